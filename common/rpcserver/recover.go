@@ -1,0 +1,37 @@
+package rpcserver
+
+import (
+	"context"
+	"runtime/debug"
+
+	"github.com/zeromicro/go-zero/core/logx"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// recoverUnary turns a panic into Internal. Neither the log nor the caller sees
+// the panic's value, which can hold a patient's words: the type and the stack
+// are enough to find the fault.
+func recoverUnary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicked(ctx, info.FullMethod, v)
+		}
+	}()
+	return handler(ctx, req)
+}
+
+func recoverStream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicked(stream.Context(), info.FullMethod, v)
+		}
+	}()
+	return handler(srv, stream)
+}
+
+func panicked(ctx context.Context, method string, v any) error {
+	logx.WithContext(ctx).Errorf("panic in %s, a value of type %T: please report this\n%s", method, v, debug.Stack())
+	return status.Error(codes.Internal, "internal error, see the service's log")
+}
