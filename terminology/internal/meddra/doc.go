@@ -1,0 +1,13 @@
+// Package meddra reads a dictionary release in MedDRA's ASCII distribution
+// format, validates it as a whole and gives an immutable model of it.
+//
+// A release is one folder of `$`-separated .asc files (llt.asc, pt.asc,
+// mdhier.asc, ...) in one language. Nothing of a release is visible before all
+// of it has been read and checked: a faulty one is refused with a
+// [ValidationError] that names file, line and reason, so that a caller can go on
+// serving the release it has. What a real release might do differently, and what
+// cannot lead to a wrong code, is a warning on the loaded [Release] instead.
+//
+// The format is that of the "MedDRA Distribution File Format Document" published
+// by the MedDRA MSSO. The package holds no dictionary content.
+package meddra

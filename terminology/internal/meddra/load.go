@@ -1,0 +1,212 @@
+package meddra
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// maxFile bounds one file in bytes, about eight times the largest of release
+// 29.0. Whatever size the file system states is only a hint.
+const maxFile = 64 << 20
+
+// The files of a release, in lower case. Old releases write them in mixed case.
+const (
+	releaseFile    = "meddra_release.asc"
+	lltFile        = "llt.asc"
+	ptFile         = "pt.asc"
+	hltFile        = "hlt.asc"
+	hlgtFile       = "hlgt.asc"
+	socFile        = "soc.asc"
+	hltPTFile      = "hlt_pt.asc"
+	hlgtHLTFile    = "hlgt_hlt.asc"
+	socHLGTFile    = "soc_hlgt.asc"
+	hierarchyFile  = "mdhier.asc"
+	intlOrdFile    = "intl_ord.asc"
+	smqListFile    = "smq_list.asc"
+	smqContentFile = "smq_content.asc"
+)
+
+var (
+	requiredFiles = []string{
+		releaseFile, lltFile, ptFile, hltFile, hlgtFile, socFile,
+		hltPTFile, hlgtHLTFile, socHLGTFile, hierarchyFile,
+	}
+	optionalFiles = []string{intlOrdFile, smqListFile, smqContentFile}
+)
+
+// LoadLanguage reads and validates one release in one language from fsys, a
+// MedAscii folder. Other files in it are ignored, and so is the case of file
+// names. With want set, a release in another language is refused; with want empty
+// the language is the one meddra_release.asc states.
+//
+// Text is UTF-8, with or without a byte order mark, and in a Chinese release
+// also GB18030. Lines end with `$` and LF or CRLF, the last one perhaps without.
+//
+// The error is a [*ValidationError] for a faulty release, and any other error
+// when the folder could not be read. When a single line of a file cannot be read,
+// rules between files are not checked: they would only blame the wrong line.
+func LoadLanguage(fsys fs.FS, want Language) (*Release, error) {
+	l := &loader{fsys: fsys}
+	r, err := l.load(want)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.problems.err(""); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// loader reads one language of one release.
+type loader struct {
+	fsys   fs.FS
+	prefix string            // put before file names in problems
+	names  map[string]string // lower-case name -> name in fsys
+
+	problems, warnings problemList
+
+	buf      bytes.Buffer      // one file at a time
+	interned map[string]string // LLT and PT names are mostly the same
+	r        *Release
+	ptSOC    []Code // primary SOC by pt.asc, parallel to r.pts
+
+	hltPT, hlgtHLT, socHLGT links
+}
+
+// load returns the release, or nil with l.problems filled. The error is for what
+// could not be read at all.
+func (l *loader) load(want Language) (*Release, error) {
+	l.interned = make(map[string]string)
+	l.r = &Release{}
+	if err := l.list(); err != nil {
+		return nil, err
+	}
+	if err := l.readRelease(want); err != nil {
+		return nil, err
+	}
+	for _, read := range []func() error{
+		l.readSOCs, l.readHLGTs, l.readHLTs, l.readPTs, l.readLLTs, l.readLinks,
+	} {
+		if err := read(); err != nil {
+			return nil, err
+		}
+	}
+	cross := l.problems.total == 0
+	if cross {
+		l.checkTerms()
+	}
+	if err := l.readHierarchy(cross); err != nil {
+		return nil, err
+	}
+	if cross {
+		l.checkLinks()
+	}
+	if l.problems.total > 0 {
+		return nil, nil
+	}
+	l.warnOfSharedCodes()
+	l.warnOfUnused()
+	if err := l.readOptional(); err != nil {
+		return nil, err
+	}
+	l.r.groupLLTs()
+	l.r.warnings, l.r.warningCount = l.warnings.sorted(), l.warnings.total
+	return l.r, nil
+}
+
+// list finds the files of the release, whatever the case of their names.
+func (l *loader) list() error {
+	entries, err := fs.ReadDir(l.fsys, ".")
+	if err != nil {
+		return fmt.Errorf("list release folder: %w", err)
+	}
+	l.names = make(map[string]string)
+	for _, e := range entries {
+		name := strings.ToLower(e.Name())
+		if e.IsDir() || !slices.Contains(requiredFiles, name) && !slices.Contains(optionalFiles, name) {
+			continue
+		}
+		if other, ok := l.names[name]; ok {
+			l.problems.addf(l.prefix+e.Name(), 0, "is here twice, also as %s: remove one", other)
+			continue
+		}
+		l.names[name] = e.Name()
+	}
+	for _, name := range requiredFiles {
+		if _, ok := l.names[name]; !ok {
+			l.problems.addf(l.prefix+name, 0, "file is missing")
+		}
+	}
+	return nil
+}
+
+// show is a file's name as problems give it.
+func (l *loader) show(file string) string {
+	if name, ok := l.names[file]; ok {
+		return l.prefix + name
+	}
+	return l.prefix + file
+}
+
+func (l *loader) problemf(file string, line int, format string, args ...any) {
+	l.problems.addf(l.show(file), line, format, args...)
+}
+
+func (l *loader) warnf(file string, line int, format string, args ...any) {
+	l.warnings.addf(l.show(file), line, format, args...)
+}
+
+// rows reads a file and calls row for each whole line. A missing file has no
+// rows.
+func (l *loader) rows(r lineReader, row func(line int, f [][]byte)) error {
+	name, ok := l.names[r.file]
+	if !ok {
+		return nil
+	}
+	r.file = l.prefix + name
+	if r.sink == nil {
+		r.sink = &l.problems
+	}
+	// Before opening: to open a named pipe would wait for its writer.
+	info, err := fs.Stat(l.fsys, name)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", r.file, err)
+	}
+	if !info.Mode().IsRegular() {
+		r.sink.addf(r.file, 0, "is not a regular file")
+		return nil
+	}
+	f, err := l.fsys.Open(name)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", r.file, err)
+	}
+	l.buf.Reset()
+	l.buf.Grow(int(min(max(info.Size(), 0), maxFile)) + bytes.MinRead)
+	_, err = l.buf.ReadFrom(io.LimitReader(f, maxFile+1))
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", r.file, err)
+	}
+	if l.buf.Len() > maxFile {
+		r.sink.addf(r.file, 0, "file is larger than %d MiB", maxFile>>20)
+		return nil
+	}
+	r.read(l.buf.Bytes(), row)
+	return nil
+}
+
+// intern returns b as a string, the same one for equal names.
+func (l *loader) intern(b []byte) string {
+	if s, ok := l.interned[string(b)]; ok {
+		return s
+	}
+	s := string(b)
+	l.interned[s] = s
+	return s
+}
