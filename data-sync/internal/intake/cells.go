@@ -1,0 +1,141 @@
+package intake
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"aecode/data-sync/internal/report"
+)
+
+// invisible tells what is trimmed from the ends of a verbatim, an identity or a
+// column name: white space, line ends included, and the zero-width marks that
+// programs leave at the edges of a text.
+func invisible(r rune) bool {
+	return unicode.IsSpace(r) || r == '\u200B' || r == '\uFEFF'
+}
+
+// CheckVerbatim gives the verbatim as it is coded: trimmed of white space at its
+// ends, line ends included. hold is why it cannot be coded, empty when it can.
+// Where the bytes are not valid UTF-8, or hold NUL, they come back in raw and
+// text is empty.
+//
+// A line end within the text is held too: one term has none, and several lines
+// are several terms or a narrative, which a person takes apart.
+func CheckVerbatim(verbatim string) (text string, raw []byte, hold report.Reason) {
+	text = strings.TrimFunc(verbatim, invisible)
+	switch {
+	case !utf8.ValidString(verbatim):
+		return "", []byte(verbatim), report.InvalidUTF8
+	case strings.IndexByte(verbatim, 0) >= 0:
+		return "", []byte(verbatim), report.ControlCharacter
+	case text == "":
+		return "", nil, report.Empty
+	case len(text) > MaxVerbatimRunes && utf8.RuneCountInString(text) > MaxVerbatimRunes:
+		return text, nil, report.TooLong
+	}
+	for _, r := range text {
+		switch {
+		case lineBreak(r):
+			hold = report.NewlineInVerbatim
+		case unicode.IsControl(r):
+			return text, nil, report.ControlCharacter
+		}
+	}
+	return text, nil, hold
+}
+
+// lineBreak: LF, CR, next line, line and paragraph separator.
+func lineBreak(r rune) bool {
+	switch r {
+	case '\n', '\r', '\u0085', '\u2028', '\u2029':
+		return true
+	}
+	return false
+}
+
+// holdMessage says what a person finds.
+func holdMessage(hold report.Reason) string {
+	switch hold {
+	case report.Empty:
+		return "the verbatim is empty"
+	case report.TooLong:
+		return fmt.Sprintf("the verbatim is longer than %d characters", MaxVerbatimRunes)
+	case report.InvalidUTF8:
+		return "the verbatim is not valid in the file's encoding; its bytes are kept"
+	case report.ControlCharacter:
+		return "the verbatim holds a control character"
+	case report.NewlineInVerbatim:
+		return "the verbatim has more than one line; it may be more than one term"
+	}
+	return "the verbatim cannot be coded"
+}
+
+// CheckIdentity tells whether id can identify a report: a study and a record id
+// of 1 to MaxIdentityBytes bytes of valid UTF-8 each, without control
+// characters. The error says what is wrong without quoting it.
+func CheckIdentity(id report.Identity) error {
+	if err := checkIdentityPart(id.Study); err != nil {
+		return fmt.Errorf("study: %w", err)
+	}
+	if err := checkIdentityPart(id.RecordID); err != nil {
+		return fmt.Errorf("record id: %w", err)
+	}
+	return nil
+}
+
+func checkIdentityPart(part string) error {
+	switch {
+	case strings.TrimFunc(part, invisible) == "":
+		return errors.New("it is empty")
+	case len(part) > MaxIdentityBytes:
+		return fmt.Errorf("it is longer than %d bytes", MaxIdentityBytes)
+	case !utf8.ValidString(part):
+		return errors.New("it is not valid in the file's encoding")
+	case strings.ContainsFunc(part, func(r rune) bool { return unicode.IsControl(r) || lineBreak(r) }):
+		return errors.New("it holds a control character or a line end")
+	}
+	return nil
+}
+
+// serious reads a seriousness flag. known is false for a value that is neither
+// yes, no nor empty; the report then counts as serious, since to take a serious
+// one for another is the worse error.
+func serious(value string) (yes, known bool) {
+	switch strings.ToLower(strings.TrimFunc(value, invisible)) {
+	case "", "n", "no", "0", "false", "否":
+		return false, true
+	case "y", "yes", "1", "true", "是":
+		return true, true
+	}
+	return true, false
+}
+
+// undetermined is BCP 47's code for a language that is not known.
+const undetermined = "und"
+
+// Language gives a stated language as terminology takes it: "en" and "zh" for
+// their usual names and codes, with or without a region; another code in lower
+// case as stated, which terminology then refuses; empty for none. known is
+// false when the value is no language code at all, and language is then "und".
+func Language(stated string) (language string, known bool) {
+	value := strings.ToLower(strings.TrimFunc(stated, invisible))
+	value = strings.ReplaceAll(value, "_", "-")
+	base, _, _ := strings.Cut(value, "-")
+	switch base {
+	case "":
+		return "", value == ""
+	case "en", "eng", "english", "英文", "英语":
+		return "en", true
+	case "zh", "zho", "chi", "chinese", "中文", "汉语", "简体中文":
+		return "zh", true
+	}
+	// BCP 47 allows 35 characters. What looks otherwise may be a cell of another
+	// column, which must not travel as a language into other services' errors.
+	if len(value) > 35 || strings.Trim(value, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		return undetermined, false
+	}
+	return value, true
+}
