@@ -1,0 +1,225 @@
+package coder
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"aecode/terminology/internal/coder/verbatim"
+	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/synonym"
+)
+
+// The defaults of [Options].
+const (
+	DefaultCacheEntries = 65_536
+	DefaultMinScore     = 0.15
+)
+
+// Options tune a [Coder]. The zero value is the default. None of them changes
+// what is coded.
+type Options struct {
+	// CacheEntries bounds the ranked suggestions kept, a language. 0 means
+	// [DefaultCacheEntries]; less than 0, none.
+	CacheEntries int
+	// MinScore is the score below which a name is not suggested, 0 to 1. 0 means
+	// [DefaultMinScore].
+	MinScore float64
+	// DefaultLanguage is the language of a verbatim without a letter ("39.5").
+	// Empty means English.
+	DefaultLanguage meddra.Language
+	// NewRetriever finds similar names. Nil means [NewTrigrams].
+	NewRetriever NewRetriever
+}
+
+// Coder codes verbatims to one dictionary version. It is immutable and safe for
+// concurrent use.
+type Coder struct {
+	dictionary string
+	synonyms   *synonym.List
+	avoid      *synonym.DoNotAutocode
+	fallback   meddra.Language
+	rankers    map[meddra.Language]*ranker
+	steps      []Step
+	versions   Versions
+}
+
+// New builds a coder over the languages of one dictionary version; for a large
+// release that takes about a second a language. A nil synonym list means
+// [synonym.Empty], a nil do-not-autocode list [synonym.DefaultDoNotAutocode].
+func New(releases map[meddra.Language]*meddra.Release, synonyms *synonym.List, avoid *synonym.DoNotAutocode, o Options) (*Coder, error) {
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	if len(releases) == 0 {
+		return nil, errors.New("build coder: no release")
+	}
+	c := &Coder{fallback: o.DefaultLanguage, rankers: map[meddra.Language]*ranker{}}
+	for _, lang := range sortedLanguages(releases) {
+		r := releases[lang]
+		switch {
+		case r.Language() != lang:
+			return nil, fmt.Errorf("build coder: release %s given for language %q is in %q", r.Version(), lang, r.Language())
+		case c.dictionary == "":
+			c.dictionary = r.Version()
+		case c.dictionary != r.Version():
+			return nil, fmt.Errorf("build coder: releases %s and %s cannot be mixed", c.dictionary, r.Version())
+		}
+		c.rankers[lang] = &ranker{
+			index:    NewIndex(r, o.NewRetriever),
+			minScore: float32(o.MinScore),
+			cache:    newCache[[]suggestion](o.CacheEntries),
+		}
+	}
+	return c.WithLists(synonyms, avoid)
+}
+
+// WithLists returns a coder with other lists over the same indexes and cache. It
+// costs next to nothing.
+func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode) (*Coder, error) {
+	if synonyms == nil {
+		synonyms = synonym.Empty()
+	}
+	if avoid == nil {
+		avoid = synonym.DefaultDoNotAutocode()
+	}
+	for _, e := range synonyms.Entries() {
+		r, ok := c.rankers[e.Language]
+		if !ok {
+			continue
+		}
+		if llt, ok := r.index.release.LLT(e.LLT); !ok || !llt.Current {
+			return nil, fmt.Errorf("build coder: synonym list %s leads to %s, which is no current LLT of %s (%s): check the list against this release",
+				synonyms.Version(), e.LLT, c.dictionary, e.Language)
+		}
+	}
+	n := *c
+	n.synonyms, n.avoid = synonyms, avoid
+	n.steps = []Step{doNotAutocode{avoid}, studySynonym{synonyms}, sponsorSynonym{synonyms}, exactName{}, foldedName{}, retrieval{}}
+	n.versions = Versions{
+		Dictionary: c.dictionary,
+		Synonyms:   synonyms.Version(),
+		Engine:     EngineVersion + "+" + avoid.Version(),
+	}
+	return &n, nil
+}
+
+func (o *Options) complete() error {
+	if o.CacheEntries == 0 {
+		o.CacheEntries = DefaultCacheEntries
+	}
+	if !(o.MinScore >= 0 && o.MinScore <= 1) {
+		return fmt.Errorf("build coder: MinScore %v is not within 0 to 1", o.MinScore)
+	}
+	if o.MinScore == 0 {
+		o.MinScore = DefaultMinScore
+	}
+	if o.DefaultLanguage == "" {
+		o.DefaultLanguage = meddra.English
+	}
+	if !slices.Contains(meddra.Languages(), o.DefaultLanguage) {
+		return fmt.Errorf("build coder: DefaultLanguage %q is not supported", o.DefaultLanguage)
+	}
+	return nil
+}
+
+// Versions returns the versions that decide this coder's answers.
+func (c *Coder) Versions() Versions { return c.versions }
+
+// Languages returns the languages that can be coded, in a fixed order.
+func (c *Coder) Languages() []meddra.Language {
+	var languages []meddra.Language
+	for _, l := range meddra.Languages() {
+		if _, ok := c.rankers[l]; ok {
+			languages = append(languages, l)
+		}
+	}
+	return languages
+}
+
+// Release returns the release of a language; nil if it is not loaded.
+func (c *Coder) Release(lang meddra.Language) *meddra.Release {
+	if r, ok := c.rankers[lang]; ok {
+		return r.index.release
+	}
+	return nil
+}
+
+// Code answers a request. A verbatim that is no text to code (see
+// [verbatim.Validate]) gets NoMatch with the reason of the error: callers that
+// can refuse it should do so before.
+func (c *Coder) Code(req Request) Result {
+	res := Result{Status: NoMatch, Versions: c.versions}
+	if err := verbatim.Validate(req.Verbatim); err != nil {
+		var e *verbatim.Error
+		errors.As(err, &e)
+		res.Reason, res.Detail = Reason(e.Reason), e.Error()
+		return res
+	}
+	res.Language = req.Language
+	if res.Language == "" {
+		res.Language = verbatim.Detect(req.Verbatim, c.fallback)
+	}
+	ranker, ok := c.rankers[res.Language]
+	if !ok {
+		res.Reason = ReasonUnsupportedLanguage
+		res.Detail = "no release is loaded in the verbatim's language"
+		return res
+	}
+	plain := verbatim.Plain(req.Verbatim)
+	q := Query{
+		Verbatim: req.Verbatim,
+		Plain:    plain,
+		Folded:   verbatim.FoldPlain(res.Language, plain),
+		Language: res.Language,
+		Study:    req.Study,
+		Limit:    limit(req.Limit),
+		Index:    ranker.index,
+	}
+	for _, step := range c.steps {
+		if o, ok := step.Try(q); ok {
+			answer(&res, q, step.Method(), o, ranker)
+			break
+		}
+	}
+	return res
+}
+
+// answer turns the outcome of the deciding step into the result.
+func answer(res *Result, q Query, method Method, o Outcome, r *ranker) {
+	res.Method, res.Reason, res.Detail = method, o.Reason, o.Detail
+	if o.Reason == "" {
+		coding := q.Index.coding(o.Choice)
+		res.Status, res.Choice, res.Score = Coded, &coding, 1
+		return
+	}
+	res.Candidates = o.Candidates[:min(len(o.Candidates), q.Limit)]
+	if o.Suggest {
+		res.Candidates = r.candidates(r.rank(q.Folded), q.Limit)
+	}
+	switch {
+	case len(res.Candidates) > 0:
+		res.Status, res.Score = Suggested, res.Candidates[0].Score
+	case o.Reason == ReasonNoSafeMatch:
+		res.Reason, res.Method = ReasonNothingNear, ""
+	case o.Reason == ReasonDoNotAutocode:
+		// A person decides even if the machine has nothing to offer.
+		res.Status = Suggested
+	}
+}
+
+func limit(n int) int {
+	if n <= 0 {
+		return DefaultLimit
+	}
+	return min(n, MaxLimit)
+}
+
+func sortedLanguages(releases map[meddra.Language]*meddra.Release) []meddra.Language {
+	languages := make([]meddra.Language, 0, len(releases))
+	for l := range releases {
+		languages = append(languages, l)
+	}
+	slices.Sort(languages)
+	return languages
+}

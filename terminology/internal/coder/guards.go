@@ -1,0 +1,292 @@
+package coder
+
+import (
+	"math/bits"
+	"strings"
+
+	"aecode/terminology/internal/meddra"
+)
+
+// Guards keep a similar name from standing for another meaning. They only move
+// suggestions: what is coded, is coded by the safe steps.
+//
+//   - Opposites never cross: hypo- and hyper-, increased and decreased, left and
+//     right. A name on the other side is dropped.
+//   - Negation never crosses: for "no rash" or 无皮疹 a name is dropped unless it
+//     speaks of absence itself ("Appetite absent").
+//   - Information that the verbatim lacks (malignant, acute, congenital) costs a
+//     name its rank.
+
+// The factors by which a guard lowers a score.
+const (
+	factorAdded   = 0.85 // for each word of added information
+	factorNegated = 0.6  // the name is negated, the verbatim is not
+	factorPartly  = 0.7  // the verbatim is negated in part, the name is not
+)
+
+// traits are what the guards look at in a wording.
+type traits struct {
+	poles uint32 // two bits an axis: speaks of its one side, of its other
+	added uint64 // bit i: has addedWords[i]
+	flags uint8
+}
+
+const (
+	negated   = 1 << iota // all of it: "no rash", 无皮疹
+	partly                // in part: "headache without fever"
+	absence               // speaks of something missing: "loss of appetite"
+	negatedBy             // a name with "non", "no", "without"
+)
+
+// verdict is what the guards found of a name against a verbatim.
+type verdict struct {
+	added uint64 // words of added information
+	flags uint8  // negated: the name adds a negation; partly: it lacks one
+}
+
+// judge weighs a name's traits against a verbatim's. Factor 0 drops the name.
+func judge(verbatim, name traits) (factor float32, v verdict) {
+	const first = 0x55555555
+	// Sides named by one alone, on axes where the other names only the other side.
+	one, other := verbatim.poles, name.poles
+	oneSided := func(p uint32) uint32 { return p &^ ((p>>1)&first | (p&first)<<1) }
+	one, other = oneSided(one), oneSided(other)
+	if one&first&(other>>1) != 0 || (one>>1)&first&other != 0 {
+		return 0, v
+	}
+	factor = 1
+	missing := name.flags&absence == 0
+	if verbatim.flags&negated != 0 && missing {
+		return 0, v
+	}
+	if verbatim.flags&partly != 0 && missing {
+		factor *= factorPartly
+		v.flags |= partly
+	}
+	if name.flags&negatedBy != 0 && verbatim.flags&(negated|partly|absence|negatedBy) == 0 {
+		factor *= factorNegated
+		v.flags |= negated
+	}
+	v.added = name.added &^ verbatim.added
+	for range bits.OnesCount64(v.added) {
+		factor *= factorAdded
+	}
+	return factor, v
+}
+
+// reason says in words what the guards held against a name.
+func (v verdict) reason(lang meddra.Language) string {
+	var b strings.Builder
+	if v.added != 0 {
+		words := addedEnglish
+		if lang == meddra.Chinese {
+			words = addedChinese
+		}
+		b.WriteString("; adds ")
+		for i, n := 0, 0; i < len(words); i++ {
+			if v.added&(1<<i) == 0 {
+				continue
+			}
+			if n > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString(words[i])
+			n++
+		}
+	}
+	if v.flags&negated != 0 {
+		b.WriteString("; adds a negation")
+	}
+	if v.flags&partly != 0 {
+		b.WriteString("; leaves out a negation")
+	}
+	return b.String()
+}
+
+// axis is a pair of opposite sides, each a list of words (English) or of strings
+// of characters (Chinese). An English entry with a closing hyphen is a prefix.
+type axis [2][]string
+
+var axesEnglish = []axis{
+	{{"hyper-", "increased", "increase", "increasing", "elevated", "elevation", "raised", "high", "higher", "gain", "excess", "excessive"},
+		{"hypo-", "decreased", "decrease", "decreasing", "reduced", "reduction", "low", "lowered", "loss", "lost", "diminished", "deficiency"}},
+	{{"tachy-", "fast", "rapid"}, {"brady-", "slow"}},
+	{{"left"}, {"right"}},
+	{{"upper", "superior"}, {"lower", "inferior"}},
+	{{"anterior"}, {"posterior"}},
+	{{"positive"}, {"negative"}},
+	{{"benign"}, {"malignant"}},
+	{{"acute"}, {"chronic"}},
+	{{"congenital"}, {"acquired"}},
+	{{"arterial", "artery"}, {"venous", "vein"}},
+	{{"systolic"}, {"diastolic"}},
+	{{"external"}, {"internal"}},
+	{{"premature", "precocious", "early"}, {"delayed", "late"}},
+}
+
+var axesChinese = []axis{
+	{{"高", "增", "升", "亢进", "过多"}, {"低", "减", "降", "缺乏", "过少"}},
+	{{"过速"}, {"过缓"}},
+	{{"左"}, {"右"}},
+	{{"上呼吸道", "上肢", "上腹", "上消化道"}, {"下呼吸道", "下肢", "下腹", "下消化道"}},
+	{{"阳性"}, {"阴性"}},
+	{{"良性"}, {"恶性"}},
+	{{"急性"}, {"慢性"}},
+	{{"先天"}, {"获得性"}},
+	{{"动脉"}, {"静脉"}},
+	{{"收缩"}, {"舒张"}},
+}
+
+// addedEnglish and addedChinese are words that tell a cause, course, nature or
+// time; a coder must not add them. At most 64 each.
+var addedEnglish = []string{
+	"malignant", "benign", "acute", "chronic", "congenital", "neonatal", "induced", "postoperative", "postprocedural",
+	"procedural", "intraoperative", "infective", "infectious", "viral", "bacterial", "fungal", "traumatic", "hereditary",
+	"familial", "toxic", "metastatic", "recurrent", "allergic", "autoimmune", "ischemic", "hemorrhagic", "fatal",
+	"secondary", "primary", "idiopathic", "juvenile", "gestational", "maternal", "fetal", "senile", "alcoholic",
+	"radiation", "occupational", "reactivation", "perforated", "necrotizing", "postpartum", "febrile", "sudden", "complete",
+	"paroxysmal", "diabetic",
+}
+
+var addedChinese = []string{
+	"恶性", "良性", "急性", "慢性", "先天", "新生儿", "药物性", "药源性", "术后", "术中", "感染性", "病毒性", "细菌性", "真菌性",
+	"创伤", "外伤", "遗传性", "家族性", "中毒性", "转移", "复发", "过敏性", "自身免疫", "缺血性", "出血性", "继发", "原发", "特发性",
+	"青少年", "妊娠", "胎儿", "老年", "酒精", "放射性", "穿孔", "坏死性", "产后", "心源性", "突发", "完全性", "阵发性", "糖尿病", "致死",
+}
+
+var (
+	negatedEnglish = []string{"no", "denies", "denied", "denying", "deny", "never", "nil"}
+	partlyEnglish  = []string{"without", "not"}
+	absenceEnglish = []string{
+		"no", "not", "without", "absent", "absence", "loss", "lost", "lack", "decreased", "reduced", "impaired",
+		"impairment", "inability", "unable", "failure", "insufficiency", "deficiency", "negative",
+	}
+	negatedByEnglish = []string{"no", "not", "non", "without"}
+
+	negatedChinese = []string{"无", "否认", "没有", "未见", "未出现", "未发生"}
+	partlyChinese  = []string{"不伴", "无明显", "不明显"}
+	absenceChinese = []string{"无", "未", "缺", "失", "乏", "减", "少", "丧", "停", "闭", "不能", "不足", "不全"}
+)
+
+// wordTraits are the traits of English words and word beginnings.
+type wordTraits struct {
+	words    map[string]traits
+	prefixes []prefixTraits
+}
+
+type prefixTraits struct {
+	prefix string
+	traits traits
+}
+
+var english = newWordTraits()
+
+func newWordTraits() wordTraits {
+	e := wordTraits{words: map[string]traits{}}
+	for i, a := range axesEnglish {
+		for side, words := range a {
+			e.add(traits{poles: 1 << (2*i + side)}, words...)
+		}
+	}
+	for i, w := range addedEnglish {
+		e.add(traits{added: 1 << i}, w)
+	}
+	e.add(traits{flags: negated}, negatedEnglish...)
+	e.add(traits{flags: partly}, partlyEnglish...)
+	e.add(traits{flags: absence}, absenceEnglish...)
+	e.add(traits{flags: negatedBy}, negatedByEnglish...)
+	return e
+}
+
+func (e *wordTraits) add(t traits, words ...string) {
+	for _, w := range words {
+		if prefix, ok := strings.CutSuffix(w, "-"); ok {
+			e.prefixes = append(e.prefixes, prefixTraits{prefix, t})
+		} else {
+			e.words[w] = e.words[w].or(t)
+		}
+	}
+}
+
+func (t traits) or(u traits) traits {
+	return traits{t.poles | u.poles, t.added | u.added, t.flags | u.flags}
+}
+
+// traitsOf reads the traits of a folded wording.
+func traitsOf(lang meddra.Language, folded string) traits {
+	if lang == meddra.Chinese {
+		return traitsOfChinese(folded)
+	}
+	return traitsOfEnglish(folded)
+}
+
+// minPrefixed is the shortest word whose prefix counts: "hyper" itself is slang,
+// "hypo" a diabetic's word for an episode.
+const minPrefixed = 8
+
+func traitsOfEnglish(text string) traits {
+	var t traits
+	for len(text) > 0 {
+		n := 0
+		for n < len(text) && 'a' <= text[n] && text[n] <= 'z' {
+			n++
+		}
+		if n == 0 {
+			text = text[1:]
+			continue
+		}
+		w := text[:n]
+		text = text[n:]
+		t = t.or(english.words[w])
+		if strings.HasSuffix(w, "less") || strings.HasSuffix(w, "lessness") {
+			t.flags |= absence
+		}
+		if len(w) >= minPrefixed {
+			for _, p := range english.prefixes {
+				if strings.HasPrefix(w, p.prefix) {
+					t = t.or(p.traits)
+				}
+			}
+		}
+	}
+	return t
+}
+
+func traitsOfChinese(text string) traits {
+	var t traits
+	for i, a := range axesChinese {
+		for side, parts := range a {
+			if containsAny(text, parts) {
+				t.poles |= 1 << (2*i + side)
+			}
+		}
+	}
+	for i, w := range addedChinese {
+		if strings.Contains(text, w) {
+			t.added |= 1 << i
+		}
+	}
+	if containsAny(text, absenceChinese) {
+		t.flags |= absence
+	}
+	for _, w := range negatedChinese {
+		if strings.HasPrefix(text, w) {
+			t.flags |= negated
+		} else if strings.Contains(text, w) && w != "无" {
+			t.flags |= partly
+		}
+	}
+	if containsAny(text, partlyChinese) {
+		t.flags |= partly
+	}
+	return t
+}
+
+func containsAny(text string, parts []string) bool {
+	for _, p := range parts {
+		if strings.Contains(text, p) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,148 @@
+package coder
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"aecode/terminology/internal/coder/verbatim"
+	"aecode/terminology/internal/meddra"
+)
+
+// Index holds the names of one release for look-up. It is built once, immutable
+// and safe for concurrent use.
+type Index struct {
+	release *meddra.Release
+	llts    []meddra.LLT // the release's; a position in it is a "name" below
+	plain   nameMap      // names by their plain form
+	folded  nameMap      // names by their folded form
+	forms   []string     // folded form of each name
+	traits  []traits
+	gives   []int32 // the name to suggest for a name: itself if current, else of its PT; -1 for none
+	near    Retriever
+	uppers  uppers
+}
+
+// NewIndex builds the index of a release. newRetriever may be nil for letter
+// trigrams, see [NewTrigrams].
+func NewIndex(release *meddra.Release, newRetriever NewRetriever) *Index {
+	if newRetriever == nil {
+		newRetriever = NewTrigrams
+	}
+	llts, lang := release.LLTs(), release.Language()
+	x := &Index{
+		release: release,
+		llts:    llts,
+		plain:   newNameMap(len(llts)),
+		folded:  newNameMap(len(llts)),
+		forms:   make([]string, len(llts)),
+		traits:  make([]traits, len(llts)),
+	}
+	for i, llt := range slices.Backward(llts) {
+		plain := verbatim.Plain(llt.Name)
+		x.forms[i] = verbatim.FoldPlain(lang, plain)
+		x.plain.prepend(plain, int32(i))
+		x.folded.prepend(x.forms[i], int32(i))
+		x.traits[i] = traitsOf(lang, x.forms[i])
+	}
+	x.gives = suggestable(llts)
+	x.near = newRetriever(lang, x.forms)
+	x.uppers = newUppers(release)
+	return x
+}
+
+// suggestable finds for each LLT the current one to suggest in its place.
+func suggestable(llts []meddra.LLT) []int32 {
+	best := map[meddra.Code]int32{} // PT -> its preferred current LLT
+	for i, llt := range llts {
+		if !llt.Current {
+			continue
+		}
+		if old, ok := best[llt.PT]; !ok || preferred(llt, llts[old]) < 0 {
+			best[llt.PT] = int32(i)
+		}
+	}
+	gives := make([]int32, len(llts))
+	for i, llt := range llts {
+		gives[i] = int32(i)
+		if llt.Current {
+			continue
+		}
+		gives[i] = -1
+		if b, ok := best[llt.PT]; ok {
+			gives[i] = b
+		}
+	}
+	return gives
+}
+
+// Release returns the release that the index was built from.
+func (x *Index) Release() *meddra.Release { return x.release }
+
+// coding gives an LLT with its primary path.
+func (x *Index) coding(llt meddra.LLT) Coding {
+	path, _ := x.release.PrimaryPath(llt.PT) // a validated release has one for every PT
+	return Coding{LLT: llt, Path: path}
+}
+
+// currentOf returns the current LLTs of a PT: the one named as the PT first, the
+// others by code.
+func (x *Index) currentOf(pt meddra.Code) []meddra.LLT {
+	var current []meddra.LLT
+	for _, llt := range x.release.LLTsOf(pt) {
+		if llt.Current {
+			current = append(current, llt)
+		}
+	}
+	slices.SortFunc(current, preferred)
+	return current
+}
+
+// preferred orders the LLTs of one PT: the one that is the PT itself, then by
+// code.
+func preferred(a, b meddra.LLT) int {
+	if a.PT == b.PT && (a.Code == a.PT) != (b.Code == b.PT) {
+		if a.Code == a.PT {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Compare(a.Code, b.Code)
+}
+
+// sortedByPT returns the LLTs of a map by PT in the order of PT codes.
+func sortedByPT(byPT map[meddra.Code]meddra.LLT) []meddra.LLT {
+	return slices.SortedFunc(maps.Values(byPT), func(a, b meddra.LLT) int { return cmp.Compare(a.PT, b.PT) })
+}
+
+// nameMap finds names by a form of theirs; several may share one. It is a map to
+// the first name and a chain to the others, which for ninety thousand names is
+// much smaller than a slice each.
+type nameMap struct {
+	first map[string]int32
+	next  []int32 // -1 ends a chain
+}
+
+func newNameMap(n int) nameMap {
+	return nameMap{first: make(map[string]int32, n), next: make([]int32, n)}
+}
+
+func (m nameMap) prepend(form string, name int32) {
+	m.next[name] = -1
+	if first, ok := m.first[form]; ok {
+		m.next[name] = first
+	}
+	m.first[form] = name
+}
+
+// all yields the names of a form in file order.
+func (m nameMap) all(form string) func(yield func(int32) bool) {
+	return func(yield func(int32) bool) {
+		name, ok := m.first[form]
+		for ; ok && name >= 0; name = m.next[name] {
+			if !yield(name) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,55 @@
+// Package config is the configuration of terminology. etc/terminology.yaml
+// shows every setting with its default and meaning.
+package config
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/zeromicro/go-zero/zrpc"
+
+	"aecode/common/configfile"
+)
+
+// Config is the whole configuration.
+type Config struct {
+	zrpc.RpcServerConf
+	// MaxInFlight is how many calls run at once before one is shed.
+	MaxInFlight  int `json:",default=64"`
+	Dictionaries Dictionaries
+	// Synonyms is the path of synonyms.csv; empty: none.
+	Synonyms string `json:",optional"`
+	// DoNotAutocode is the path of a list in place of the built-in one.
+	DoNotAutocode string `json:",optional"`
+	// CacheEntries bounds the cache of answers; 0 switches it off.
+	CacheEntries int `json:",default=65536"`
+}
+
+// Dictionaries says where the releases are: either one, or a folder of them.
+type Dictionaries struct {
+	// Release is one version folder (en/, zh/) or one language's folder.
+	Release string `json:",optional"`
+	// Library is a folder of version folders.
+	Library string `json:",optional"`
+	// Default is the label that requests without a pin get; empty: the newest.
+	Default string `json:",optional"`
+}
+
+// Validate names every setting that cannot be used. go-zero calls it after
+// loading.
+func (c Config) Validate() error {
+	errs := []error{c.RpcServerConf.Validate()}
+	if c.MaxInFlight < 1 || c.MaxInFlight > 100_000 {
+		errs = append(errs, configfile.Fieldf("MaxInFlight", "must be 1 to 100,000, is %d", c.MaxInFlight))
+	}
+	if (c.Dictionaries.Release == "") == (c.Dictionaries.Library == "") {
+		errs = append(errs, configfile.Fieldf("Dictionaries", "must name either Release, one version folder, or Library, a folder of them"))
+	}
+	if c.CacheEntries < 0 || c.CacheEntries > 10_000_000 {
+		errs = append(errs, configfile.Fieldf("CacheEntries", "must be 0 to 10,000,000, is %d", c.CacheEntries))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	return nil
+}

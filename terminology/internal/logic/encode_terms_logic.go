@@ -1,0 +1,67 @@
+package logic
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	"aecode/common/invalid"
+	"aecode/proto/terminology"
+	"aecode/terminology/internal/coder"
+	"aecode/terminology/internal/svc"
+)
+
+type EncodeTermsLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+func NewEncodeTermsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *EncodeTermsLogic {
+	return &EncodeTermsLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+const (
+	// maxItems is the largest batch.
+	maxItems = 256
+	// margin is what is kept of the caller's deadline to send the answer back:
+	// work whose answer comes too late is work nobody waits for.
+	margin = 20 * time.Millisecond
+)
+
+// EncodeTerms codes up to 256 verbatims, each with its own outcome.
+func (l *EncodeTermsLogic) EncodeTerms(in *terminology.EncodeTermsReq) (*terminology.EncodeTermsResp, error) {
+	if n := len(in.GetItems()); n < 1 || n > maxItems {
+		return nil, invalid.Field("items", fmt.Sprintf("must be 1 to %d, are %d", maxItems, n))
+	}
+	limit, err := limitOf(in.GetLimit(), coder.DefaultLimit, coder.MaxLimit)
+	if err != nil {
+		return nil, err
+	}
+	pin := in.GetPin()
+	entry, err := l.svcCtx.Catalog.Pinned(pin.GetDictionary(), pin.GetSynonymVersion(), pin.GetEngineVersion())
+	if err != nil {
+		return nil, wireError(err)
+	}
+	deadline, bounded := l.ctx.Deadline()
+	answer := &terminology.EncodeTermsResp{Results: make([]*terminology.EncodeResult, len(in.GetItems()))}
+	for i, item := range in.GetItems() {
+		if l.ctx.Err() != nil || bounded && time.Until(deadline) < margin {
+			answer.Results[i] = &terminology.EncodeResult{Outcome: &terminology.EncodeResult_NotProcessed{NotProcessed: true}}
+			continue
+		}
+		answer.Results[i] = encodeItem(entry.Coder, item, limit)
+	}
+	return answer, nil
+}
+
+func encodeItem(c *coder.Coder, item *terminology.EncodeItem, limit int) *terminology.EncodeResult {
+	req, fault := checkItem(item.GetTerm(), item.GetLanguage(), item.GetStudy(), limit)
+	if fault != nil {
+		return &terminology.EncodeResult{Outcome: &terminology.EncodeResult_Error{Error: &terminology.ItemError{
+			Code: int32(codes.InvalidArgument), Field: fault.field, Message: fault.description,
+		}}}
+	}
+	return &terminology.EncodeResult{Outcome: &terminology.EncodeResult_Answer{Answer: wireResult(c.Code(req))}}
+}

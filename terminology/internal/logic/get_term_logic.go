@@ -1,0 +1,69 @@
+package logic
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"aecode/common/invalid"
+	"aecode/proto/terminology"
+	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/svc"
+)
+
+type GetTermLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+func NewGetTermLogic(ctx context.Context, svcCtx *svc.ServiceContext) *GetTermLogic {
+	return &GetTermLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// GetTerm gives a code's names, levels and paths.
+func (l *GetTermLogic) GetTerm(in *terminology.GetTermReq) (*terminology.GetTermResp, error) {
+	code, err := meddra.ParseCode(in.GetCode())
+	if err != nil {
+		return nil, invalid.Field("code", "must be a MedDRA code of eight digits")
+	}
+	entry, err := l.svcCtx.Catalog.Get(in.GetDictionary())
+	if err != nil {
+		return nil, wireError(err)
+	}
+	answer := &terminology.GetTermResp{Code: code.String(), Dictionary: entry.Version.Label}
+	for _, language := range entry.Version.Languages() {
+		r := entry.Version.Releases[language]
+		term, _, ok := r.Lookup(code)
+		if !ok {
+			continue
+		}
+		answer.Names = append(answer.Names, &terminology.TermName{Language: string(language), Name: term.Name})
+		answer.Levels, answer.Current = wireLevels(r.Levels(code)), true
+		pt := code
+		llt, isLLT := r.LLT(code)
+		if isLLT {
+			pt, answer.Current = llt.PT, llt.Current
+		}
+		for _, path := range r.Paths(pt) {
+			place := wirePath(path)
+			if isLLT {
+				place.Llt = &terminology.TermRef{Code: llt.Code.String(), Name: llt.Name}
+			}
+			answer.Paths = append(answer.Paths, &terminology.TermPath{Language: string(language), Path: place, Primary: path.Primary})
+		}
+	}
+	if len(answer.GetNames()) == 0 {
+		return nil, status.Error(codes.NotFound, fmt.Sprintf("code %s is in no language of release %s", code, entry.Version.Label))
+	}
+	return answer, nil
+}
+
+func wireLevels(levels []meddra.Level) []terminology.Level {
+	out := make([]terminology.Level, len(levels))
+	for i, level := range levels {
+		out[i] = terminology.Level(terminology.Level_value[level.String()])
+	}
+	return out
+}

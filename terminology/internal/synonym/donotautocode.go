@@ -1,0 +1,134 @@
+package synonym
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"aecode/terminology/internal/coder/verbatim"
+	"aecode/terminology/internal/meddra"
+)
+
+// builtinDoNotAutocode is the default list, written for this project.
+//
+//go:embed do_not_autocode.csv
+var builtinDoNotAutocode string
+
+// DoNotAutocode is a list of wordings that no step may code, whatever name they
+// equal: what was meant only the reporter knows. It is immutable and safe for
+// concurrent use.
+type DoNotAutocode struct {
+	version string
+	reasons map[key]string
+}
+
+// DefaultDoNotAutocode returns the built-in list of everyday words with several
+// meanings. Words that are merely general ("infection", "bleeding") are not on
+// it: their general term is their right code.
+func DefaultDoNotAutocode() *DoNotAutocode {
+	d, err := ParseDoNotAutocode("do_not_autocode.csv", strings.NewReader(builtinDoNotAutocode))
+	if err != nil {
+		// Compiled in and tested: no input can cause it.
+		panic("built-in do-not-autocode list: " + err.Error())
+	}
+	return d
+}
+
+// LoadDoNotAutocode reads a site's list from a file, to use in place of the
+// built-in list or beside it ([DoNotAutocode.With]). A file that does not exist
+// gives the built-in list.
+func LoadDoNotAutocode(path string) (*DoNotAutocode, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return DefaultDoNotAutocode(), nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open do-not-autocode list: %w", err)
+	}
+	defer f.Close()
+	return ParseDoNotAutocode(filepath.Base(path), f)
+}
+
+// ParseDoNotAutocode reads a list in CSV with the columns
+//
+//	verbatim,language,reason
+//
+// where reason is what a person is to ask or decide. Any fault refuses the list
+// with a [*ValidationError].
+func ParseDoNotAutocode(name string, r io.Reader) (*DoNotAutocode, error) {
+	t, err := openTable(name, r, []string{"verbatim", "language", "reason"})
+	if err != nil {
+		return nil, err
+	}
+	d := &DoNotAutocode{reasons: map[key]string{}}
+	for t.next() {
+		before := len(t.problems)
+		text, language, reason := t.verbatim(), t.language(), strings.TrimSpace(t.field("reason"))
+		if reason == "" || !printable(reason) {
+			t.problem(t.line, "reason", "is empty or not printable")
+		}
+		if len(t.problems) > before {
+			continue
+		}
+		k := key{language: language, folded: verbatim.Fold(language, text)}
+		if _, ok := d.reasons[k]; !ok {
+			d.reasons[k] = reason
+		}
+	}
+	if err := t.err(); err != nil {
+		return nil, err
+	}
+	d.seal()
+	return d, nil
+}
+
+// With returns a list that holds both lists; where both have a wording, the
+// reason of more is given.
+func (d *DoNotAutocode) With(more *DoNotAutocode) *DoNotAutocode {
+	both := &DoNotAutocode{reasons: map[key]string{}}
+	for _, list := range []*DoNotAutocode{d, more} {
+		for k, reason := range list.reasons {
+			both.reasons[k] = reason
+		}
+	}
+	both.seal()
+	return both
+}
+
+func (d *DoNotAutocode) seal() {
+	lines := make([]string, 0, len(d.reasons))
+	for k := range d.reasons {
+		lines = append(lines, fmt.Sprintf("%s %q", k.language, k.folded))
+	}
+	d.version = contentVersion(lines)
+}
+
+// Version is a short hash of the wordings on the list.
+func (d *DoNotAutocode) Version() string { return d.version }
+
+// Len returns the number of wordings on the list.
+func (d *DoNotAutocode) Len() int { return len(d.reasons) }
+
+// Reason tells whether a folded wording is on the list, and why.
+func (d *DoNotAutocode) Reason(language meddra.Language, folded string) (string, bool) {
+	reason, ok := d.reasons[key{language: language, folded: folded}]
+	return reason, ok
+}
+
+// Languages returns the languages that the list has wordings in, sorted.
+func (d *DoNotAutocode) Languages() []meddra.Language {
+	var languages []meddra.Language
+	for k := range d.reasons {
+		if !slices.Contains(languages, k.language) {
+			languages = append(languages, k.language)
+		}
+	}
+	slices.Sort(languages)
+	return languages
+}

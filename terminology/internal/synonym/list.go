@@ -1,0 +1,224 @@
+package synonym
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"aecode/terminology/internal/coder/verbatim"
+	"aecode/terminology/internal/meddra"
+)
+
+// NoVersion is the version of the empty list that stands for a missing file.
+const NoVersion = "none"
+
+// studyScope begins the scope of a study's synonym: "study:ABC-001".
+const studyScope = "study:"
+
+// Dictionary is what a list is checked against: one release in one language.
+// [*meddra.Release] is one.
+type Dictionary interface {
+	Version() string
+	LLT(meddra.Code) (meddra.LLT, bool)
+	Lookup(meddra.Code) (meddra.Term, meddra.Level, bool)
+}
+
+// Dictionaries are the loaded languages of one dictionary version.
+type Dictionaries map[meddra.Language]Dictionary
+
+// Entry is one synonym.
+type Entry struct {
+	Study    string // empty: the sponsor's, for every study
+	Language meddra.Language
+	Verbatim string // as it stands in the file
+	Folded   string // its folded form, see [verbatim.Fold]
+	LLT      meddra.Code
+}
+
+type key struct {
+	study    string
+	language meddra.Language
+	folded   string
+}
+
+// List is a checked synonym list. It is immutable and safe for concurrent use.
+type List struct {
+	version string
+	entries []Entry
+	codes   map[key]meddra.Code
+	studies map[string]bool
+}
+
+// Empty returns the list without synonyms, of version [NoVersion].
+func Empty() *List { return &List{version: NoVersion} }
+
+// Load reads a list from a file; a file that does not exist is [Empty]. See
+// [Parse] for the rest.
+func Load(path string, dictionaries Dictionaries) (*List, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Empty(), nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open synonym list: %w", err)
+	}
+	defer f.Close()
+	return Parse(filepath.Base(path), f, dictionaries)
+}
+
+// Parse reads a list and checks it against one dictionary version. The format is
+// CSV (RFC 4180) in UTF-8 with or without a byte order mark, with a header of the
+// columns
+//
+//	verbatim,language,llt_code,scope,approved_by,approved_at
+//
+// where scope is "sponsor" or "study:<STUDYID>", and approved_at an RFC 3339 date
+// or date-time. A code is checked in the dictionary of the row's language, or,
+// if that is not loaded, of any: codes are the same in all languages of a
+// version. Every code must be a current LLT, and one wording must lead to one
+// code within a scope and language. Any fault refuses the list with a
+// [*ValidationError]. name stands in the messages for the file.
+func Parse(name string, r io.Reader, dictionaries Dictionaries) (*List, error) {
+	t, err := openTable(name, r, []string{"verbatim", "language", "llt_code", "scope", "approved_by", "approved_at"})
+	if err != nil {
+		return nil, err
+	}
+	l := &List{codes: map[key]meddra.Code{}, studies: map[string]bool{}}
+	lines := map[key]int{}
+	for t.next() {
+		before := len(t.problems)
+		e := Entry{Verbatim: t.verbatim(), Language: t.language()}
+		e.LLT = t.currentLLT(dictionaries, e.Language)
+		e.Study = t.scope()
+		t.approval()
+		if len(t.problems) > before {
+			continue
+		}
+		e.Folded = verbatim.Fold(e.Language, e.Verbatim)
+		k := key{e.Study, e.Language, e.Folded}
+		if code, ok := l.codes[k]; ok {
+			if code != e.LLT {
+				t.problem(t.line, "llt_code", fmt.Sprintf("conflicts with line %d: the same wording has another code there", lines[k]))
+			}
+			continue
+		}
+		l.codes[k], lines[k] = e.LLT, t.line
+		l.studies[e.Study] = true
+		l.entries = append(l.entries, e)
+	}
+	if err := t.err(); err != nil {
+		return nil, err
+	}
+	l.seal()
+	return l, nil
+}
+
+// seal orders the entries and computes the version. It covers what the list
+// decides, so that neither the order of rows nor an approval's date changes it.
+func (l *List) seal() {
+	slices.SortFunc(l.entries, func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(a.Study, b.Study), cmp.Compare(a.Language, b.Language), cmp.Compare(a.Folded, b.Folded))
+	})
+	lines := make([]string, len(l.entries))
+	for i, e := range l.entries {
+		lines[i] = fmt.Sprintf("%q %s %q %s", e.Study, e.Language, e.Folded, e.LLT)
+	}
+	l.version = contentVersion(lines)
+}
+
+// Version is a short hash of the list's content, or [NoVersion].
+func (l *List) Version() string { return l.version }
+
+// Len returns the number of distinct synonyms.
+func (l *List) Len() int { return len(l.entries) }
+
+// Entries returns the synonyms ordered by study, language and folded form. The
+// slice belongs to the list.
+func (l *List) Entries() []Entry { return l.entries }
+
+// Sponsor returns the code that the sponsor gives a folded wording.
+func (l *List) Sponsor(language meddra.Language, folded string) (meddra.Code, bool) {
+	c, ok := l.codes[key{"", language, folded}]
+	return c, ok
+}
+
+// Study returns the code that a study gives a folded wording. Sponsor synonyms
+// are not looked at.
+func (l *List) Study(study string, language meddra.Language, folded string) (meddra.Code, bool) {
+	if study == "" || !l.studies[study] {
+		return 0, false
+	}
+	c, ok := l.codes[key{study, language, folded}]
+	return c, ok
+}
+
+func (t *table) currentLLT(dictionaries Dictionaries, language meddra.Language) meddra.Code {
+	code, err := meddra.ParseCode(t.field("llt_code"))
+	if err != nil {
+		t.problem(t.line, "llt_code", "is not an 8-digit MedDRA code")
+		return 0
+	}
+	d := dictionaries.of(language)
+	if d == nil {
+		t.problem(t.line, "llt_code", "cannot be checked: no release is loaded")
+		return 0
+	}
+	if llt, ok := d.LLT(code); ok {
+		if !llt.Current {
+			t.problem(t.line, "llt_code", fmt.Sprintf("%s is not a current LLT in %s", code, d.Version()))
+		}
+		return code
+	}
+	if _, level, ok := d.Lookup(code); ok {
+		t.problem(t.line, "llt_code", fmt.Sprintf("%s is no LLT but a term of level %s in %s", code, level, d.Version()))
+	} else {
+		t.problem(t.line, "llt_code", fmt.Sprintf("%s does not exist in %s", code, d.Version()))
+	}
+	return 0
+}
+
+// of returns the dictionary of a language or, failing that, the first loaded.
+func (d Dictionaries) of(language meddra.Language) Dictionary {
+	if dict, ok := d[language]; ok {
+		return dict
+	}
+	for _, l := range meddra.Languages() {
+		if dict, ok := d[l]; ok {
+			return dict
+		}
+	}
+	return nil
+}
+
+// scope returns the study of the current row, empty for the sponsor.
+func (t *table) scope() string {
+	s := t.field("scope")
+	if s == "sponsor" {
+		return ""
+	}
+	study, ok := strings.CutPrefix(s, studyScope)
+	if !ok || study == "" || strings.TrimSpace(study) != study || !printable(study) {
+		t.problem(t.line, "scope", "is neither sponsor nor study:<STUDYID>")
+	}
+	return study
+}
+
+func (t *table) approval() {
+	if by := t.field("approved_by"); strings.TrimSpace(by) == "" || !printable(by) {
+		t.problem(t.line, "approved_by", "is empty or not printable: a synonym codes without a person and needs one who approved it")
+	}
+	at := t.field("approved_at")
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if _, err := time.Parse(layout, at); err == nil {
+			return
+		}
+	}
+	t.problem(t.line, "approved_at", "is not an RFC 3339 date or date-time, such as 2026-03-01")
+}
