@@ -1,0 +1,297 @@
+package coding
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+
+	"aecode/common/retry"
+	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/report"
+	terminologypb "aecode/proto/terminology"
+)
+
+// maxTerminal is how many calls in a row may fail for good before halving
+// gives up and takes the fault to be terminology's: enough to find about eight
+// bad items side by side, far fewer calls than one an item.
+const maxTerminal = 24
+
+// controlTerm asks whether terminology answers at all, when one item alone
+// gets no answer.
+const controlTerm = "headache"
+
+// batch brings up to BatchMax items to an answer or a failure each.
+type batch struct {
+	client  *Client
+	pin     report.Versions
+	terms   []nightly.Term
+	answers []nightly.Answer
+
+	open []bool
+	// groups is a stack of items still to send; a call takes the front of the
+	// topmost. Halving pushes.
+	groups [][]int
+	// spent counts the failed tries that an item was the reason for, or part of.
+	spent []int
+	// sent are the items of the last call.
+	sent []int
+
+	// answered: terminology spoke about so many items for good.
+	answered int
+	// terminal calls failed for good since the last that did not; accused are
+	// the items they ended at.
+	terminal int
+	accused  []int
+	// soft is the first transient failure that terminology gave for one item.
+	soft *nightly.Failure
+}
+
+func newBatch(c *Client, pin report.Versions, terms []nightly.Term, answers []nightly.Answer) *batch {
+	b := &batch{client: c, pin: pin, terms: terms, answers: answers, open: make([]bool, len(terms)), spent: make([]int, len(terms))}
+	all := make([]int, len(terms))
+	for i := range all {
+		all[i], b.open[i] = i, true
+	}
+	b.groups = [][]int{all}
+	return b
+}
+
+// run works until every item is closed or a failure concerns them all, which
+// it returns.
+func (b *batch) run(ctx context.Context) *nightly.Failure {
+	ctx, cancel := context.WithTimeout(ctx, b.client.cfg.BatchOverall)
+	defer cancel()
+	for b.next() {
+		err := b.round(ctx)
+		if err == nil {
+			continue
+		}
+		if failure := b.failed(ctx, err); failure != nil {
+			return failure
+		}
+	}
+	if b.answered == 0 && b.soft != nil {
+		return b.soft
+	}
+	return nil
+}
+
+// next drops what is closed or out of tries, and reports whether a group is
+// left.
+func (b *batch) next() bool {
+	for len(b.groups) > 0 {
+		top := len(b.groups) - 1
+		for _, i := range b.groups[top] {
+			if b.open[i] && b.spent[i] >= b.client.cfg.MaxAttempts {
+				b.close(i, nightly.Answer{Err: &nightly.Failure{Class: nightly.ClassDeadline}})
+			}
+		}
+		b.groups[top] = slices.DeleteFunc(b.groups[top], func(i int) bool { return !b.open[i] })
+		if len(b.groups[top]) > 0 {
+			return true
+		}
+		b.groups = b.groups[:top]
+	}
+	return false
+}
+
+// round sends the front of the topmost group, with tries.
+func (b *batch) round(ctx context.Context) error {
+	policy := b.client.policy
+	first := b.front()
+	for _, i := range first {
+		policy.MaxAttempts = min(policy.MaxAttempts, b.client.cfg.MaxAttempts-b.spent[i])
+	}
+	policy.Items = len(first)
+	return retry.Do(ctx, policy, b.try)
+}
+
+// front is what the next call carries.
+func (b *batch) front() []int {
+	top := b.groups[len(b.groups)-1]
+	return top[:min(b.client.size.Get(), len(top))]
+}
+
+// try is one call. Items that terminology had no time for stay in the group,
+// without having spent a try.
+func (b *batch) try(ctx context.Context) error {
+	b.sent = slices.Clone(b.front())
+	start := time.Now()
+	results, err := b.client.send(ctx, b.pin, b.itemsOf(b.sent))
+	took := time.Since(start)
+	if err != nil {
+		timedOut := ctx.Err() != nil || codeOf(err) == codes.DeadlineExceeded
+		for _, i := range b.sent {
+			b.spent[i]++
+		}
+		if timedOut {
+			b.resize(b.client.size.TooMany(len(b.sent), 0))
+			// Others first: one slow item must not hold up the whole group.
+			b.toTheBack(len(b.sent))
+		}
+		return err
+	}
+	closed := 0
+	for n, i := range b.sent {
+		if _, notYet := results[n].GetOutcome().(*terminologypb.EncodeResult_NotProcessed); notYet {
+			continue
+		}
+		b.close(i, answerOf(b.pin, results[n]))
+		closed++
+	}
+	if closed == 0 {
+		// The first one alone took all the time there was.
+		b.spent[b.sent[0]]++
+		b.resize(b.client.size.TooMany(len(b.sent), 0))
+		b.toTheBack(1)
+		return errNoProgress
+	}
+	b.terminal, b.accused = 0, nil
+	b.resize(b.client.size.Done(closed, took))
+	if closed < len(b.sent) {
+		b.resize(b.client.size.TooMany(len(b.sent), closed))
+	}
+	return nil
+}
+
+// failed decides what a round's final error means. It returns a failure where
+// that concerns all that is open.
+func (b *batch) failed(ctx context.Context, err error) *nightly.Failure {
+	failure := failureOf(err)
+	switch {
+	case ctx.Err() != nil:
+		return failure
+	case errors.Is(err, errNoProgress):
+		if e, ok := errors.AsType[*retry.Error](err); ok && e.Reason != retry.ReasonExhausted {
+			return failure
+		}
+		for i := range b.spent {
+			if b.open[i] && b.spent[i] >= b.client.cfg.MaxAttempts {
+				b.accuse(i, &nightly.Failure{Class: nightly.ClassDeadline, Item: true, Again: true, Err: err})
+			}
+		}
+		return nil
+	case mayBeOneItem(err):
+		return b.halve(failure)
+	case failure.Class == nightly.ClassDeadline && len(b.sent) == 1 && b.control(ctx):
+		b.accuse(b.sent[0], &nightly.Failure{Class: nightly.ClassDeadline, Item: true, Again: true, Err: err})
+		return nil
+	}
+	return failure
+}
+
+// halve takes a call that failed for good apart, down to the item at fault.
+func (b *batch) halve(failure *nightly.Failure) *nightly.Failure {
+	b.terminal++
+	if b.terminal > maxTerminal {
+		// Everything fails: then it is not the items.
+		for _, i := range b.accused {
+			b.answers[i], b.open[i] = nightly.Answer{}, true
+		}
+		b.accused = nil
+		return failure
+	}
+	if len(b.sent) == 1 {
+		failure.Item = true
+		b.accuse(b.sent[0], failure)
+		return nil
+	}
+	top := len(b.groups) - 1
+	rest := slices.DeleteFunc(b.groups[top], func(i int) bool { return slices.Contains(b.sent, i) })
+	half := len(b.sent) / 2
+	b.groups = append(b.groups[:top], rest, b.sent[half:], b.sent[:half:half])
+	// A call that was understood and refused is no failed try of its items.
+	for _, i := range b.sent {
+		b.spent[i] = max(b.spent[i]-1, 0)
+	}
+	b.sent = nil
+	return nil
+}
+
+// control asks once whether terminology answers something harmless.
+func (b *batch) control(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, b.client.cfg.AttemptTimeout)
+	defer cancel()
+	results, err := b.client.send(ctx, b.pin, []*terminologypb.EncodeItem{{Term: controlTerm}})
+	return err == nil && results[0].GetAnswer() != nil
+}
+
+func (b *batch) close(i int, a nightly.Answer) {
+	b.open[i], b.answers[i] = false, a
+	if f, ok := errors.AsType[*nightly.Failure](a.Err); ok && !f.Item {
+		if b.soft == nil {
+			b.soft = f
+		}
+		return
+	}
+	b.answered++
+}
+
+func (b *batch) accuse(i int, f *nightly.Failure) {
+	b.open[i], b.answers[i] = false, nightly.Answer{Err: f}
+	b.accused = append(b.accused, i)
+}
+
+// kept counts the items that have an outcome of their own.
+func (b *batch) kept() int {
+	n := 0
+	for i := range b.answers {
+		f, failed := errors.AsType[*nightly.Failure](b.answers[i].Err)
+		if !b.open[i] && (!failed || f.Item) {
+			n++
+		}
+	}
+	return n
+}
+
+func (b *batch) fillWith(f *nightly.Failure) {
+	for i, open := range b.open {
+		if open && f != nil {
+			b.answers[i] = nightly.Answer{Err: &nightly.Failure{Class: f.Class, Err: f.Err}}
+		}
+	}
+}
+
+// toTheBack moves the first n items of the topmost group to its end.
+func (b *batch) toTheBack(n int) {
+	top := len(b.groups) - 1
+	g := b.groups[top]
+	n = min(n, len(g))
+	b.groups[top] = append(slices.Clone(g[n:]), g[:n]...)
+}
+
+func (b *batch) resize(n int) { b.client.seen.BatchSize(n) }
+
+func (b *batch) itemsOf(idx []int) []*terminologypb.EncodeItem {
+	items := make([]*terminologypb.EncodeItem, len(idx))
+	for n, i := range idx {
+		t := b.terms[i]
+		items[n] = &terminologypb.EncodeItem{Term: t.Verbatim, Language: t.Language, Study: t.Study}
+	}
+	return items
+}
+
+// send is one EncodeTerms call under ctx's deadline. The results are as many
+// as the items.
+func (c *Client) send(ctx context.Context, pin report.Versions, items []*terminologypb.EncodeItem) ([]*terminologypb.EncodeResult, error) {
+	start := time.Now()
+	var trailer metadata.MD
+	resp, err := c.rpc.EncodeTerms(ctx, &terminologypb.EncodeTermsReq{
+		Items: items,
+		Pin:   pinOf(pin),
+		Limit: int32(c.cfg.Limit), //nolint:gosec // 1 to 20
+	}, grpc.Trailer(&trailer))
+	c.seen.Attempt(codeName(codeOf(err)), len(items), time.Since(start))
+	if err != nil {
+		return nil, retry.WithTrailer(err, trailer)
+	}
+	if len(resp.GetResults()) != len(items) {
+		return nil, errMalformed
+	}
+	return resp.GetResults(), nil
+}

@@ -1,0 +1,141 @@
+// Package coding calls terminology for data-sync: batches, tries, deadlines
+// and budget, and the mapping of answers to codings.
+//
+// It is the seam between the nightly engine, which knows no gRPC, and the
+// Terminology service.
+package coding
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"aecode/common/retry"
+	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/report"
+	terminologypb "aecode/proto/terminology"
+)
+
+// MaxBatch is the most items that one EncodeTerms call takes.
+const MaxBatch = 256
+
+// Client codes verbatims through a Terminology service. It implements
+// nightly.Coder and is safe for concurrent use. Its connection must have no
+// retry, breaker or timeout of its own: those are here.
+type Client struct {
+	rpc    terminologypb.TerminologyClient
+	cfg    Config
+	policy retry.Policy
+	size   *Size
+	seen   Observer
+}
+
+var _ nightly.Coder = (*Client)(nil)
+
+// New returns a client over rpc. A nil observer observes nothing. A Config
+// that cannot work is an error that names its fields.
+func New(rpc terminologypb.TerminologyClient, cfg Config, seen Observer) (*Client, error) {
+	if rpc == nil {
+		return nil, errors.New("coding: no terminology client given")
+	}
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("coding: %w", err)
+	}
+	budget, err := retry.NewBudget(cfg.BudgetRatio, cfg.BudgetPerSecond, retry.DefaultBudgetTTL)
+	if err != nil {
+		return nil, fmt.Errorf("coding: %w", err)
+	}
+	if seen == nil {
+		seen = unobserved{}
+	}
+	c := &Client{rpc: rpc, cfg: cfg, size: NewSize(cfg.AttemptTimeout, cfg.BatchMax), seen: seen}
+	c.policy = retry.Policy{
+		MaxAttempts:    cfg.MaxAttempts,
+		AttemptTimeout: cfg.AttemptTimeout,
+		Backoff:        cfg.Backoff,
+		Classify:       classify,
+		Budget:         budget,
+		Observer: func(_ context.Context, e retry.Event) {
+			if e.Err != nil {
+				seen.Retry(e.Reason.String(), e.Items)
+			}
+		},
+	}
+	return c, nil
+}
+
+// BatchSize is how many items the next call should carry, 1 to BatchMax.
+func (c *Client) BatchSize() int { return c.size.Get() }
+
+// Encode answers each term at the same place. Terms are sent in batches of at
+// most BatchMax, one after the other, each within BatchOverall and ctx.
+//
+// An item that failed has its Err set, a *nightly.Failure: its own fault, or a
+// transient one that spoiled the rest of its batch. An error, a
+// *nightly.Failure as well, means that nothing at all was answered.
+func (c *Client) Encode(ctx context.Context, pin report.Versions, terms []nightly.Term) ([]nightly.Answer, error) {
+	answers := make([]nightly.Answer, len(terms))
+	var failure *nightly.Failure
+	kept := 0
+	for from := 0; from < len(terms); from += c.cfg.BatchMax {
+		to := min(from+c.cfg.BatchMax, len(terms))
+		b := newBatch(c, pin, terms[from:to], answers[from:to])
+		if failure == nil {
+			failure = b.run(ctx)
+		}
+		kept += b.kept()
+		// What this failure left open, here and in the batches after.
+		b.fillWith(failure)
+	}
+	if failure != nil && kept == 0 {
+		return nil, failure
+	}
+	return answers, nil
+}
+
+// Newest gives the versions of terminology's default release, with tries and
+// deadlines as for Encode.
+func (c *Client) Newest(ctx context.Context) (report.Versions, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.BatchOverall)
+	defer cancel()
+	policy := c.policy
+	policy.Items = 1
+	resp, err := retry.DoValue(ctx, policy, func(ctx context.Context) (*terminologypb.ListReleasesResp, error) {
+		start := time.Now()
+		var trailer metadata.MD
+		resp, err := c.rpc.ListReleases(ctx, &terminologypb.ListReleasesReq{}, grpc.Trailer(&trailer))
+		c.seen.Attempt(codeName(codeOf(err)), 1, time.Since(start))
+		if err == nil && len(resp.GetReleases()) == 0 {
+			err = status.Error(codes.Unavailable, "terminology serves no release yet")
+		}
+		return resp, retry.WithTrailer(err, trailer)
+	})
+	if err != nil {
+		return report.Versions{}, failureOf(err)
+	}
+	for _, r := range resp.GetReleases() {
+		if !r.GetIsDefault() {
+			continue
+		}
+		v := report.Versions{
+			Dictionary:     r.GetDictionary(),
+			SynonymVersion: r.GetSynonymVersion(),
+			EngineVersion:  resp.GetEngineVersion(),
+		}
+		if v.Dictionary == "" {
+			return report.Versions{}, malformed("the default release has no label")
+		}
+		return v, nil
+	}
+	return report.Versions{}, malformed("none of terminology's releases is the default: set one in its configuration")
+}
+
+func malformed(what string) *nightly.Failure {
+	return &nightly.Failure{Class: nightly.ClassMalformed, Err: errors.New(what)}
+}

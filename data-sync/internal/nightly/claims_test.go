@@ -1,0 +1,145 @@
+package nightly_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+
+	"aecode/common/idempotency"
+	"aecode/data-sync/internal/nightly"
+)
+
+func redisClaims(t *testing.T) (*nightly.RedisClaims, *miniredis.Miniredis) {
+	t.Helper()
+	server := miniredis.RunT(t)
+	client := redis.NewClient(&redis.Options{Addr: server.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1, DisableIdentity: true})
+	t.Cleanup(func() {
+		if err := client.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	records, err := idempotency.New(client, idempotency.Options{Lease: 15 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := idempotency.NewSecret([]byte("0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := nightly.NewClaims(records, secret, 15*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, server
+}
+
+func wantStates(t *testing.T, c *nightly.RedisClaims, pin versions, owner string, items []nightly.Item, want ...nightly.ClaimState) {
+	t.Helper()
+	got, err := c.Claim(t.Context(), pin, owner, items)
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("Claim for %s = %v, %v; want %v", owner, got, err, want)
+	}
+}
+
+func TestClaimsTellOwnOthersAndDoneWork(t *testing.T) {
+	c, server := redisClaims(t)
+	all := items(4)
+	wantStates(t, c, newest, "a", all[:3], nightly.Acquired, nightly.Acquired, nightly.Acquired)
+	wantStates(t, c, newest, "a", all[:1], nightly.Acquired) // a repeated call
+	wantStates(t, c, newest, "b", all, nightly.InFlight, nightly.InFlight, nightly.InFlight, nightly.Acquired)
+
+	if err := c.Complete(t.Context(), newest, "a", []nightly.Recorded{{Item: all[0], CodingID: 7}, {Item: all[3], CodingID: 8}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Release(t.Context(), newest, "a", all[1:]); err != nil {
+		t.Fatal(err)
+	}
+	// Complete and Release touched nothing of b's.
+	wantStates(t, c, newest, "c", all, nightly.Replay, nightly.Acquired, nightly.Acquired, nightly.InFlight)
+
+	server.FastForward(10 * time.Second)
+	if err := c.Extend(t.Context(), newest, "c", all[1:]); err != nil {
+		t.Fatal(err)
+	}
+	server.FastForward(10 * time.Second)
+	wantStates(t, c, newest, "d", all, nightly.Replay, nightly.InFlight, nightly.InFlight, nightly.Acquired)
+}
+
+func TestAnotherVersionIsOtherWork(t *testing.T) {
+	c, _ := redisClaims(t)
+	item := items(1)
+	wantStates(t, c, newest, "a", item, nightly.Acquired)
+	pin := newest
+	pin.SynonymVersion = "s2"
+	wantStates(t, c, pin, "b", item, nightly.Acquired)
+	item[0].VerbatimVersion = 2
+	wantStates(t, c, newest, "b", item, nightly.Acquired)
+}
+
+// After the database was restored, a version's number can stand for another
+// verbatim than Redis remembers.
+func TestARecordOfAnotherVerbatimOrNoneAtAllDoesNotBlockTheReport(t *testing.T) {
+	c, server := redisClaims(t)
+	item := items(1)
+	wantStates(t, c, newest, "a", item, nightly.Acquired)
+	item[0].Verbatim = "another"
+	wantStates(t, c, newest, "b", item, nightly.Replay)
+	for _, key := range server.Keys() {
+		if err := server.Set(key, "rubbish"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantStates(t, c, newest, "b", item, nightly.Replay)
+}
+
+func TestRedisHoldsNoVerbatim(t *testing.T) {
+	c, server := redisClaims(t)
+	item := items(1)
+	item[0].Verbatim = "sentinel-verbatim"
+	wantStates(t, c, newest, "a", item, nightly.Acquired)
+	if err := c.Complete(t.Context(), newest, "a", []nightly.Recorded{{Item: item[0], CodingID: 7}}); err != nil {
+		t.Fatal(err)
+	}
+	if dump := server.Dump(); strings.Contains(dump, "sentinel") {
+		t.Errorf("Redis holds the verbatim: %s", dump)
+	}
+}
+
+func TestClaimsFailClosedWithoutRedis(t *testing.T) {
+	c, server := redisClaims(t)
+	if err := c.Ping(t.Context()); err != nil {
+		t.Errorf("Ping: %v", err)
+	}
+	server.Close()
+	if states, err := c.Claim(t.Context(), newest, "a", items(2)); !errors.Is(err, idempotency.ErrUnavailable) || states != nil {
+		t.Errorf("Claim = %v, %v", states, err)
+	}
+	if err := c.Ping(t.Context()); err == nil {
+		t.Error("Ping succeeds without Redis")
+	}
+}
+
+func TestClaimsRefuseALeaseShorterThanTheChunks(t *testing.T) {
+	server := miniredis.RunT(t)
+	client := redis.NewClient(&redis.Options{Addr: server.Addr(), ContextTimeoutEnabled: true})
+	defer func() { _ = client.Close() }()
+	records, err := idempotency.New(client, idempotency.Options{Lease: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := idempotency.NewSecret([]byte("0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := nightly.NewClaims(records, secret, 15*time.Second); err == nil {
+		t.Error("a lease of 1 s was accepted for chunks of 15 s")
+	}
+	if _, err := nightly.NewClaims(records, idempotency.Secret{}, time.Second); err == nil {
+		t.Error("an empty secret was accepted")
+	}
+}

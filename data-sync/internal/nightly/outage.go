@@ -1,0 +1,113 @@
+package nightly
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// attend looks after a pass that cannot take work: overdue, or shut by its
+// gate.
+func (r *runner) attend(ctx context.Context, p *passWork) error {
+	if p.overdue {
+		if p.active > 0 {
+			return nil // they end at the deadline by themselves
+		}
+		return r.end(ctx, p, "the run's deadline has passed", ClassRunDeadline)
+	}
+	away := p.gate.outage()
+	if !away.down || r.probing {
+		return nil
+	}
+	since := away.since
+	if p.decidedAt.After(since) {
+		since = p.decidedAt
+	}
+	if p.active == 0 && time.Since(since) >= r.cfg.OutageBudget {
+		now, err := r.store.Pass(ctx, p.pass.RunID, p.pass.Number)
+		if err != nil {
+			return err
+		}
+		if !p.progressed(now) {
+			return r.end(ctx, p, fmt.Sprintf("%s away for longer than %v", away.what, r.cfg.OutageBudget), away.class)
+		}
+	}
+	if time.Now().Before(away.nextProbe) {
+		return nil
+	}
+	r.probing = true
+	pass := p.pass
+	r.owned.Go(func() {
+		healed := r.probe(ctx, pass, p.gate, away)
+		p.gate.probed(healed)
+		ev := event{pass: p, probe: true, healed: healed}
+		if now, err := r.store.Pass(ctx, pass.RunID, pass.Number); err == nil {
+			ev.counts = now
+		}
+		r.events <- ev
+	})
+	return nil
+}
+
+// probe marks the pass as paused and asks once whether work can go on.
+func (r *runner) probe(ctx context.Context, pass Pass, g *gate, away outage) bool {
+	ctx, cancel := context.WithTimeout(ctx, r.cfg.BatchOverall)
+	defer cancel()
+	if !away.marked || away.what == awayStore {
+		// Once an outage: a replica that does well takes the mark away again.
+		// For the database this write is the probe itself.
+		reason := away.what + " is away: " + away.class
+		if err := r.store.SetPaused(ctx, pass.RunID, pass.Number, true, reason); err != nil {
+			return false
+		}
+		g.mark()
+	}
+	switch away.what {
+	case awayTerminology:
+		answers, err := r.coder.Encode(ctx, pass.Pin, []Term{{Verbatim: probeTerm}})
+		if err != nil || len(answers) != 1 || answers[0].Err != nil {
+			return false
+		}
+	case awayClaims:
+		if r.claims.Ping(ctx) != nil {
+			return false
+		}
+	}
+	return r.store.SetPaused(ctx, pass.RunID, pass.Number, false, "") == nil
+}
+
+// probeTerm is no patient's, and harmless.
+const probeTerm = "headache"
+
+// storeAway waits before the database is asked again.
+func (r *runner) storeAway(err error) {
+	if errors.Is(err, context.Canceled) && r.work.Err() != nil {
+		return
+	}
+	if r.storeSince.IsZero() {
+		r.storeSince = time.Now()
+		r.log.Warn("database is away", "class", ClassOf(err))
+	}
+	r.lookAt = time.Now().Add(jitter(probeEvery))
+}
+
+// account adds the time since the last account to the outage, if something
+// was away then.
+func (r *runner) account() {
+	now := time.Now()
+	if r.awayThen != "" {
+		r.seen.Outage(r.awayThen, now.Sub(r.accounted))
+	}
+	r.accounted, r.awayThen = now, ""
+	if !r.storeSince.IsZero() {
+		r.awayThen = awayStore
+		return
+	}
+	for _, p := range r.passes {
+		if away := p.gate.outage(); away.down && !p.gone {
+			r.awayThen = away.what
+			return
+		}
+	}
+}

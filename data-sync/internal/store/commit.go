@@ -1,0 +1,280 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/report"
+)
+
+// member is one report of a chunk as CommitChunk finds it.
+type member struct {
+	subject
+	outcome nightly.Kind
+	tally   nightly.Kind
+	// fixed is the verbatim version the pass took.
+	fixed int
+}
+
+// CommitChunk implements nightly.Store. A report that is no longer the pass's
+// to decide becomes gone, whatever its result says. A second call with the same
+// results, after an ambiguous answer, writes nothing and gives the same
+// Recorded, unless another owner has claimed the chunk meanwhile
+// (ErrLeaseLost).
+func (s *Store) CommitChunk(ctx context.Context, c nightly.Chunk, results []nightly.Result, after time.Duration) (done nightly.Commit, err error) {
+	for _, r := range results {
+		if err := checkResult(r); err != nil {
+			return nightly.Commit{}, fmt.Errorf("commit chunk %d of run %s pass %d: %w", c.Seq, c.RunID, c.Pass, err)
+		}
+	}
+	err = s.inShortWrite(ctx, func(ctx context.Context, t *txn) error {
+		done, err = t.commitChunk(ctx, c, results, after)
+		return err
+	})
+	if err != nil {
+		return nightly.Commit{}, fmt.Errorf("commit chunk %d of run %s pass %d: %w", c.Seq, c.RunID, c.Pass, err)
+	}
+	return done, nil
+}
+
+func checkResult(r nightly.Result) error {
+	var missing string
+	switch {
+	case r.Kind == nightly.Coded && r.Coding == nil:
+		missing = "a coding"
+	case r.Kind == nightly.Coded && (r.Coding.LLT.Code == "" || r.Coding.PT.Code == ""):
+		missing = "an LLT and a PT"
+	case r.Kind == nightly.Coded && !finite(r.Coding.Score):
+		missing = "a finite score"
+	case r.Kind == nightly.Review && r.Reason == "":
+		missing = "a reason"
+	case r.Kind == nightly.Left && r.ErrorClass == "":
+		missing = "an error class"
+	case r.Kind != nightly.Coded && r.Kind != nightly.Review && r.Kind != nightly.Left:
+		missing = "a kind that can be committed"
+	default:
+		return nil
+	}
+	return fmt.Errorf("%w: the result of report %d lacks %s", ErrInvalid, r.ReportID, missing)
+}
+
+func (t *txn) commitChunk(ctx context.Context, c nightly.Chunk, results []nightly.Result, after time.Duration) (nightly.Commit, error) {
+	leased, err := t.holds(ctx, c)
+	if err != nil {
+		return nightly.Commit{}, err
+	}
+	members, err := t.members(ctx, c)
+	if err != nil {
+		return nightly.Commit{}, fmt.Errorf("read the members: %w", err)
+	}
+	fresh := make([]nightly.Result, 0, len(results))
+	subjects := make(map[int64]*subject, len(results))
+	asked := make(map[int64]bool, len(results))
+	for _, r := range results {
+		m := members[r.ReportID]
+		switch {
+		case m == nil:
+			return nightly.Commit{}, fmt.Errorf("%w: report %d is no member of the chunk", ErrInvalid, r.ReportID)
+		case asked[r.ReportID]:
+			return nightly.Commit{}, fmt.Errorf("%w: two results for report %d", ErrInvalid, r.ReportID)
+		case r.Kind != nightly.Left && r.VerbatimVersion != m.fixed:
+			return nightly.Commit{}, fmt.Errorf("%w: the result of report %d is for version %d of its verbatim, the pass took %d",
+				ErrInvalid, r.ReportID, r.VerbatimVersion, m.fixed)
+		}
+		asked[r.ReportID] = true
+		if m.outcome == "" {
+			r.VerbatimVersion = m.fixed
+			fresh = append(fresh, r)
+			subjects[r.ReportID] = &m.subject
+		}
+	}
+	if !leased && len(fresh) > 0 {
+		return nightly.Commit{}, nightly.ErrLeaseLost
+	}
+
+	where, err := t.provenance(ctx, c)
+	if err != nil {
+		return nightly.Commit{}, err
+	}
+	applied, err := t.decide(ctx, where, subjects, fresh)
+	if err != nil {
+		return nightly.Commit{}, err
+	}
+	if err := t.noteOutcomes(ctx, c, applied); err != nil {
+		return nightly.Commit{}, fmt.Errorf("note the outcomes: %w", err)
+	}
+	done := nightly.Commit{Recorded: make(map[int64]int64, len(results)), Done: true}
+	for id, m := range members {
+		if a, ok := applied[id]; ok {
+			m.outcome, m.tally = a.outcome, a.tally
+		}
+		if m.outcome == "" {
+			done.Done = false
+		}
+	}
+	if err := t.recorded(ctx, members, asked, applied, done.Recorded); err != nil {
+		return nightly.Commit{}, fmt.Errorf("read the codings back: %w", err)
+	}
+	if !leased {
+		return done, nil
+	}
+	// The owner's name stays, so that a repeat of this call is known.
+	state, notBefore := chunkDone, int64(0)
+	if !done.Done {
+		state, notBefore = chunkFree, t.now+millis(after)
+	}
+	n, err := t.exec(ctx, "UPDATE chunks SET state = $6, lease_until = 0, not_before = $7 WHERE "+mine, chunkArgs(c, state, notBefore)...)
+	if err == nil && n != 1 {
+		err = nightly.ErrLeaseLost
+	}
+	return done, err
+}
+
+// holds reports whether the chunk is leased to this owner; if it is not, but
+// this owner's commit was the last to touch it, the call may be a repeat.
+func (t *txn) holds(ctx context.Context, c nightly.Chunk) (bool, error) {
+	var state, owner string
+	var attempts int
+	found, err := t.row(ctx, "SELECT state, owner, attempts FROM chunks WHERE run_id = $1 AND pass = $2 AND seq = $3"+t.s.d.forUpdateRow,
+		[]any{c.RunID, c.Pass, c.Seq}, &state, &owner, &attempts)
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("read the chunk: %w", err)
+	case !found, owner != c.Owner, attempts != c.Attempt:
+		return false, nightly.ErrLeaseLost
+	}
+	return state == chunkLeased, nil
+}
+
+func (t *txn) members(ctx context.Context, c nightly.Chunk) (map[int64]*member, error) {
+	members := make(map[int64]*member)
+	err := t.each(ctx, `SELECT m.report_id, m.verbatim_version, m.outcome, m.tally, `+subjectColumns+`
+		FROM pass_members m JOIN reports r ON r.id = m.report_id
+		WHERE m.run_id = $1 AND m.pass = $2 AND m.chunk_seq = $3`+t.s.d.forUpdate, []any{c.RunID, c.Pass, c.Seq},
+		func(rows *sql.Rows) error {
+			m := &member{}
+			if err := rows.Scan(append([]any{&m.id, &m.fixed, &m.outcome, &m.tally}, m.into()...)...); err != nil {
+				return err
+			}
+			members[m.id] = m
+			return nil
+		})
+	return members, err
+}
+
+func (t *txn) provenance(ctx context.Context, c nightly.Chunk) (provenance, error) {
+	w := provenance{actor: actorNightly, run: c.RunID, pass: c.Pass}
+	found, err := t.row(ctx, `SELECT u.date, p.dictionary, p.language, p.synonym_version, p.engine_version
+		FROM passes p JOIN runs u ON u.id = p.run_id WHERE p.run_id = $1 AND p.number = $2`, []any{c.RunID, c.Pass},
+		&w.date, &w.pin.Dictionary, &w.pin.Language, &w.pin.SynonymVersion, &w.pin.EngineVersion)
+	if err == nil && !found {
+		err = nightly.ErrNotFound
+	}
+	if err != nil {
+		return w, fmt.Errorf("read the pass: %w", err)
+	}
+	return w, nil
+}
+
+func (t *txn) noteOutcomes(ctx context.Context, c nightly.Chunk, applied map[int64]verdict) error {
+	// Few kinds of outcome among many members: one statement for each kind.
+	type note struct {
+		outcome, tally nightly.Kind
+		detail         string
+	}
+	groups := make(map[note]*keys)
+	for id, a := range applied {
+		k := note{a.outcome, a.tally, a.detail}
+		if groups[k] == nil {
+			groups[k] = &keys{}
+		}
+		groups[k].addID(id)
+	}
+	noted := int64(0)
+	for k, members := range groups {
+		n, err := t.exec(ctx, `UPDATE pass_members SET outcome = $2, tally = $3, detail = $4
+			WHERE run_id = $5 AND pass = $6 AND chunk_seq = $7 AND outcome = '' AND report_id IN `+t.s.d.ids("$1"),
+			members.String(), string(k.outcome), string(k.tally), k.detail, c.RunID, c.Pass, c.Seq)
+		if err != nil {
+			return err
+		}
+		noted += n
+	}
+	if noted != int64(len(applied)) {
+		return fmt.Errorf("%d of %d were noted", noted, len(applied))
+	}
+	return nil
+}
+
+// recorded fills in what the database holds for each report asked about: the id
+// of its live coding, 0 in review; nothing for one that is left.
+func (t *txn) recorded(ctx context.Context, members map[int64]*member, asked map[int64]bool, applied map[int64]verdict, out map[int64]int64) error {
+	var j keys
+	for id := range asked {
+		m := members[id]
+		switch {
+		case m.tally == nightly.Coded && applied[id].codingID != 0:
+			out[id] = applied[id].codingID
+		case m.tally == nightly.Coded:
+			j.addID(id)
+		case m.tally == nightly.Review && m.outcome == nightly.Review:
+			out[id] = 0
+		}
+	}
+	if j.n == 0 {
+		return nil
+	}
+	return t.each(ctx, `SELECT r.id, max(c.id) FROM `+t.s.d.rows("$1", "id:int")+` AS j
+		CROSS JOIN reports r
+		JOIN codings c ON c.report_id = r.id AND c.verbatim_version = r.verbatim_version AND c.superseded_at IS NULL
+		WHERE r.id = j.id GROUP BY r.id`, []any{j.String()}, func(rows *sql.Rows) error {
+		var id, coding int64
+		if err := rows.Scan(&id, &coding); err != nil {
+			return err
+		}
+		out[id] = coding
+		return nil
+	})
+}
+
+// Record writes the outcome of one report that was coded outside a pass, with
+// the conditions and the audit of CommitChunk, and gives the report as it now
+// stands. Where the machine may no longer decide, nothing is written. A Left
+// result notes its error class; outside a night it does not count towards
+// Poison.
+func (s *Store) Record(ctx context.Context, reportID int64, r nightly.Result) (stored report.Report, err error) {
+	r.ReportID = reportID
+	err = checkResult(r)
+	if err == nil {
+		err = s.inShortWrite(ctx, func(ctx context.Context, t *txn) error {
+			sub := &subject{}
+			found, err := t.row(ctx, "SELECT "+subjectColumns+" FROM reports r WHERE r.id = $1"+s.d.forUpdate, []any{reportID}, sub.into()...)
+			if err != nil {
+				return err
+			}
+			if !found {
+				return ErrNotFound
+			}
+			sub.id = reportID
+			if _, err = t.decide(ctx, provenance{actor: actorCall}, map[int64]*subject{reportID: sub}, []nightly.Result{r}); err != nil {
+				return err
+			}
+			stored, err = s.one(ctx, t.tx, "r.id = $1", reportID)
+			return err
+		})
+	}
+	if err != nil {
+		return report.Report{}, fmt.Errorf("record the outcome of report %d: %w", reportID, err)
+	}
+	return stored, nil
+}
+
+var errConditions = errors.New("a report changed within the transaction that holds it")
+
+// isForPeople is machineMayDecide's list of reasons.
+func isForPeople(r report.Reason) bool { return r.Held() || slices.Contains(forPeople, r) }

@@ -1,0 +1,82 @@
+package store
+
+import "testing"
+
+// contract is what every engine must hold to, each rule a test of its name.
+func contract(t *testing.T, open func(t *testing.T) *Store) {
+	for _, c := range []struct {
+		name string
+		rule func(t *testing.T, s *Store)
+	}{
+		{"IntakeTellsNewUnchangedChangedHeld", intakeTellsNewUnchangedChangedHeld},
+		{"IntakeOfTheSameFileAgainChangesNothing", intakeOfTheSameFileAgainChangesNothing},
+		{"IntakeKeepsAnIdenticalRepeatedRowOnce", intakeKeepsAnIdenticalRepeatedRowOnce},
+		{"AChangedVerbatimBeginsANewVersionAndEndsTheOldCoding", aChangedVerbatimBeginsANewVersion},
+		{"AChangedVerbatimIsPendingAgainWhoeverDecided", aChangedVerbatimIsPendingAgainWhoeverDecided},
+		{"AChangedLanguageBeginsANewVersion", aChangedLanguageBeginsANewVersion},
+		{"ChangedFieldsLeaveStatusAndCodingAlone", changedFieldsLeaveStatusAndCodingAlone},
+		{"TwoVerbatimsOfOneIdentityInOneBatchAreBothKeptAndHeld", twoVerbatimsInOneBatch},
+		{"TwoVerbatimsOfOneIdentityOverTwoBatchesMoveTheEarlierRowToHeld", twoVerbatimsOverTwoBatches},
+		{"ADuplicateOfACodedReportEndsItsCoding", aDuplicateOfACodedReportEndsItsCoding},
+		{"HeldVariantsAreUnchangedWhenTheFileComesAgain", heldVariantsAreUnchangedWhenTheFileComesAgain},
+		{"AFurtherVerbatimOfAnUnsettledDuplicateIsAFurtherVariant", aFurtherVerbatimOfAnUnsettledDuplicate},
+		{"ABatchSentAgainAnswersWhatItAnsweredFirst", aBatchSentAgainAnswersWhatItAnsweredFirst},
+		{"ABatchWithOtherRowsUnderTheSameIdentityIsRefused", aBatchWithOtherRowsIsRefused},
+		{"BatchesOutOfOrderAreRefused", batchesOutOfOrderAreRefused},
+		{"UnreadableRowsAreKeptOncePerFileAndCountedInEachImport", unreadableRowsAreKeptOnce},
+		{"BytesThatAreNoTextAreKeptRaw", bytesThatAreNoTextAreKeptRaw},
+		{"SQLInAVerbatimIsData", sqlInAVerbatimIsData},
+		{"ARowWithoutIdentityIsRefusedByItsLine", aRowWithoutIdentityIsRefusedByItsLine},
+		{"ColumnsComeInOrderOfFirstAppearance", columnsComeInOrderOfFirstAppearance},
+		{"SubmitStoresOneReportOnce", submitStoresOneReportOnce},
+		{"RecordCodesOneReportAndNeverAgainstAPerson", recordCodesOneReport},
+		{"AccountsBalanceWhateverComes", accountsBalanceWhateverComes},
+
+		{"APassTakesPendingReportsSeriousFirst", aPassTakesPendingReportsSeriousFirst},
+		{"APassTakesOnlyItsScope", aPassTakesOnlyItsScope},
+		{"TenStartsAtOnceGiveOnePass", tenStartsAtOnceGiveOnePass},
+		{"AReportIsInAtMostOneOpenPass", aReportIsInAtMostOneOpenPass},
+		{"ARunWithoutWorkGetsAnEmptyCompletedPass", aRunWithoutWorkGetsAnEmptyCompletedPass},
+		{"AFinishedRunOpensItsNextPassOnlyForWork", aFinishedRunOpensItsNextPassOnlyForWork},
+		{"NewerVersionsTakeMachineReviewsAgainButNotHeldOrDecidedOnes", newerVersionsTakeMachineReviewsAgain},
+		{"OpenPassRefusesWhatCannotBe", openPassRefusesWhatCannotBe},
+		{"PassesAndRunsAreFound", passesAndRunsAreFound},
+		{"APausedPassSaysWhy", aPausedPassSaysWhy},
+
+		{"AChunkHasOneOwner", aChunkHasOneOwner},
+		{"AnExpiredLeaseGoesToAnotherAndTheOldOwnerIsRefused", anExpiredLeaseGoesToAnother},
+		{"AReleasedChunkWaits", aReleasedChunkWaits},
+		{"ExtendKeepsTheLease", extendKeepsTheLease},
+		{"CommitWritesCodingsReviewsAndLeft", commitWritesCodingsReviewsAndLeft},
+		{"CommitTwiceIsOnce", commitTwiceIsOnce},
+		{"CommitByAnotherOwnerWritesNothing", commitByAnotherOwnerWritesNothing},
+		{"CommitOfAPartReleasesTheChunk", commitOfAPartReleasesTheChunk},
+		{"CommitRefusesAnImpossibleResult", commitRefusesAnImpossibleResult},
+		{"AMachineNeverSupersedesAPerson", aMachineNeverSupersedesAPerson},
+		{"AVerbatimChangedInMidRunIsLeftForTheNextPass", aVerbatimChangedInMidRun},
+		{"ADuplicateFoundInMidRunIsNotCoded", aDuplicateFoundInMidRunIsNotCoded},
+		{"ALiveCodingIsNeverDoubled", aLiveCodingIsNeverDoubled},
+		{"AReviewCodedLaterLosesItsSuggestion", aReviewCodedLaterLosesItsSuggestion},
+		{"ThreeNightsOfItsOwnFaultMakePoison", threeNightsMakePoison},
+		{"AnOutageNeverMakesPoison", anOutageNeverMakesPoison},
+		{"FinishWaitsForOpenChunks", finishWaitsForOpenChunks},
+		{"EndingAPassLeavesTheRestAndTakesTheChunks", endingAPassLeavesTheRest},
+		{"ADatabaseSetBackCodesAgainWithoutDoubling", aDatabaseSetBackCodesAgain},
+
+		{"GetOfAnUnknownReportIsNotFound", getOfAnUnknownReport},
+		{"ListPagesByStatusAndStudy", listPagesByStatusAndStudy},
+		{"EachGivesEveryReportOverManyPages", eachGivesEveryReport},
+		{"ReviewsComeSeriousFirstWithCandidates", reviewsComeSeriousFirst},
+		{"TheAuditChainVerifies", theAuditChainVerifies},
+		{"ThePlantedEditOfAnAuditEntryIsFound", thePlantedEditIsFound},
+		{"AnAuditCutOffAtItsEndIsFound", anAuditCutOffIsFound},
+		{"NoVerbatimIsInTheAudit", noVerbatimIsInTheAudit},
+		{"AnEndedContextWritesNothing", anEndedContextWritesNothing},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.rule(t, open(t)) })
+	}
+}
+
+func TestSQLiteHoldsTheContract(t *testing.T) {
+	contract(t, func(t *testing.T) *Store { return openSQLite(t) })
+}

@@ -1,0 +1,299 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/report"
+)
+
+// poisonNights is how many nights running an item may fail by its own fault
+// before a person gets it.
+const poisonNights = 3
+
+// subject is a report as the decision about it finds it.
+type subject struct {
+	id           int64
+	version      int
+	status       report.Status
+	reason       report.Reason
+	human        bool
+	failedNights int
+	failedDate   string
+}
+
+const subjectColumns = "r.verbatim_version, r.status, r.review_reason, r.human_decided, r.failed_nights, r.failed_date"
+
+func (s *subject) into() []any {
+	return []any{&s.version, &s.status, &s.reason, &s.human, &s.failedNights, &s.failedDate}
+}
+
+// machineMayDecide is the SQL condition of that name, in Go.
+func (s *subject) machineMayDecide() bool {
+	return !s.human && (s.status == report.Pending || (s.status == report.Review && !isForPeople(s.reason)))
+}
+
+// provenance says which pass decides; outside one only actor is set.
+type provenance struct {
+	actor string
+	run   string
+	pass  int
+	date  string
+	pin   report.Versions
+}
+
+// verdict is what became of one result.
+type verdict struct {
+	outcome nightly.Kind
+	tally   nightly.Kind
+	detail  string
+	// codingID is the live coding's, for those coded here.
+	codingID int64
+	// To be written; status is empty for those gone.
+	status       report.Status
+	reason       report.Reason
+	lastError    string
+	failedNights int
+	failedDate   string
+}
+
+// decide writes the results whose reports the machine may still decide:
+// codings, statuses, suggestions and audit, each in one statement. The subjects
+// are as this transaction read them.
+func (t *txn) decide(ctx context.Context, where provenance, subjects map[int64]*subject, results []nightly.Result) (map[int64]verdict, error) {
+	verdicts := make(map[int64]verdict, len(results))
+	for i := range results {
+		r := &results[i]
+		r.Versions = fill(r.Versions, where.pin)
+		s := subjects[r.ReportID]
+		if s.version != r.VerbatimVersion || !s.machineMayDecide() {
+			verdicts[r.ReportID] = gone(s)
+			continue
+		}
+		verdicts[r.ReportID] = judge(s, r, where.date)
+	}
+	if err := t.insertCodings(ctx, where, subjects, results, verdicts); err != nil {
+		return nil, fmt.Errorf("store codings: %w", err)
+	}
+	if err := t.updateStatuses(ctx, subjects, results, verdicts); err != nil {
+		return nil, fmt.Errorf("store statuses: %w", err)
+	}
+	if err := t.updateSuggestions(ctx, results, verdicts); err != nil {
+		return nil, fmt.Errorf("store suggestions: %w", err)
+	}
+	for i := range results {
+		t.logVerdict(where, subjects[results[i].ReportID], &results[i], verdicts[results[i].ReportID])
+	}
+	return verdicts, nil
+}
+
+// fill puts the pin's versions where the result names none.
+func fill(v, pin report.Versions) report.Versions {
+	for _, f := range []struct{ into, from *string }{
+		{&v.Dictionary, &pin.Dictionary}, {&v.Language, &pin.Language},
+		{&v.SynonymVersion, &pin.SynonymVersion}, {&v.EngineVersion, &pin.EngineVersion},
+	} {
+		if *f.into == "" {
+			*f.into = *f.from
+		}
+	}
+	return v
+}
+
+func gone(s *subject) verdict {
+	v := verdict{outcome: nightly.Gone}
+	v.tally, v.detail = goneAs(s.status, s.reason)
+	return v
+}
+
+// judge says what a result makes of a report that the machine may decide.
+func judge(s *subject, r *nightly.Result, date string) verdict {
+	switch r.Kind {
+	case nightly.Coded:
+		return verdict{outcome: nightly.Coded, tally: nightly.Coded, detail: r.Coding.Method, status: report.Coded}
+	case nightly.Review:
+		return verdict{outcome: nightly.Review, tally: nightly.Review, detail: string(r.Reason), status: report.Review, reason: r.Reason}
+	}
+	v := verdict{outcome: nightly.Left, tally: nightly.Left, detail: r.ErrorClass, status: s.status, reason: s.reason,
+		lastError: r.ErrorClass, failedNights: s.failedNights, failedDate: s.failedDate}
+	if r.ItemFault && date != "" && date != s.failedDate {
+		v.failedNights++
+		v.failedDate = date
+		if v.failedNights >= poisonNights {
+			v.outcome, v.tally, v.detail = nightly.Review, nightly.Review, string(report.Poison)
+			v.status, v.reason = report.Review, report.Poison
+		}
+	}
+	return v
+}
+
+// insertCodings stores the codings. Where a live one stands in the same
+// dictionary it stays: a machine's is the same decision made before, a person's
+// makes the result gone.
+func (t *txn) insertCodings(ctx context.Context, where provenance, subjects map[int64]*subject, results []nightly.Result, verdicts map[int64]verdict) error {
+	var args []any
+	var coded keys
+	dictionaries := make(map[int64]string)
+	for i := range results {
+		r := &results[i]
+		if verdicts[r.ReportID].outcome != nightly.Coded {
+			continue
+		}
+		// What the coding itself says of its versions goes before the answer's.
+		r.Versions = fill(r.Coding.Versions, r.Versions)
+		c, v := r.Coding, r.Versions
+		if v.Dictionary == "" {
+			return fmt.Errorf("%w: the coding of report %d names no dictionary", ErrInvalid, r.ReportID)
+		}
+		by := c.DecidedBy
+		if by == "" {
+			by = report.Machine
+		}
+		dictionaries[r.ReportID] = v.Dictionary
+		coded.addID(r.ReportID)
+		args = append(args, r.ReportID, r.VerbatimVersion, v.Dictionary, v.Language, v.SynonymVersion, v.EngineVersion,
+			c.LLT.Code, c.LLT.Name, c.PT.Code, c.PT.Name, c.HLT.Code, c.HLT.Name, c.HLGT.Code, c.HLGT.Name, c.SOC.Code, c.SOC.Name,
+			c.Method, c.Score, by, t.now, where.run, where.pass)
+	}
+	inserted := 0
+	err := t.insertRows(ctx, `INSERT INTO codings (report_id, verbatim_version, dictionary, language, synonym_version, engine_version,
+			llt_code, llt_name, pt_code, pt_name, hlt_code, hlt_name, hlgt_code, hlgt_name, soc_code, soc_name,
+			method, score, decided_by, decided_at, run_id, pass)`, 22,
+		`ON CONFLICT (report_id, verbatim_version, dictionary) WHERE superseded_at IS NULL DO NOTHING
+		RETURNING id, report_id`, args, func(rows *sql.Rows) error {
+			var id, reportID int64
+			if err := rows.Scan(&id, &reportID); err != nil {
+				return err
+			}
+			v := verdicts[reportID]
+			v.codingID = id
+			verdicts[reportID] = v
+			inserted++
+			return nil
+		})
+	if err != nil || inserted == len(dictionaries) {
+		return err
+	}
+	return t.each(ctx, `SELECT c.id, c.report_id, c.dictionary, c.method, c.decided_by FROM codings c
+		JOIN reports r ON r.id = c.report_id AND r.verbatim_version = c.verbatim_version
+		WHERE c.superseded_at IS NULL AND c.report_id IN `+t.s.d.ids("$1"), []any{coded.String()},
+		func(rows *sql.Rows) error {
+			var id, reportID int64
+			var dictionary, method, by string
+			if err := rows.Scan(&id, &reportID, &dictionary, &method, &by); err != nil {
+				return err
+			}
+			v := verdicts[reportID]
+			if v.codingID != 0 || dictionary != dictionaries[reportID] {
+				return nil
+			}
+			if by != report.Machine {
+				v = gone(subjects[reportID])
+			} else {
+				v.codingID, v.detail = id, method
+			}
+			verdicts[reportID] = v
+			return nil
+		})
+}
+
+func (t *txn) updateStatuses(ctx context.Context, subjects map[int64]*subject, results []nightly.Result, verdicts map[int64]verdict) error {
+	// Few kinds of change among many reports: one statement for each kind.
+	type change struct {
+		version      int
+		status       report.Status
+		reason       report.Reason
+		lastError    string
+		failedNights int
+		failedDate   string
+	}
+	groups := make(map[change]*keys)
+	changed := 0
+	for _, r := range results {
+		v := verdicts[r.ReportID]
+		if v.status == "" {
+			continue
+		}
+		k := change{subjects[r.ReportID].version, v.status, v.reason, v.lastError, v.failedNights, v.failedDate}
+		if groups[k] == nil {
+			groups[k] = &keys{}
+		}
+		groups[k].addID(r.ReportID)
+		changed++
+	}
+	updated := int64(0)
+	for k, reports := range groups {
+		// coalesce keeps SQLite from walking the index on status.
+		n, err := t.exec(ctx, `UPDATE reports SET status = $2, review_reason = $3, last_error = $4, failed_nights = $5,
+				failed_date = $6, updated_at = $7
+			WHERE id IN `+t.s.d.ids("$1")+` AND verbatim_version = $8
+			AND coalesce(status, '') IN ('PENDING', 'REVIEW') AND human_decided = 0`,
+			reports.String(), string(k.status), string(k.reason), k.lastError, k.failedNights, k.failedDate, t.now, k.version)
+		if err != nil {
+			return err
+		}
+		updated += n
+	}
+	if updated != int64(changed) {
+		return fmt.Errorf("%w: %d of %d reports were updated", errConditions, updated, changed)
+	}
+	return nil
+}
+
+// updateSuggestions keeps those of reports in review, with the versions that
+// made them, and drops those of reports that are done with.
+func (t *txn) updateSuggestions(ctx context.Context, results []nightly.Result, verdicts map[int64]verdict) error {
+	var keep []any
+	var drop keys
+	for _, r := range results {
+		switch v := verdicts[r.ReportID]; {
+		case v.status == report.Coded, v.reason == report.Poison:
+			drop.addID(r.ReportID)
+		case v.outcome == nightly.Review:
+			candidates := []byte("[]")
+			if len(r.Candidates) > 0 {
+				var err error
+				if candidates, err = json.Marshal(r.Candidates); err != nil {
+					return fmt.Errorf("encode the candidates of report %d: %w", r.ReportID, err)
+				}
+			}
+			w := r.Versions
+			keep = append(keep, r.ReportID, r.VerbatimVersion, string(r.Reason), w.Dictionary, w.Language, w.SynonymVersion,
+				w.EngineVersion, t.now, string(candidates))
+		}
+	}
+	if err := t.insertRows(ctx, `INSERT INTO suggestions (report_id, verbatim_version, reason, dictionary, language, synonym_version,
+			engine_version, suggested_at, candidates)`, 9,
+		`ON CONFLICT (report_id) DO UPDATE SET verbatim_version = excluded.verbatim_version, reason = excluded.reason,
+			dictionary = excluded.dictionary, language = excluded.language, synonym_version = excluded.synonym_version,
+			engine_version = excluded.engine_version, suggested_at = excluded.suggested_at, candidates = excluded.candidates`,
+		keep, nil); err != nil {
+		return err
+	}
+	if drop.n == 0 {
+		return nil
+	}
+	_, err := t.exec(ctx, "DELETE FROM suggestions WHERE report_id IN "+t.s.d.ids("$1"), drop.String())
+	return err
+}
+
+// logVerdict notes in the audit what the machine decided; a report that is left
+// or gone did not change.
+func (t *txn) logVerdict(where provenance, s *subject, r *nightly.Result, v verdict) {
+	if v.outcome != nightly.Coded && v.outcome != nightly.Review {
+		return
+	}
+	d := detail{OldStatus: s.status, OldReason: s.reason, NewStatus: v.status, NewReason: v.reason, NewVersion: s.version,
+		Run: where.run, Pass: where.pass, Dictionary: r.Versions.Dictionary, Language: r.Versions.Language,
+		Synonyms: r.Versions.SynonymVersion, Engine: r.Versions.EngineVersion}
+	action := actionReview
+	if v.outcome == nightly.Coded {
+		action = actionCoded
+		c := r.Coding
+		d.Coding, d.LLT, d.PT, d.SOC, d.Method = v.codingID, c.LLT.Code, c.PT.Code, c.SOC.Code, v.detail
+	}
+	t.log(entry{actor: where.actor, action: action, reportID: s.id, detail: d})
+}
