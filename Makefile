@@ -1,0 +1,75 @@
+# Everything one can do here. `make` alone lists it.
+
+# What `make run` and `make serve` take: reports, the columns that identify a
+# record, a release folder, a synonym list, and where results and state go.
+DEMO     := deploy/demo
+AE       ?= $(DEMO)/reports/statin_ae.csv
+RELEASE  ?= $(DEMO)/release/ctcae-5.0
+OUT      ?= out
+ifeq ($(AE),$(DEMO)/reports/statin_ae.csv)
+ID       ?= USUBJID,AESEQ
+else
+ID       ?= AESPID
+endif
+ifeq ($(RELEASE),$(DEMO)/release/ctcae-5.0)
+SYNONYMS ?= $(DEMO)/synonyms.csv
+else
+SYNONYMS ?=
+endif
+# What `make bench` loads; empty: 50,000 reports made from the demo data.
+LOAD     ?=
+
+BIN      := bin
+GO       ?= go
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build both services, syncctl and the launcher into bin/
+	@CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/ ./terminology ./data-sync ./data-sync/cmd/syncctl ./deploy/local
+
+.PHONY: run
+run: build ## the nightly sync, whole: AE=path.csv RELEASE=dir ID=col[,col...] SYNONYMS=path.csv OUT=dir
+	@$(BIN)/local run --ae "$(AE)" --id "$(ID)" --release "$(RELEASE)" --synonyms "$(SYNONYMS)" --out "$(OUT)"
+
+.PHONY: serve
+serve: build ## keep both services up on 127.0.0.1:9101 and :9102 until Ctrl-C
+	@$(BIN)/local serve --release "$(RELEASE)" --synonyms "$(SYNONYMS)" --out "$(OUT)"
+
+.PHONY: test
+test: ## install what the tests need, run them all with the race detector
+	@deploy/scripts/needs.sh gcc protoc
+	@CGO_ENABLED=1 $(GO) test -race -timeout 20m ./...
+
+.PHONY: bench
+bench: build ## measure: the whole system under load, then retry, idempotency, coder
+	@deploy/scripts/bench.sh "$(LOAD)"
+
+.PHONY: generate
+generate: ## protobuf and goctl code from proto/, by the tools pinned in deploy/tools
+	@deploy/scripts/needs.sh protoc
+	@deploy/scripts/generate.sh
+
+.PHONY: tools
+tools: ## build the pinned tools, grpcurl among them, into bin/tools/
+	@$(GO) -C deploy/tools build -o $(CURDIR)/$(BIN)/tools/ tool
+
+.PHONY: compare
+compare: ## hold the sample's codes in out/ against those of its medical coder
+	@$(GO) run ./deploy/demo/compare --coded "$(OUT)/ae_coded.csv"
+
+.PHONY: demo
+demo: ## the demo release, from the CTCAE table and the Chinese names
+	@$(GO) generate ./deploy/demo/...
+
+.PHONY: lint
+lint: ## formatting, go vet, golangci-lint
+	@deploy/scripts/lint.sh
+
+.PHONY: clean
+clean: ## remove bin/ and out/
+	@rm -rf $(BIN) out

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"aecode/common/retry"
+	"aecode/proto/datasync"
+)
+
+func exportCommand(set *settings) *cobra.Command {
+	var coded, review string
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Write the coded reports (SDTM AE) and the list for the medical coder",
+		Long: `export writes --coded, every report in the store with its codes, and --review,
+what a person must decide, serious reports first. A file is put in place only
+when it is whole.`,
+		Example: "  syncctl export --coded out/ae_coded.csv --review out/ae_review.csv",
+		Args:    usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if coded == "" && review == "" {
+				return &exitError{exitUsage, errors.New("say where: --coded FILE, --review FILE or both")}
+			}
+			return set.with(func(s *server) error {
+				ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
+				defer cancel()
+				for _, part := range []struct {
+					path string
+					kind datasync.ExportKind
+				}{{coded, datasync.ExportKind_CODED_CSV}, {review, datasync.ExportKind_REVIEW_CSV}} {
+					if part.path == "" {
+						continue
+					}
+					if err := exportFile(ctx, s, part.path, part.kind); err != nil {
+						return fmt.Errorf("%s: %w", part.path, err)
+					}
+					fmt.Println("wrote", part.path)
+				}
+				return nil
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&coded, "coded", "", "file of all reports with their codes")
+	flags.StringVar(&review, "review", "", "file of what a person must decide")
+	flags.DurationVar(&timeout, "timeout", 30*time.Minute, "give up after this long")
+	return cmd
+}
+
+// exportFile streams one file into place. A broken stream starts again from the
+// beginning: the file is written under another name until it is whole.
+func exportFile(ctx context.Context, s *server, path string, kind datasync.ExportKind) error {
+	return retry.Do(ctx, retry.Config{Attempts: 3, Delay: 200 * time.Millisecond, MaxDelay: 2 * time.Second}, func(ctx context.Context) error {
+		return exportOnce(ctx, s, path, kind)
+	})
+}
+
+func exportOnce(ctx context.Context, s *server, path string, kind datasync.ExportKind) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".part-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = file.Close()           // closed already, or of no use now
+			_ = os.Remove(file.Name()) // what cannot be removed is seen by its name
+		}
+	}()
+	out := bufio.NewWriterSize(file, 256<<10)
+	stream, err := s.ExportReports(ctx, &datasync.ExportReportsReq{Kind: kind})
+	if err != nil {
+		return err
+	}
+	for {
+		piece, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := out.Write(piece.GetData()); err != nil {
+			return err
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}

@@ -1,0 +1,111 @@
+package logic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"aecode/common/idempotency"
+	"aecode/common/invalid"
+	"aecode/data-sync/internal/intake"
+	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/single"
+	"aecode/data-sync/internal/svc"
+	"aecode/proto/datasync"
+)
+
+// Identity of reports that come by SyncAEData and name none.
+const (
+	apiSource       = "api"
+	unassignedStudy = "UNASSIGNED"
+)
+
+// keyHeader is the metadata that carries a caller's idempotency key.
+const keyHeader = "idempotency-key"
+
+// maxKeyBytes bounds a caller's idempotency key: as a record id it must fit an
+// identity.
+const maxKeyBytes = 190
+
+// singleCall checks a request and says what is to be stored under which key.
+func singleCall(ctx context.Context, svcCtx *svc.ServiceContext, in *datasync.SyncRequest) (single.Call, error) {
+	var call single.Call
+	verbatim, _, hold := intake.CheckVerbatim(in.GetOriginalTerm())
+	if hold != "" {
+		return call, invalid.Field("original_term", "cannot be coded: "+string(hold))
+	}
+	key, err := callerKey(ctx)
+	if err != nil {
+		return call, err
+	}
+	language, known := intake.Language(in.GetLanguage())
+	if !known {
+		return call, invalid.Field("language", "must be a language code such as en or zh, or empty")
+	}
+	id := in.GetIdentity()
+	call.Key = key
+	call.Row = report.Row{
+		Identity: report.Identity{Source: id.GetSource(), Study: id.GetStudy(), RecordID: id.GetRecordId()},
+		Verbatim: verbatim, Language: language, Serious: in.GetSerious(),
+	}
+	identity := &call.Row.Identity
+	if identity.Source == "" {
+		identity.Source = apiSource
+	}
+	switch {
+	case identity.RecordID != "":
+		if identity.Study == "" {
+			identity.Study = unassignedStudy
+		}
+	case identity.Study != "":
+		return call, invalid.Field("identity.record_id", "must be set where identity.study is")
+	case key != "":
+		identity.Study, identity.RecordID, call.KeyIsIdentity = unassignedStudy, "key:"+key, true
+	case svcCtx.Config.AllowAnonymousReports:
+		identity.Study, identity.RecordID = unassignedStudy, "anonymous:"+uuid.NewString()
+	default:
+		return call, invalid.Field("identity", "must be set, or metadata "+keyHeader+" sent: without either a repeated call would store the report twice")
+	}
+	if err := intake.CheckIdentity(*identity); err != nil {
+		return call, invalid.Field("identity", err.Error())
+	}
+	call.Row.Fields = []report.Field{{Name: intake.DefaultStudy, Value: identity.Study}, {Name: intake.DefaultVerbatim, Value: in.GetOriginalTerm()}}
+	for _, name := range slices.Sorted(maps.Keys(in.GetFields())) {
+		if name == intake.DefaultStudy || name == intake.DefaultVerbatim {
+			return call, invalid.Field("fields", name+" is told by identity and original_term")
+		}
+		call.Row.Fields = append(call.Row.Fields, report.Field{Name: name, Value: in.GetFields()[name]})
+	}
+	return call, nil
+}
+
+func callerKey(ctx context.Context) (string, error) {
+	keys := metadata.ValueFromIncomingContext(ctx, keyHeader)
+	switch {
+	case len(keys) == 0:
+		return "", nil
+	case len(keys) > 1 || keys[0] == "" || len(keys[0]) > maxKeyBytes:
+		return "", invalid.Field("metadata "+keyHeader, fmt.Sprintf("must be one value of 1 to %d bytes", maxKeyBytes))
+	}
+	return keys[0], nil
+}
+
+// singleError gives the errors of a single report their status.
+func singleError(err error) error {
+	switch {
+	case errors.Is(err, single.ErrInFlight):
+		return status.Error(codes.Aborted, err.Error())
+	case errors.Is(err, single.ErrOtherPayload):
+		return status.Error(codes.FailedPrecondition, err.Error())
+	case errors.Is(err, idempotency.ErrUnavailable):
+		return status.Error(codes.Unavailable, err.Error())
+	}
+	return wireError(err)
+}

@@ -1,0 +1,131 @@
+package logic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"aecode/common/invalid"
+	"aecode/data-sync/internal/intake"
+	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/svc"
+	"aecode/proto/datasync"
+)
+
+type SubmitReportsLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+func NewSubmitReportsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *SubmitReportsLogic {
+	return &SubmitReportsLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// Bounds of one batch.
+const (
+	maxImportID     = 64
+	maxBatchBytes   = 1 << 20
+	maxHeaderBytes  = 256 << 10
+	maxNameBytes    = 255
+	problemsAnBatch = 100
+)
+
+// SubmitReports takes one batch of an import's raw rows.
+func (l *SubmitReportsLogic) SubmitReports(in *datasync.SubmitReportsReq) (*datasync.SubmitReportsResp, error) {
+	options, err := batchOptions(in)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := intake.Parse(in.GetHeader(), in.GetRows(), in.GetFirstLine(), options)
+	if err != nil {
+		var fault *intake.Error
+		if errors.As(err, &fault) {
+			return nil, invalid.Field(fault.Field, fault.Problem)
+		}
+		return nil, wireError(err)
+	}
+	digest, err := intake.Digest(l.svcCtx.Key, intake.DigestInput{
+		Options: options, Header: in.GetHeader(), Rows: in.GetRows(), FirstLine: in.GetFirstLine(), Last: in.GetLast(),
+	})
+	if err != nil {
+		return nil, wireError(err)
+	}
+	result, err := l.svcCtx.Store.ApplyBatch(l.ctx, report.Batch{
+		ImportID: in.GetImportId(), Sequence: in.GetSequence(), Digest: digest,
+		Source: options.Source, FileName: in.GetFileName(), FileHash: in.GetFileHash(),
+		Columns: parsed.Columns, Rows: parsed.Rows, Unreadable: parsed.Unreadable, Last: in.GetLast(),
+	})
+	if err != nil {
+		return nil, wireError(err)
+	}
+	return wireBatch(in, parsed, result), nil
+}
+
+func batchOptions(in *datasync.SubmitReportsReq) (intake.Options, error) {
+	options := intake.Options{Source: in.GetSource()}
+	for _, bound := range []struct {
+		field     string
+		size, max int
+	}{
+		{"import_id", len(in.GetImportId()), maxImportID},
+		{"rows", len(in.GetRows()), maxBatchBytes},
+		{"header", len(in.GetHeader()), maxHeaderBytes},
+		{"source", len(in.GetSource()), maxNameBytes},
+		{"file_name", len(in.GetFileName()), maxNameBytes},
+		{"file_hash", len(in.GetFileHash()), maxNameBytes},
+	} {
+		if bound.size > bound.max {
+			return options, invalid.Field(bound.field, fmt.Sprintf("is %d bytes long, the most is %d", bound.size, bound.max))
+		}
+	}
+	if in.GetImportId() == "" {
+		return options, invalid.Field("import_id", "must be set, to a UUID of the caller's")
+	}
+	if in.GetSequence() < 0 {
+		return options, invalid.Field("sequence", "must count batches from 0")
+	}
+	switch in.GetFormat() {
+	case datasync.FileFormat_CSV:
+		options.Format = intake.CSV
+	case datasync.FileFormat_NDJSON:
+		options.Format = intake.NDJSON
+	default:
+		return options, invalid.Field("format", "must be CSV or NDJSON")
+	}
+	var err error
+	if options.Encoding, err = intake.ParseEncoding(in.GetEncoding()); err != nil {
+		return options, invalid.Field("encoding", "must be utf-8 or gb18030")
+	}
+	m := in.GetMapping()
+	options.Mapping = intake.Mapping{
+		RecordID: m.GetRecordId(), Study: m.GetStudy(), Verbatim: m.GetVerbatim(),
+		Serious: m.GetSerious(), Language: m.GetLanguage(),
+	}
+	if options.Source == "" {
+		options.Source = intake.DefaultSource
+	}
+	return options, nil
+}
+
+func wireBatch(in *datasync.SubmitReportsReq, parsed intake.Parsed, result report.BatchResult) *datasync.SubmitReportsResp {
+	a := result.Account
+	answer := &datasync.SubmitReportsResp{
+		Account: &datasync.Account{
+			Rows: a.Rows, New: a.New, Unchanged: a.Unchanged, Changed: a.Changed, Held: a.Held, Unreadable: a.Unreadable,
+		},
+	}
+	if in.GetSequence() == 0 {
+		answer.Warnings = parsed.Warnings
+	}
+	problems := append(parsed.Problems, result.Problems...)
+	for i, p := range problems {
+		if i == problemsAnBatch {
+			answer.ProblemsLeftOut = int64(len(problems) - i)
+			break
+		}
+		answer.Problems = append(answer.Problems, &datasync.RowProblem{
+			Line: p.Line, Field: p.Field, Reason: p.Reason, Message: p.Message, Identity: wireIdentity(p.Identity),
+		})
+	}
+	return answer
+}

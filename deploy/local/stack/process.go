@@ -1,0 +1,136 @@
+// Package stack runs both services as processes of this machine, on loopback,
+// with the embedded store and Redis. `make run`, `make serve`, the load
+// measurement and the end-to-end tests share it.
+package stack
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A process is one started service.
+type process struct {
+	name string
+	cmd  *exec.Cmd
+	log  *os.File
+	// logStart is where this process's own output begins in the log.
+	logStart int64
+	// exited is closed after Wait; err is set before.
+	exited chan struct{}
+	err    error
+}
+
+// start runs the program with its output appended to logPath. The program has a
+// process group of its own, so that a Ctrl-C at the terminal reaches only the
+// launcher, which stops the services in order; and it is told to stop by the
+// kernel when the launcher dies without doing so.
+func start(name, program string, args, env []string, logPath string) (*process, error) {
+	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("log of %s: %w", name, err)
+	}
+	logStart, err := log.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("log of %s: %w", name, err), log.Close())
+	}
+	// Its life is the stack's, ended by stop with its grace time, not a
+	// context's, which would kill it.
+	cmd := exec.Command(program, args...) //nolint:noctx // see above
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	if err := cmd.Start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("start %s: %w", name, err), log.Close())
+	}
+	p := &process{name: name, cmd: cmd, log: log, logStart: logStart, exited: make(chan struct{})}
+	go func() {
+		p.err = cmd.Wait()
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+// running reports whether the process has not ended yet.
+func (p *process) running() bool {
+	select {
+	case <-p.exited:
+		return false
+	default:
+		return true
+	}
+}
+
+// stop asks the process to end, kills it when it has not after grace, and
+// reports anything but a clean end.
+func (p *process) stop(grace time.Duration) error {
+	defer p.log.Close()
+	if p.running() {
+		_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may end meanwhile
+	}
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-p.exited:
+		if p.err != nil {
+			return fmt.Errorf("%s ended with %w, see %s", p.name, p.err, p.log.Name())
+		}
+		return nil
+	case <-timer.C:
+		_ = p.cmd.Process.Kill() // it may end meanwhile
+		<-p.exited
+		return fmt.Errorf("%s did not end within %v of SIGTERM and was killed, see %s", p.name, grace, p.log.Name())
+	}
+}
+
+// await polls ready until it succeeds, the process ends or ctx does.
+func (p *process) await(ctx context.Context, ready func(context.Context) error) error {
+	ticker := time.NewTicker(25 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		err := ready(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-p.exited:
+			return fmt.Errorf("%s ended while starting: %w\n%s", p.name, cmp.Or(p.err, errEarly), p.complaint())
+		case <-ctx.Done():
+			return fmt.Errorf("%s is not ready in time, see %s: %w", p.name, p.log.Name(), errors.Join(ctx.Err(), err))
+		case <-ticker.C:
+		}
+	}
+}
+
+var errEarly = errors.New("it was told to")
+
+// complaint is what the process said on standard error before it ended, which
+// is not JSON as its log lines are: at most 2 KiB.
+func (p *process) complaint() string {
+	log, err := os.ReadFile(p.log.Name())
+	if err != nil || int64(len(log)) < p.logStart {
+		return "see " + p.log.Name()
+	}
+	var said []string
+	for line := range strings.Lines(string(log[p.logStart:])) {
+		if !strings.HasPrefix(line, "{") {
+			said = append(said, strings.TrimRight(line, "\n"))
+		}
+	}
+	text := strings.Join(said, "\n")
+	if text == "" {
+		return "see " + p.log.Name()
+	}
+	const most = 2 << 10
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "\n... see " + p.log.Name()
+	}
+	return text
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# needs.sh gcc protoc ...: sees that each is here, installs it from Debian where
+# it may, and says what to install where it may not.
+set -euo pipefail
+
+packages=()
+for need in "$@"; do
+  case "$need" in
+    gcc)
+      # The race detector needs a C compiler and the C library's headers.
+      command -v gcc >/dev/null && [ -e /usr/include/stdlib.h ] || packages+=(gcc libc6-dev) ;;
+    protoc)
+      # libprotobuf-dev brings google/protobuf/timestamp.proto.
+      command -v protoc >/dev/null && [ -e /usr/include/google/protobuf/timestamp.proto ] ||
+        packages+=(protobuf-compiler libprotobuf-dev) ;;
+    *) echo "needs.sh: no such need: $need" >&2; exit 2 ;;
+  esac
+done
+[ ${#packages[@]} -eq 0 ] && exit 0
+
+if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+  echo "installing ${packages[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+else
+  echo "please install: ${packages[*]} (on Debian: sudo apt-get install ${packages[*]})" >&2
+  exit 1
+fi
