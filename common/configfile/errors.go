@@ -97,7 +97,7 @@ func flatten(err error) []error {
 	if err == nil {
 		return nil
 	}
-	//nolint:errorlint // Only a join at the top is taken apart; text wrapped around one must stay.
+	// Only a join at the top is taken apart; text wrapped around one must stay.
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []error
 		for _, e := range joined.Unwrap() {

@@ -238,7 +238,6 @@ func TestLoadReadsFilesAndRefusesTheirAbsence(t *testing.T) {
 }
 
 func TestAnUnusableTargetIsAnErrorNotAPanic(t *testing.T) {
-	type embedsItself struct{ *embedsSelf }
 	type twice struct {
 		PlaceConf
 		Zone string `json:",optional"`
@@ -248,7 +247,7 @@ func TestAnUnusableTargetIsAnErrorNotAPanic(t *testing.T) {
 	}
 	type intKeys struct{ M map[int]string }
 	text := []byte("M: {1: a}")
-	for _, into := range []any{nil, conf{}, (*conf)(nil), new(string), &map[string]any{}, &embedsItself{}, &twice{}, &badRange{}, &intKeys{}} {
+	for _, into := range []any{nil, conf{}, (*conf)(nil), new(string), &map[string]any{}, &embedsSelf{}, &twice{}, &badRange{}, &intKeys{}} {
 		if err := Parse("f", text, into); err == nil {
 			t.Errorf("%T was accepted", into)
 		}

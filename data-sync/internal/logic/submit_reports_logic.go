@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"aecode/common/invalid"
 	"aecode/data-sync/internal/intake"
@@ -117,7 +118,7 @@ func wireBatch(in *datasync.SubmitReportsReq, parsed intake.Parsed, result repor
 	if in.GetSequence() == 0 {
 		answer.Warnings = parsed.Warnings
 	}
-	problems := append(parsed.Problems, result.Problems...)
+	problems := slices.Concat(parsed.Problems, result.Problems)
 	for i, p := range problems {
 		if i == problemsAnBatch {
 			answer.ProblemsLeftOut = int64(len(problems) - i)

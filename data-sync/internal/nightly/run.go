@@ -236,7 +236,7 @@ func (r *runner) take(ctx context.Context) error {
 		took = false
 		for _, p := range r.passes {
 			if r.active >= r.cfg.Workers || ctx.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // told to stop is no error
 			}
 			if p.gone || p.dry || p.overdue || p.gate.isDown() {
 				continue

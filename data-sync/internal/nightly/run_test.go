@@ -2,6 +2,7 @@ package nightly_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -277,7 +278,7 @@ func TestStartNamesTheArgumentThatIsWrong(t *testing.T) {
 		{"", "study:", "scope"}, {"", "everything", "scope"}, {"", "study:a\nb", "scope"},
 	} {
 		_, _, err := e.Start(t.Context(), tt.date, tt.scope)
-		wrong, ok := err.(*nightly.ArgumentError)
+		wrong, ok := errors.AsType[*nightly.ArgumentError](err)
 		if !ok || wrong.Field != tt.field {
 			t.Errorf("Start(%q, %q) = %v, want an error about %s", tt.date, tt.scope, err, tt.field)
 		}

@@ -69,7 +69,7 @@ func NewServiceContext(ctx context.Context, c config.Config) (s *ServiceContext,
 	if err != nil {
 		return nil, fmt.Errorf("InstallationKeyFile: %w", err)
 	}
-	client, err := s.openRedis(c.Idempotency)
+	client, err := s.openRedis(c.Idempotency) //nolint:contextcheck // the embedded Redis outlives the start
 	if err != nil {
 		return nil, err
 	}

@@ -1,3 +1,5 @@
+// Package logic answers the calls of terminology: it checks the request, calls a
+// domain package and gives its errors a status.
 package logic
 
 import (

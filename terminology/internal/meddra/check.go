@@ -111,7 +111,8 @@ func (l *loader) readOptional() error {
 		if !has(smqs, smq) {
 			l.warnf(smqContentFile, line, "unknown SMQ %s", smq)
 		}
-		level, known := "", false
+		var level string
+		var known bool
 		switch string(f[2]) {
 		case "0":
 			level, known = "SMQ", has(smqs, term)

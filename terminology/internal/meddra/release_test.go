@@ -140,10 +140,13 @@ func TestParseLevelReadsWhatStringWrites(t *testing.T) {
 }
 
 func TestParseLanguage(t *testing.T) {
-	for s, want := range map[string]Language{"English": English, " ENGLISH ": English, "en": English, "Chinese": Chinese, "zh": Chinese, "中文": Chinese} {
+	for s, want := range map[string]Language{"English": English, "ENGLISH": English, "en": English, "Chinese": Chinese, "zh": Chinese, "中文": Chinese} {
 		if got, err := ParseLanguage(s); err != nil || got != want {
 			t.Errorf("ParseLanguage(%q) = %s, %v", s, got, err)
 		}
+	}
+	if got, err := ParseLanguage(" English "); err != nil || got != English {
+		t.Errorf("space around a name: %s, %v", got, err)
 	}
 	if _, err := ParseLanguage("French"); err == nil || err.Error() != `language "French" is not supported, want English or Chinese` {
 		t.Errorf("French: %v", err)
