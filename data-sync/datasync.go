@@ -4,16 +4,14 @@ package main
 
 import (
 	"context"
-	"flag"
-	"fmt"
-	"os"
+	"errors"
 	"time"
 
 	"github.com/zeromicro/go-zero/core/logx"
 	"github.com/zeromicro/go-zero/core/proc"
 	"google.golang.org/grpc"
 
-	"aecode/common/configfile"
+	"aecode/common/daemon"
 	"aecode/common/rpcserver"
 	"aecode/common/version"
 	"aecode/data-sync/internal/config"
@@ -22,37 +20,12 @@ import (
 	"aecode/proto/datasync"
 )
 
-func main() {
-	file := flag.String("f", "etc/datasync.yaml", "configuration file")
-	check := flag.Bool("check-config", false, "check the configuration file and end")
-	show := flag.Bool("version", false, "print the version and end")
-	flag.Parse()
-	if *show {
-		fmt.Println("data-sync", version.String())
-		return
-	}
-	var c config.Config
-	if err := configfile.Load(*file, &c); err != nil {
-		fail(err)
-	}
-	if *check {
-		fmt.Printf("%s: ok\n", *file)
-		return
-	}
-	if err := run(c); err != nil {
-		fail(err)
-	}
-}
-
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, "data-sync:", err)
-	os.Exit(1)
-}
+func main() { daemon.Main("data-sync", "etc/datasync.yaml", run) }
 
 // startTimeout bounds opening the store with its migrations.
 const startTimeout = 2 * time.Minute
 
-func run(c config.Config) (err error) {
+func run(c config.Config) error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	s, err := svc.NewServiceContext(ctx, c)
@@ -73,8 +46,8 @@ func run(c config.Config) (err error) {
 		}
 	}()
 	logx.Infof("data-sync %s listens on %s", version.String(), c.ListenOn)
-	rpc.Start()
+	err = rpcserver.Serve(rpc)
 	// The server has finished its calls; the engine finishes or gives back its
 	// chunks before the store is closed.
-	return s.Close()
+	return errors.Join(err, s.Close())
 }

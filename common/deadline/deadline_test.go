@@ -30,6 +30,8 @@ type workUntilDeadline struct {
 }
 
 func (workUntilDeadline) Check(ctx context.Context, _ *grpc_health_v1.HealthCheckRequest) (*grpc_health_v1.HealthCheckResponse, error) {
+	ctx, cancel := deadline.Shave(ctx, deadline.DefaultMargin)
+	defer cancel()
 	<-ctx.Done()
 	if !errors.Is(context.Cause(ctx), deadline.ErrMargin) {
 		return nil, context.Cause(ctx)
@@ -51,7 +53,7 @@ func connected(t *testing.T, f func(t *testing.T, l *link)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		listener := bufconn.Listen(1 << 16)
-		server := grpc.NewServer(grpc.ChainUnaryInterceptor(deadline.UnaryServerInterceptor(deadline.DefaultMargin)))
+		server := grpc.NewServer()
 		grpc_health_v1.RegisterHealthServer(server, workUntilDeadline{})
 		served := make(chan error, 1)
 		go func() { served <- server.Serve(listener) }()

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"google.golang.org/grpc"
 )
 
 // DefaultMargin is what a server keeps of its client's time for the way back.
@@ -25,15 +23,4 @@ func Shave(ctx context.Context, margin time.Duration) (shaved context.Context, c
 		return context.WithCancel(ctx)
 	}
 	return context.WithDeadlineCause(ctx, end.Add(-margin), ErrMargin)
-}
-
-// UnaryServerInterceptor runs every unary handler under a context shaved by
-// margin, so that a handler which stops at its deadline can still send what it
-// has. The answer itself travels under the client's own deadline.
-func UnaryServerInterceptor(margin time.Duration) grpc.UnaryServerInterceptor {
-	return func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-		ctx, cancel := Shave(ctx, margin)
-		defer cancel()
-		return handler(ctx, req)
-	}
 }

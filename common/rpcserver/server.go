@@ -72,3 +72,19 @@ func New(conf zrpc.RpcServerConf, opts Options, register func(*grpc.Server)) (*z
 	)
 	return server, nil
 }
+
+// Serve runs the server until it is told to stop. go-zero panics when the
+// address cannot be listened on; here that is an error.
+func Serve(server *zrpc.RpcServer) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			failed, ok := v.(error)
+			if !ok {
+				panic(v)
+			}
+			err = fmt.Errorf("rpc server: %w", failed)
+		}
+	}()
+	server.Start()
+	return nil
+}

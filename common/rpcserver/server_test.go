@@ -2,12 +2,14 @@ package rpcserver
 
 import (
 	"context"
+	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/zeromicro/go-zero/core/logx"
 	"github.com/zeromicro/go-zero/core/logx/logtest"
+	"github.com/zeromicro/go-zero/zrpc"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -61,5 +63,22 @@ func TestACallOverTheLimitIsRefusedWithRetryInfoAndHealthIsNot(t *testing.T) {
 	}
 	if _, err := s.unary(t.Context(), nil, info, ok); err != nil {
 		t.Errorf("the slot was not given back: %v", err)
+	}
+}
+
+func TestAnAddressInUseIsAnErrorThatNamesIt(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	conf := zrpc.RpcServerConf{ListenOn: taken.Addr().String()}
+	conf.Mode, conf.Name = "test", "test"
+	server, err := New(conf, Options{MaxInFlight: 1}, func(*grpc.Server) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Serve(server); err == nil || !strings.Contains(err.Error(), taken.Addr().String()) {
+		t.Errorf("error = %v, want one that names %s", err, taken.Addr())
 	}
 }

@@ -62,6 +62,10 @@ func importFile(ctx context.Context, s *server, path string, f *importFlags) err
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
+	encoding, err := intake.ParseEncoding(f.encoding)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -72,9 +76,7 @@ func importFile(ctx context.Context, s *server, path string, f *importFlags) err
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if f.encoding != "" {
-		if survey.Encoding, err = intake.ParseEncoding(f.encoding); err != nil {
-			return &exitError{exitUsage, err}
-		}
+		survey.Encoding = encoding
 	}
 	if survey.Unterminated {
 		fmt.Fprintf(os.Stderr, "warning: the last line of %s has no line end; the file may have been cut\n", path)

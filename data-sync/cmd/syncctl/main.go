@@ -74,6 +74,8 @@ func rootCommand() *cobra.Command {
 		Short:         "Bring adverse-event reports through the nightly MedDRA coding",
 		Long:          "syncctl imports reports into data-sync, starts and watches its nightly run\nand exports the coded reports.\n\n" + exitCodesHelp,
 		Version:       version.String(),
+		Args:          usage(cobra.NoArgs), // an unknown command
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/status"
 
 	"aecode/common/idempotency"
+	"aecode/common/idempotency/grpcerr"
 	"aecode/common/invalid"
 	"aecode/data-sync/internal/intake"
 	"aecode/data-sync/internal/report"
@@ -26,9 +26,6 @@ const (
 	apiSource       = "api"
 	unassignedStudy = "UNASSIGNED"
 )
-
-// keyHeader is the metadata that carries a caller's idempotency key.
-const keyHeader = "idempotency-key"
 
 // maxKeyBytes bounds a caller's idempotency key: as a record id it must fit an
 // identity.
@@ -71,7 +68,7 @@ func singleCall(ctx context.Context, svcCtx *svc.ServiceContext, in *datasync.Sy
 	case svcCtx.Config.AllowAnonymousReports:
 		identity.Study, identity.RecordID = unassignedStudy, "anonymous:"+uuid.NewString()
 	default:
-		return call, invalid.Field("identity", "must be set, or metadata "+keyHeader+" sent: without either a repeated call would store the report twice")
+		return call, invalid.Field("identity", "must be set, or metadata "+grpcerr.KeyMetadata+" sent: without either a repeated call would store the report twice")
 	}
 	if err := intake.CheckIdentity(*identity); err != nil {
 		return call, invalid.Field("identity", err.Error())
@@ -87,25 +84,29 @@ func singleCall(ctx context.Context, svcCtx *svc.ServiceContext, in *datasync.Sy
 }
 
 func callerKey(ctx context.Context) (string, error) {
-	keys := metadata.ValueFromIncomingContext(ctx, keyHeader)
+	keys := metadata.ValueFromIncomingContext(ctx, grpcerr.KeyMetadata)
 	switch {
 	case len(keys) == 0:
 		return "", nil
 	case len(keys) > 1 || keys[0] == "" || len(keys[0]) > maxKeyBytes:
-		return "", invalid.Field("metadata "+keyHeader, fmt.Sprintf("must be one value of 1 to %d bytes", maxKeyBytes))
+		return "", invalid.Field("metadata "+grpcerr.KeyMetadata, fmt.Sprintf("must be one value of 1 to %d bytes", maxKeyBytes))
 	}
 	return keys[0], nil
 }
+
+// retryInFlight is when a call may come again whose key is in flight: about as
+// long as coding one report takes.
+const retryInFlight = 500 * time.Millisecond
 
 // singleError gives the errors of a single report their status.
 func singleError(err error) error {
 	switch {
 	case errors.Is(err, single.ErrInFlight):
-		return status.Error(codes.Aborted, err.Error())
+		return grpcerr.FromClaim(idempotency.Claim{Outcome: idempotency.InFlight}, retryInFlight)
 	case errors.Is(err, single.ErrOtherPayload):
-		return status.Error(codes.FailedPrecondition, err.Error())
-	case errors.Is(err, idempotency.ErrUnavailable):
-		return status.Error(codes.Unavailable, err.Error())
+		return grpcerr.FromClaim(idempotency.Claim{Outcome: idempotency.Mismatch}, 0)
+	case errors.Is(err, idempotency.ErrUnavailable), errors.Is(err, idempotency.ErrInvalid), errors.Is(err, idempotency.ErrCorrupt):
+		return grpcerr.FromError(err)
 	}
 	return wireError(err)
 }

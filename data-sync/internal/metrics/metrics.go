@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"aecode/common/retry"
 	"aecode/data-sync/internal/nightly"
 )
 
@@ -60,6 +61,14 @@ func New(r prometheus.Registerer) *Metrics {
 		progress: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "aecode_run_progress_ratio", Help: "Share of the reports of the pass seen last that have an outcome.",
 		}),
+	}
+	// A series that is there before its first event is one that an alert can see
+	// rise from 0.
+	for _, dependency := range []string{"terminology", "idempotency", "database"} {
+		m.outage.WithLabelValues(dependency)
+	}
+	for _, reason := range []retry.Reason{retry.ReasonRetrying, retry.ReasonExhausted, retry.ReasonNotRetryable, retry.ReasonDeadline, retry.ReasonBudget} {
+		m.retries.WithLabelValues(reason.String())
 	}
 	r.MustRegister(m.attemptTime, m.budget, m.batch, m.chunks, m.state, m.progress)
 	return m

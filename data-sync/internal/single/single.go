@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"aecode/common/idempotency"
 	"aecode/data-sync/internal/nightly"
@@ -102,6 +103,9 @@ func (s *Service) Sync(ctx context.Context, call Call) (report.Report, error) {
 // identity's repeats are the database's to recognise. A record that cannot be
 // settled ends with its lease, so that its error is no reason to fail the call.
 func (s *Service) settle(ctx context.Context, call Call, key, owner string, stored report.Report, err error) error {
+	// Also for a caller that has gone: it comes again, and would find its own
+	// claim in flight. Each of these calls has a deadline of its own.
+	ctx = context.WithoutCancel(ctx)
 	if err == nil && call.Key != "" && stored.Status != report.Pending {
 		_ = s.claims.Complete(ctx, key, owner, []byte(stored.Status)) // see above
 		return nil
@@ -115,7 +119,7 @@ func (s *Service) work(ctx context.Context, call Call) (report.Report, error) {
 		// After a wipe of Redis only the database knows the key's payload.
 		before, err := s.store.Get(ctx, call.Row.Identity)
 		switch {
-		case err == nil && (before.Verbatim != call.Row.Verbatim || before.Language != call.Row.Language):
+		case err == nil && !samePayload(before, call.Row):
 			return report.Report{}, ErrOtherPayload
 		case err != nil && !errors.Is(err, s.notFound):
 			return report.Report{}, err
@@ -134,6 +138,11 @@ func (s *Service) work(ctx context.Context, call Call) (report.Report, error) {
 		return stored, nil //nolint:nilerr // the report is safe, and its status says that it is not coded
 	}
 	return s.store.Record(ctx, stored.ID, result)
+}
+
+func samePayload(stored report.Report, row report.Row) bool {
+	return stored.Verbatim == row.Verbatim && stored.Language == row.Language && stored.Serious == row.Serious &&
+		slices.Equal(stored.Fields, row.Fields)
 }
 
 func claimKey(call Call) string {

@@ -3,10 +3,10 @@ package logic
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"google.golang.org/grpc/codes"
 
+	"aecode/common/deadline"
 	"aecode/common/invalid"
 	"aecode/proto/terminology"
 	"aecode/terminology/internal/coder"
@@ -22,13 +22,8 @@ func NewEncodeTermsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Encod
 	return &EncodeTermsLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-const (
-	// maxItems is the largest batch.
-	maxItems = 256
-	// margin is what is kept of the caller's deadline to send the answer back:
-	// work whose answer comes too late is work nobody waits for.
-	margin = 20 * time.Millisecond
-)
+// maxItems is the largest batch.
+const maxItems = 256
 
 // EncodeTerms codes up to 256 verbatims, each with its own outcome.
 func (l *EncodeTermsLogic) EncodeTerms(in *terminology.EncodeTermsReq) (*terminology.EncodeTermsResp, error) {
@@ -44,10 +39,12 @@ func (l *EncodeTermsLogic) EncodeTerms(in *terminology.EncodeTermsReq) (*termino
 	if err != nil {
 		return nil, wireError(err)
 	}
-	deadline, bounded := l.ctx.Deadline()
+	// Work whose answer comes too late is work nobody waits for.
+	ctx, cancel := deadline.Shave(l.ctx, deadline.DefaultMargin)
+	defer cancel()
 	answer := &terminology.EncodeTermsResp{Results: make([]*terminology.EncodeResult, len(in.GetItems()))}
 	for i, item := range in.GetItems() {
-		if l.ctx.Err() != nil || bounded && time.Until(deadline) < margin {
+		if ctx.Err() != nil {
 			answer.Results[i] = &terminology.EncodeResult{Outcome: &terminology.EncodeResult_NotProcessed{NotProcessed: true}}
 			continue
 		}

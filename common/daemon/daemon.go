@@ -1,0 +1,54 @@
+// Package daemon is the command line that both services have: -f FILE,
+// -check-config and -version.
+package daemon
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"aecode/common/configfile"
+	"aecode/common/version"
+)
+
+// Main reads the configuration into a C and runs the service with it, and ends
+// the process: with 0 when run returned no error, 1 for a faulty configuration
+// or an error of run, which it prints, and 2 for wrong usage. configFile is
+// where the configuration is unless -f says otherwise.
+func Main[C any](name, configFile string, run func(C) error) {
+	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr, name, configFile, run))
+}
+
+func execute[C any](args []string, stdout, stderr io.Writer, name, configFile string, run func(C) error) int {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	file := flags.String("f", configFile, "configuration `file`")
+	check := flags.Bool("check-config", false, "check the configuration file and end")
+	show := flags.Bool("version", false, "print the version and end")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(stderr, "%s: takes flags only, see %s -h\n", name, name)
+		return 2
+	}
+	if *show {
+		fmt.Fprintln(stdout, name, version.String())
+		return 0
+	}
+	var c C
+	err := configfile.Load(*file, &c)
+	switch {
+	case err != nil:
+	case *check:
+		fmt.Fprintf(stdout, "%s: ok\n", *file)
+	default:
+		err = run(c)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", name, err)
+		return 1
+	}
+	return 0
+}

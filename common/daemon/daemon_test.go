@@ -1,0 +1,53 @@
+package daemon
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+type settings struct {
+	Port int `json:",range=[1:10]"`
+}
+
+func TestTheCommandLineOfAService(t *testing.T) {
+	file := func(text string) string {
+		path := filepath.Join(t.TempDir(), "c.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good, typo := file("Port: 3\n"), file("Prot: 3\n")
+	for _, tt := range []struct {
+		name    string
+		args    []string
+		runErr  error
+		want    int
+		printed string
+		ran     bool
+	}{
+		{"a good configuration is run with", []string{"-f", good}, nil, 0, "", true},
+		{"a failure is printed", []string{"-f", good}, errors.New("no port left"), 1, "svc: no port left", true},
+		{"checking does not run", []string{"-check-config", "-f", good}, nil, 0, good + ": ok", false},
+		{"a typo stops the start by its path", []string{"-f", typo}, nil, 1, "Prot", false},
+		{"the version needs no configuration", []string{"-version", "-f", "none"}, nil, 0, "svc ", false},
+		{"an unknown flag is wrong usage", []string{"-prot"}, nil, 2, "-prot", false},
+		{"an argument is wrong usage", []string{"run"}, nil, 2, "flags only", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var out bytes.Buffer
+			ran := false
+			got := execute(tt.args, &out, &out, "svc", "none.yaml", func(c settings) error {
+				ran = c.Port == 3
+				return tt.runErr
+			})
+			if got != tt.want || ran != tt.ran || !strings.Contains(out.String(), tt.printed) {
+				t.Errorf("exit %d, ran %t, printed %q; want %d, %t, %q", got, ran, out.String(), tt.want, tt.ran, tt.printed)
+			}
+		})
+	}
+}
