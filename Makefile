@@ -20,7 +20,9 @@ endif
 LOAD     ?=
 
 BIN      := bin
-GO       ?= go
+
+# Where Go's own archive installs itself, for a shell whose PATH lacks it.
+export PATH := $(PATH):/usr/local/go/bin
 
 .DEFAULT_GOAL := help
 
@@ -30,7 +32,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build both services, syncctl and the launcher into bin/
-	@CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/ ./terminology ./data-sync ./data-sync/cmd/syncctl ./deploy/local
+	@CGO_ENABLED=0 go build -trimpath -o $(BIN)/ ./terminology ./data-sync ./data-sync/cmd/syncctl ./deploy/local
 
 .PHONY: run
 run: build ## the nightly sync, whole: AE=path.csv RELEASE=dir ID=col[,col...] SYNONYMS=path.csv OUT=dir
@@ -43,7 +45,7 @@ serve: build ## keep both services up on 127.0.0.1:9101 and :9102 until Ctrl-C
 .PHONY: test
 test: ## install what the tests need, run them all with the race detector
 	@deploy/scripts/needs.sh gcc protoc
-	@CGO_ENABLED=1 $(GO) test -race -timeout 20m ./...
+	@CGO_ENABLED=1 go test -race -timeout 20m ./...
 
 .PHONY: bench
 bench: build ## measure: the whole system under load, then retry, idempotency, coder
@@ -56,15 +58,15 @@ generate: ## protobuf and goctl code from proto/, by the tools pinned in deploy/
 
 .PHONY: tools
 tools: ## build the pinned tools, grpcurl among them, into bin/tools/
-	@$(GO) -C deploy/tools build -o $(CURDIR)/$(BIN)/tools/ tool
+	@go -C deploy/tools build -o $(CURDIR)/$(BIN)/tools/ tool
 
 .PHONY: compare
 compare: ## hold the sample's codes in out/ against those of its medical coder
-	@$(GO) run ./deploy/demo/compare --coded "$(OUT)/ae_coded.csv"
+	@go run ./deploy/demo/compare --coded "$(OUT)/ae_coded.csv"
 
 .PHONY: demo
 demo: ## the demo release, from the CTCAE table and the Chinese names
-	@$(GO) generate ./deploy/demo/...
+	@go generate ./deploy/demo/...
 
 .PHONY: lint
 lint: ## formatting, go vet, golangci-lint

@@ -3,8 +3,7 @@
 package config
 
 import (
-	"errors"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/zeromicro/go-zero/zrpc"
@@ -87,67 +86,69 @@ type Run struct {
 	Grace time.Duration `json:",default=5s"`
 }
 
-// Validate names every setting that cannot be used. go-zero calls it after
-// loading.
+// Longest durations that are no slip of the pen.
+const (
+	longWait  = 10 * time.Minute
+	longNight = 7 * 24 * time.Hour
+)
+
+// Validate names every setting that cannot be used by its path. What it takes,
+// the packages that are set up with it take too: a file that was checked starts.
 func (c Config) Validate() error {
-	errs := []error{c.RpcServerConf.Validate()}
-	require := func(ok bool, path, format string, args ...any) {
-		if !ok {
-			errs = append(errs, configfile.Fieldf(path, format, args...))
-		}
+	var errs configfile.Errors
+	errs.Add("", c.RpcServerConf.Validate())
+	count := func(path string, v, least, most int) {
+		errs.Check(v >= least && v <= most, path, "must be %d to %d, is %d", least, most, v)
 	}
-	between := func(path string, v, low, high int) {
-		require(v >= low && v <= high, path, "must be %d to %d, is %d", low, high, v)
+	span := func(path string, d, least, most time.Duration) {
+		errs.Check(d >= least && d <= most, path, "must be %v to %v, is %v", least, most, d)
 	}
-	positive := func(path string, d time.Duration) {
-		require(d > 0, path, "must be longer than 0, is %v", d)
-	}
-	between("MaxInFlight", c.MaxInFlight, 1, 100_000)
-	require(c.Store.Path != "", "Store.Path", "must name the SQLite file")
-	positive("Store.StatementTimeout", c.Store.StatementTimeout)
-	positive("Store.WriteTimeout", c.Store.WriteTimeout)
+	count("MaxInFlight", c.MaxInFlight, 1, 100_000)
+	errs.Check(c.Store.Path != "" && !strings.Contains(c.Store.Path, ":memory:"), "Store.Path", "must name the SQLite file")
+	span("Store.StatementTimeout", c.Store.StatementTimeout, time.Millisecond, longWait)
+	span("Store.WriteTimeout", c.Store.WriteTimeout, time.Millisecond, longWait)
 
 	i := c.Idempotency
-	require(i.Embedded == (len(i.Redis.Addrs) == 0), "Idempotency.Redis.Addrs", "must be empty with Embedded: true and name the Redis otherwise")
-	if !i.Embedded && len(i.Redis.Addrs) > 0 {
-		if err := i.Redis.Validate(); err != nil {
-			errs = append(errs, fmt.Errorf("Idempotency.Redis: %w", err))
-		}
+	switch {
+	case i.Embedded:
+		errs.Check(len(i.Redis.Addrs) == 0, "Idempotency.Redis.Addrs", "must be empty with Embedded: true")
+	case len(i.Redis.Addrs) == 0:
+		errs.Addf("Idempotency.Redis.Addrs", "must name the Redis, or set Embedded: true")
+	default:
+		errs.Add("Idempotency.Redis", i.Redis.Validate())
 	}
-	require(i.Embedded || c.InstallationKeyFile != "", "InstallationKeyFile", "must be set with a Redis that outlives this process")
-	positive("Idempotency.CallTimeout", i.CallTimeout)
-	require(i.NightlyLease >= c.Run.ChunkLease, "Idempotency.NightlyLease", "must be at least Run.ChunkLease (%v), is %v", c.Run.ChunkLease, i.NightlyLease)
-	require(i.Lease > c.Terminology.Overall, "Idempotency.Lease", "must be longer than Terminology.Overall (%v), is %v", c.Terminology.Overall, i.Lease)
-	require(i.Retention >= i.Lease, "Idempotency.Retention", "must be at least Lease, is %v", i.Retention)
+	errs.Check(i.Embedded || c.InstallationKeyFile != "", "InstallationKeyFile", "must be set with a Redis that outlives this process")
+	span("Idempotency.CallTimeout", i.CallTimeout, time.Millisecond, longWait)
+	errs.Check(i.NightlyLease >= c.Run.ChunkLease, "Idempotency.NightlyLease", "must be at least Run.ChunkLease (%v), is %v", c.Run.ChunkLease, i.NightlyLease)
+	errs.Check(i.Lease > c.Terminology.Overall, "Idempotency.Lease", "must be longer than Terminology.Overall (%v), is %v", c.Terminology.Overall, i.Lease)
+	errs.Check(i.Retention >= max(i.Lease, i.NightlyLease), "Idempotency.Retention", "must be at least Lease and NightlyLease, is %v", i.Retention)
 
 	t := c.Terminology
-	require(t.Target != "", "Terminology.Target", "must be a gRPC target such as dns:///terminology:9101")
-	positive("Terminology.AttemptTimeout", t.AttemptTimeout)
-	require(t.Overall >= t.AttemptTimeout, "Terminology.Overall", "must be at least AttemptTimeout (%v), is %v", t.AttemptTimeout, t.Overall)
-	between("Terminology.MaxAttempts", t.MaxAttempts, 1, 10)
-	positive("Terminology.FirstDelay", t.FirstDelay)
-	require(t.MaxDelay >= t.FirstDelay, "Terminology.MaxDelay", "must be at least FirstDelay (%v), is %v", t.FirstDelay, t.MaxDelay)
-	require(t.BudgetRatio >= 0 && t.BudgetRatio <= 1, "Terminology.BudgetRatio", "must be 0 to 1, is %v", t.BudgetRatio)
-	require(t.BudgetPerSecond >= 0 && t.BudgetPerSecond <= 1e6, "Terminology.BudgetPerSecond", "must be 0 to 1,000,000, is %v", t.BudgetPerSecond)
-	between("Terminology.MaxBatch", t.MaxBatch, 1, 256)
-	between("Terminology.Candidates", t.Candidates, 1, 20)
-	between("Terminology.Concurrency", t.Concurrency, 1, 256)
+	errs.Check(t.Target != "", "Terminology.Target", "must be a gRPC target such as dns:///terminology:9101")
+	span("Terminology.AttemptTimeout", t.AttemptTimeout, 10*time.Millisecond, time.Minute)
+	span("Terminology.Overall", t.Overall, t.AttemptTimeout, longWait)
+	count("Terminology.MaxAttempts", t.MaxAttempts, 1, 10)
+	span("Terminology.FirstDelay", t.FirstDelay, time.Millisecond, longWait)
+	span("Terminology.MaxDelay", t.MaxDelay, t.FirstDelay, longWait)
+	errs.Check(t.BudgetRatio >= 0 && t.BudgetRatio <= 1, "Terminology.BudgetRatio", "must be 0 to 1, is %v", t.BudgetRatio)
+	errs.Check(t.BudgetPerSecond >= 0 && t.BudgetPerSecond <= 1e6, "Terminology.BudgetPerSecond", "must be 0 to 1,000,000, is %v", t.BudgetPerSecond)
+	errs.Check(t.BudgetRatio != 0 || t.BudgetPerSecond != 0, "Terminology.BudgetPerSecond", "must not be 0 where BudgetRatio is 0; for no retries set MaxAttempts: 1")
+	count("Terminology.MaxBatch", t.MaxBatch, 1, 256)
+	count("Terminology.Candidates", t.Candidates, 1, 20)
+	count("Terminology.Concurrency", t.Concurrency, 1, 64)
 
 	r := c.Run
 	if _, err := time.LoadLocation(r.TimeZone); err != nil {
-		require(false, "Run.TimeZone", "must be an IANA time zone such as Europe/Berlin: %v", err)
+		errs.Addf("Run.TimeZone", "must be an IANA time zone such as Europe/Berlin: %v", err)
 	}
-	between("Run.Workers", r.Workers, 1, 64)
-	between("Run.ChunkSize", r.ChunkSize, 1, 5000)
-	require(r.ChunkLease >= time.Second, "Run.ChunkLease", "must be at least 1s, is %v", r.ChunkLease)
-	positive("Run.Deadline", r.Deadline)
-	positive("Run.OutageBudget", r.OutageBudget)
-	positive("Run.Poll", r.Poll)
-	positive("Run.Grace", r.Grace)
-	require(c.Shutdown.WaitTime == 0 || c.Shutdown.WaitTime > r.Grace, "Shutdown.WaitTime",
+	count("Run.Workers", r.Workers, 1, 64)
+	count("Run.ChunkSize", r.ChunkSize, 1, 5000)
+	span("Run.ChunkLease", r.ChunkLease, time.Second, longWait)
+	span("Run.Deadline", r.Deadline, time.Second, longNight)
+	span("Run.OutageBudget", r.OutageBudget, time.Second, longNight)
+	span("Run.Poll", r.Poll, 10*time.Millisecond, time.Minute)
+	span("Run.Grace", r.Grace, time.Millisecond, longWait)
+	errs.Check(c.Shutdown.WaitTime == 0 || c.Shutdown.WaitTime > r.Grace, "Shutdown.WaitTime",
 		"must be longer than Run.Grace (%v), is %v", r.Grace, c.Shutdown.WaitTime)
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("configuration: %w", err)
-	}
-	return nil
+	return errs.Err()
 }

@@ -94,8 +94,11 @@ func wireError(err error) error {
 	}
 	var outOfOrder *store.SequenceError
 	switch {
-	case errors.Is(err, nightly.ErrNotFound), errors.Is(err, store.ErrNotFound):
-		return status.Error(codes.NotFound, err.Error())
+	// The name asked for is not repeated: by mistake it can be anything.
+	case errors.Is(err, nightly.ErrNotFound):
+		return status.Error(codes.NotFound, nightly.ErrNotFound.Error())
+	case errors.Is(err, store.ErrNotFound):
+		return status.Error(codes.NotFound, store.ErrNotFound.Error())
 	case errors.Is(err, store.ErrPayloadMismatch), errors.As(err, &outOfOrder):
 		return status.Error(codes.FailedPrecondition, err.Error())
 	case errors.Is(err, store.ErrInvalid):

@@ -85,7 +85,9 @@ func (e *Engine) Start(ctx context.Context, date, scope string) (pass Pass, open
 		}
 		return Pass{}, false, fmt.Errorf("ask terminology for the versions to pin: %w", err)
 	}
-	pass, opened, err = e.store.OpenPass(ctx, OpenPass{
+	// Fixing a million members outlasts a call. The store bounds it; who asked
+	// asks again and gets the pass that is open by then.
+	pass, opened, err = e.store.OpenPass(context.WithoutCancel(ctx), OpenPass{
 		Date:        date,
 		Location:    e.cfg.Location,
 		Scope:       scope,
@@ -130,7 +132,8 @@ func (e *Engine) Cancel(ctx context.Context, runID string) (Pass, error) {
 	if err != nil || !pass.State.Open() {
 		return pass, err
 	}
-	pass, err = e.store.EndPass(ctx, pass.RunID, pass.Number, Cancelled, "cancelled", ClassCancelled)
+	// As in Start, it goes on without the one who asked.
+	pass, err = e.store.EndPass(context.WithoutCancel(ctx), pass.RunID, pass.Number, Cancelled, "cancelled", ClassCancelled)
 	if err != nil {
 		return Pass{}, fmt.Errorf("cancel run %s: %w", runID, err)
 	}

@@ -2,7 +2,6 @@ package nightly
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -81,9 +80,9 @@ func (r *runner) probe(ctx context.Context, pass Pass, g *gate, away outage) boo
 const probeTerm = "headache"
 
 // storeAway waits before the database is asked again.
-func (r *runner) storeAway(err error) {
-	if errors.Is(err, context.Canceled) && r.work.Err() != nil {
-		return
+func (r *runner) storeAway(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return // it is we who end
 	}
 	if r.storeSince.IsZero() {
 		r.storeSince = time.Now()

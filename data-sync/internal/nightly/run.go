@@ -141,12 +141,12 @@ func (r *runner) step(ctx context.Context) {
 			continue
 		}
 		if err := r.attend(ctx, p); err != nil {
-			r.storeAway(err)
+			r.storeAway(ctx, err)
 			return
 		}
 	}
 	if err := r.take(ctx); err != nil {
-		r.storeAway(err)
+		r.storeAway(ctx, err)
 	}
 }
 
@@ -158,7 +158,7 @@ func (r *runner) look(ctx context.Context) bool {
 		now, err = r.store.Now(ctx)
 	}
 	if err != nil {
-		r.storeAway(err)
+		r.storeAway(ctx, err)
 		return false
 	}
 	if !r.storeSince.IsZero() {

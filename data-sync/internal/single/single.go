@@ -70,7 +70,7 @@ type Call struct {
 // are ErrInFlight, ErrOtherPayload, idempotency.ErrUnavailable and the store's;
 // a report that could be stored but not coded is no error: it is PENDING.
 func (s *Service) Sync(ctx context.Context, call Call) (report.Report, error) {
-	key, owner := claimKey(call), idempotency.NewOwner()
+	key, owner := s.claimKey(call), idempotency.NewOwner()
 	claim, err := s.claims.Claim(ctx, idempotency.Request{Key: key, Owner: owner, Fingerprint: s.fingerprint(call.Row)})
 	if err != nil {
 		return report.Report{}, fmt.Errorf("report %s: %w", call.Row.Identity, err)
@@ -145,11 +145,14 @@ func samePayload(stored report.Report, row report.Row) bool {
 		slices.Equal(stored.Fields, row.Fields)
 }
 
-func claimKey(call Call) string {
+// claimKey names the work. An identity goes in as its fingerprint: written out
+// it may be longer than a key can be, and two may read alike.
+func (s *Service) claimKey(call Call) string {
 	if call.Key != "" {
 		return "key:" + call.Key
 	}
-	return "report:" + call.Row.Identity.String()
+	id := call.Row.Identity
+	return "report:" + idempotency.Fingerprint(s.secret, id.Source, id.Study, id.RecordID)
 }
 
 // fingerprint covers everything that the call would store.

@@ -83,9 +83,27 @@ func (t *txn) insertRows(ctx context.Context, head string, width int, tail strin
 	return nil
 }
 
+// oneOfMany gives the context of one of the small statements that write many
+// rows. Where a statement's deadline costs a goroutine, which ends by itself but
+// late on a busy machine, thousands would pile up: the transaction's deadline is
+// asked before each statement instead.
+func (t *txn) oneOfMany(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	if t.s.d.watchedDeadlines {
+		return context.WithoutCancel(ctx), func() {}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.limit)
+	return ctx, cancel, nil
+}
+
 func (t *txn) insertGroup(ctx context.Context, exec func(context.Context, ...any) (sql.Result, error),
 	query func(context.Context, ...any) (*sql.Rows, error), args []any, scan func(*sql.Rows) error) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, t.limit)
+	ctx, cancel, err := t.oneOfMany(ctx)
+	if err != nil {
+		return err
+	}
 	defer cancel()
 	if scan == nil {
 		_, err = exec(ctx, args...)
@@ -110,7 +128,10 @@ func (t *txn) execEach(ctx context.Context, query string, width int, args []any)
 	}
 	defer func() { err = errors.Join(err, stmt.Close()) }()
 	one := func(args []any) (int64, error) {
-		ctx, cancel := context.WithTimeout(ctx, t.limit)
+		ctx, cancel, err := t.oneOfMany(ctx)
+		if err != nil {
+			return 0, err
+		}
 		defer cancel()
 		r, err := stmt.ExecContext(ctx, args...)
 		if err != nil {

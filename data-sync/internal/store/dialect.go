@@ -22,6 +22,10 @@ type dialect struct {
 	// groupRows and groupParams bound one multi-row INSERT. SQLite is at its
 	// fastest with some fifty rows, measured; PostgreSQL wants few round trips.
 	groupRows, groupParams int
+	// watchedDeadlines: the driver starts a goroutine for each statement with a
+	// deadline, and a statement cannot hang but on the disk, which no deadline
+	// interrupts.
+	watchedDeadlines bool
 	// insertParam is the i-th parameter, from 1, of a multi-row INSERT.
 	insertParam func(i int) string
 	// element gives the i-th value of a JSON array row as kind.
@@ -37,6 +41,7 @@ var sqlite = dialect{
 	// unixepoch('subsec') is a binary fraction: rounding keeps the millisecond.
 	now:       "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)",
 	groupRows: 50, groupParams: 2000,
+	watchedDeadlines: true,
 	// SQLite looks a named parameter up by walking a list of them all, at each
 	// binding: unnamed ones keep a wide statement linear.
 	insertParam: func(int) string { return "?" },

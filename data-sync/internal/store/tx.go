@@ -45,6 +45,10 @@ func (s *Store) inWrite(ctx context.Context, total, statement time.Duration, fn 
 		// The engine may have rolled back by itself, as it does on an
 		// interrupted statement; then this fails, and says nothing.
 		_ = tx.Rollback()
+		if end := ctx.Err(); end != nil && !errors.Is(err, end) {
+			// What met the rolled back transaction is not the cause.
+			err = fmt.Errorf("%w: %w", end, err)
+		}
 		return err
 	}
 	if err = tx.Commit(); err != nil {

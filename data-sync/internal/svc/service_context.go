@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/zeromicro/go-zero/zrpc"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 
 	"aecode/common/configfile"
 	"aecode/common/deadline"
@@ -46,41 +47,41 @@ type ServiceContext struct {
 // NewServiceContext opens the store, Redis and the client of terminology. It
 // does not wait for terminology: a pass pauses while that is away. On an error
 // nothing is left open.
-func NewServiceContext(ctx context.Context, c config.Config) (s *ServiceContext, err error) {
-	s = &ServiceContext{Config: c, engine: make(chan struct{})}
+func NewServiceContext(ctx context.Context, c config.Config) (*ServiceContext, error) {
+	s := &ServiceContext{Config: c, engine: make(chan struct{})}
 	s.stopping, s.stop = context.WithCancel(context.Background())
-	defer func() {
-		if err != nil {
-			close(s.engine)
-			err = errors.Join(err, s.Close())
-		}
-	}()
+	if err := s.open(ctx); err != nil {
+		close(s.engine)
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *ServiceContext) open(ctx context.Context) (err error) {
+	c := s.Config
 	m := metrics.New(prometheus.DefaultRegisterer)
 	if s.Store, err = store.Open(ctx, store.Config{
 		Path: c.Store.Path, StatementTimeout: c.Store.StatementTimeout, WriteTimeout: c.Store.WriteTimeout,
 	}); err != nil {
-		return nil, err
+		return err
 	}
 	s.closers = append(s.closers, s.Store.Close)
 	if s.Key, err = installationKey(c.InstallationKeyFile); err != nil {
-		return nil, err
+		return err
 	}
 	secret, err := idempotency.NewSecret(s.Key)
 	if err != nil {
-		return nil, fmt.Errorf("InstallationKeyFile: %w", err)
+		return fmt.Errorf("InstallationKeyFile: %w", err)
 	}
 	client, err := s.openRedis(c.Idempotency) //nolint:contextcheck // the embedded Redis outlives the start
 	if err != nil {
-		return nil, err
+		return err
 	}
 	terms, err := s.openTerminology(c.Terminology, m)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := s.build(client, terms, secret, m); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s.build(client, terms, secret, m)
 }
 
 // build puts the engine and the single-report service on what was opened.
@@ -148,6 +149,7 @@ func (s *ServiceContext) openTerminology(c config.Terminology, m *metrics.Metric
 	conf.Middlewares.Trace = true
 	conf.Middlewares.Prometheus = true
 	client, err := zrpc.NewClient(conf,
+		zrpc.WithDialOption(grpc.WithConnectParams(reconnect)),
 		zrpc.WithUnaryClientInterceptor(deadline.UnaryClientInterceptor()),
 		zrpc.WithStreamClientInterceptor(deadline.StreamClientInterceptor()))
 	if err != nil {
@@ -161,6 +163,13 @@ func (s *ServiceContext) openTerminology(c config.Terminology, m *metrics.Metric
 		BatchOverall: c.Overall, BatchMax: c.MaxBatch, Limit: c.Candidates,
 		BudgetRatio: c.BudgetRatio, BudgetPerSecond: c.BudgetPerSecond,
 	}, m)
+}
+
+// reconnect looks again soon: gRPC's own backoff grows to two minutes, by which
+// a terminology that is back would still be away for this client.
+var reconnect = grpc.ConnectParams{
+	Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 2 * time.Second},
+	MinConnectTimeout: 2 * time.Second,
 }
 
 func closeConn(conn grpc.ClientConnInterface) error {

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"aecode/terminology/internal/coder"
 	"aecode/terminology/internal/meddra"
@@ -24,7 +25,7 @@ type Config struct {
 	Default string
 	// Synonyms and DoNotAutocode are paths; empty: none, the built-in list.
 	Synonyms, DoNotAutocode string
-	// CacheEntries bounds each coder's cache of answers.
+	// CacheEntries bounds each coder's cache of answers; 0: no cache.
 	CacheEntries int
 }
 
@@ -123,7 +124,7 @@ func newEntry(v *meddra.Version, c Config, list *synonym.DoNotAutocode) (*Entry,
 			return nil, fmt.Errorf("synonym list against release %s: %w", v.Label, err)
 		}
 	}
-	coder, err := coder.New(v.Releases, synonyms, list, coder.Options{CacheEntries: c.CacheEntries})
+	coder, err := coder.New(v.Releases, synonyms, list, coder.Options{CacheEntries: cmp.Or(c.CacheEntries, -1)}) // below 0: none
 	if err != nil {
 		return nil, fmt.Errorf("release %s: %w", v.Label, err)
 	}
@@ -147,7 +148,7 @@ func (c *Catalog) Get(label string) (*Entry, error) {
 	}
 	entry, ok := c.entries[label]
 	if !ok {
-		return nil, fmt.Errorf("release %q: %w", label, ErrUnknown)
+		return nil, fmt.Errorf("release %s: %w", shown(label), ErrUnknown)
 	}
 	return entry, nil
 }
@@ -160,17 +161,31 @@ func (c *Catalog) Pinned(label, synonyms, engine string) (*Entry, error) {
 	entry, err := c.Get(label)
 	if err != nil {
 		if synonyms != "" || engine != "" {
-			return nil, fmt.Errorf("release %q: %w", label, ErrNotHeld)
+			return nil, fmt.Errorf("release %s: %w", shown(label), ErrNotHeld)
 		}
 		return nil, err
 	}
 	if synonyms != "" && synonyms != entry.Versions.Synonyms {
-		return nil, fmt.Errorf("synonym list %q: %w", synonyms, ErrNotHeld)
+		return nil, fmt.Errorf("synonym list %s: %w", shown(synonyms), ErrNotHeld)
 	}
 	if engine != "" && engine != entry.Versions.Engine {
-		return nil, fmt.Errorf("engine %q: %w", engine, ErrNotHeld)
+		return nil, fmt.Errorf("engine %s: %w", shown(engine), ErrNotHeld)
 	}
 	return entry, nil
+}
+
+// shown is a version as an error may repeat it: a caller's mistake can put
+// anything in its place, a patient's words too.
+func shown(version string) string {
+	for _, r := range version {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune(".-+_", r) {
+			return "of that name"
+		}
+	}
+	if len(version) > 64 {
+		return "of that name"
+	}
+	return version
 }
 
 // Entries gives what is served, newest release first.

@@ -170,7 +170,7 @@ func (c *Coder) Code(req Request) Result {
 	q := Query{
 		Verbatim: req.Verbatim,
 		Plain:    plain,
-		Folded:   verbatim.FoldPlain(res.Language, plain),
+		Folded:   c.fold(res.Language, plain, req.Study),
 		Language: res.Language,
 		Study:    req.Study,
 		Limit:    limit(req.Limit),
@@ -183,6 +183,34 @@ func (c *Coder) Code(req Request) Result {
 		}
 	}
 	return res
+}
+
+// fold gives the folded form of a plain one. Stretches that are all known by
+// themselves are several complaints, which no folding may make one: "cough,
+// syncope" is not "cough syncope".
+func (c *Coder) fold(lang meddra.Language, plain, study string) string {
+	form, stretches := verbatim.Apart(lang, plain)
+	if stretches == nil {
+		return form
+	}
+	for _, s := range stretches {
+		if !c.known(lang, s, study) {
+			return verbatim.FoldPlain(lang, plain)
+		}
+	}
+	return form
+}
+
+// known tells whether a folded wording is a name or a synonym.
+func (c *Coder) known(lang meddra.Language, folded, study string) bool {
+	if _, ok := c.rankers[lang].index.folded.first[folded]; ok {
+		return true
+	}
+	if _, ok := c.synonyms.Study(study, lang, folded); ok {
+		return true
+	}
+	_, ok := c.synonyms.Sponsor(lang, folded)
+	return ok
 }
 
 // answer turns the outcome of the deciding step into the result.

@@ -281,3 +281,20 @@ func FuzzCode(f *testing.F) {
 		fresh.Search(verbatim, meddra.Language(lang), nil, limit)
 	})
 }
+
+func TestAWordingOnTheDoNotAutocodeListIsFoundInEveryFormOfIt(t *testing.T) {
+	avoid, err := synonym.ParseDoNotAutocode("avoid.csv", strings.NewReader(
+		"verbatim,language,reason\n\"syncope, cough\",en,one or two?\n咳嗽 晕厥,zh,一项还是两项？\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(fixtureReleases(t), nil, avoid, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []string{"syncope, cough", "Cough syncope", "Syncope,  coughs", "咳嗽 晕厥", "咳嗽晕厥"} {
+		if r := c.Code(Request{Verbatim: v}); r.Reason != ReasonDoNotAutocode {
+			t.Errorf("%q: %s %s, want it left to a person", v, r.Status, r.Reason)
+		}
+	}
+}

@@ -114,6 +114,7 @@ tummy trouble,en,90000112,study:S-1,A. Coder,2026-03-01
 discharge,en,90000106,sponsor,A. Coder,2026-03-01
 Rash,en,90000122,study:S-1,A. Coder,2026-03-01
 grippe,en,90000224,sponsor,A. Coder,2026-03-01
+"Rash, syncope",en,90000138,sponsor,A. Coder,2026-03-01
 拉肚子,zh,90000112,sponsor,A. Coder,2026-03-01
 肚子疼,zh,90000204,study:S-1,A. Coder,2026-03-01
 `

@@ -76,9 +76,6 @@ func suggestable(llts []meddra.LLT) []int32 {
 	return gives
 }
 
-// Release returns the release that the index was built from.
-func (x *Index) Release() *meddra.Release { return x.release }
-
 // coding gives an LLT with its primary path.
 func (x *Index) coding(llt meddra.LLT) Coding {
 	path, _ := x.release.PrimaryPath(llt.PT) // a validated release has one for every PT

@@ -46,25 +46,17 @@ func settled(q Query, code meddra.Code, ok bool) (Outcome, bool) {
 	return Outcome{Choice: llt}, ok && llt.Current
 }
 
-// exactName codes a verbatim that is the name of a current LLT, in any letter case.
-// Where names differ in case only, the one written just so is meant.
+// exactName codes a verbatim that is the name of a current LLT, in any letter
+// case: many sites write everything in capitals, so that case alone tells no two
+// PTs apart. Among the LLTs of one PT the one written just so is taken.
 type exactName struct{}
 
 func (exactName) Method() Method { return MethodExact }
 
 func (exactName) Try(q Query) (Outcome, bool) {
-	x := q.Index
-	var t tally
-	written := strings.TrimSpace(q.Verbatim)
-	for name := range x.plain.all(q.Plain) {
-		if x.llts[name].Name == written {
-			t.add(x.llts[name])
-		}
-	}
-	if !t.current {
-		for name := range x.plain.all(q.Plain) {
-			t.add(x.llts[name])
-		}
+	t := tally{written: strings.TrimSpace(q.Verbatim)}
+	for name := range q.Index.plain.all(q.Plain) {
+		t.add(q.Index.llts[name])
 	}
 	return t.outcome(q, MethodExact)
 }
@@ -84,6 +76,7 @@ func (foldedName) Try(q Query) (Outcome, bool) {
 
 // tally weighs the LLTs that share a name.
 type tally struct {
+	written string // of the LLTs of one PT, the one named just so is preferred
 	found   bool
 	current bool       // at least one is current
 	best    meddra.LLT // the preferred one: any current before any that is not
@@ -98,9 +91,16 @@ func (t *tally) add(llt meddra.LLT) {
 	case llt.Current != t.current:
 	case llt.PT != t.best.PT:
 		t.rivals = append(t.rivals, llt)
-	case preferred(llt, t.best) < 0:
+	case t.prefers(llt, t.best):
 		t.best = llt
 	}
+}
+
+func (t *tally) prefers(a, b meddra.LLT) bool {
+	if same := a.Name == t.written; same != (b.Name == t.written) {
+		return same
+	}
+	return preferred(a, b) < 0
 }
 
 // outcome decides: one PT is coded, several are ambiguous, and a name that only

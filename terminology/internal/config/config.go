@@ -3,9 +3,6 @@
 package config
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/zeromicro/go-zero/zrpc"
 
 	"aecode/common/configfile"
@@ -35,21 +32,13 @@ type Dictionaries struct {
 	Default string `json:",optional"`
 }
 
-// Validate names every setting that cannot be used. go-zero calls it after
-// loading.
+// Validate names every setting that cannot be used by its path.
 func (c Config) Validate() error {
-	errs := []error{c.RpcServerConf.Validate()}
-	if c.MaxInFlight < 1 || c.MaxInFlight > 100_000 {
-		errs = append(errs, configfile.Fieldf("MaxInFlight", "must be 1 to 100,000, is %d", c.MaxInFlight))
-	}
-	if (c.Dictionaries.Release == "") == (c.Dictionaries.Library == "") {
-		errs = append(errs, configfile.Fieldf("Dictionaries", "must name either Release, one version folder, or Library, a folder of them"))
-	}
-	if c.CacheEntries < 0 || c.CacheEntries > 10_000_000 {
-		errs = append(errs, configfile.Fieldf("CacheEntries", "must be 0 to 10,000,000, is %d", c.CacheEntries))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("configuration: %w", err)
-	}
-	return nil
+	var errs configfile.Errors
+	errs.Add("", c.RpcServerConf.Validate())
+	errs.Check(c.MaxInFlight >= 1 && c.MaxInFlight <= 100_000, "MaxInFlight", "must be 1 to 100,000, is %d", c.MaxInFlight)
+	errs.Check((c.Dictionaries.Release == "") != (c.Dictionaries.Library == ""), "Dictionaries",
+		"must name either Release, one version folder, or Library, a folder of them")
+	errs.Check(c.CacheEntries >= 0 && c.CacheEntries <= 10_000_000, "CacheEntries", "must be 0 to 10,000,000, is %d", c.CacheEntries)
+	return errs.Err()
 }

@@ -76,9 +76,11 @@ func ParseDoNotAutocode(name string, r io.Reader) (*DoNotAutocode, error) {
 		if len(t.problems) > before {
 			continue
 		}
-		k := key{language: language, folded: verbatim.Fold(language, text)}
-		if _, ok := d.reasons[k]; !ok {
-			d.reasons[k] = reason
+		for _, form := range verbatim.Forms(language, text) {
+			k := key{language: language, folded: form}
+			if _, ok := d.reasons[k]; !ok {
+				d.reasons[k] = reason
+			}
 		}
 	}
 	if err := t.err(); err != nil {

@@ -109,7 +109,10 @@ func Parse(name string, r io.Reader, dictionaries Dictionaries) (*List, error) {
 			}
 			continue
 		}
-		l.codes[k], lines[k] = e.LLT, t.line
+		lines[k] = t.line
+		for _, form := range verbatim.Forms(e.Language, e.Verbatim) {
+			l.codes[key{e.Study, e.Language, form}] = e.LLT
+		}
 		l.studies[e.Study] = true
 		l.entries = append(l.entries, e)
 	}
@@ -143,7 +146,8 @@ func (l *List) Len() int { return len(l.entries) }
 // slice belongs to the list.
 func (l *List) Entries() []Entry { return l.entries }
 
-// Sponsor returns the code that the sponsor gives a folded wording.
+// Sponsor returns the code that the sponsor gives a folded wording, in either of
+// its [verbatim.Forms].
 func (l *List) Sponsor(language meddra.Language, folded string) (meddra.Code, bool) {
 	c, ok := l.codes[key{"", language, folded}]
 	return c, ok

@@ -22,6 +22,8 @@ import (
 // plurals.tsv) and from endings that cannot merge two words. In any other
 // language Fold is Plain. Fold(lang, Fold(lang, s)) == Fold(lang, s), and the
 // cost is linear in len(s).
+//
+// A comma and a space can also stand between two complaints: see [Apart].
 func Fold(lang meddra.Language, s string) string { return FoldPlain(lang, Plain(s)) }
 
 // FoldPlain is [Fold] for a text that is the result of [Plain].
@@ -37,7 +39,18 @@ func FoldPlain(lang meddra.Language, plain string) string {
 
 func foldEnglish(s string) string {
 	s = trimStop(s)
-	b := make([]byte, 0, len(s)+8)
+	b := foldWords(make([]byte, 0, len(s)+8), s)
+	if t, ok := uninvert(b); ok {
+		return t
+	}
+	if string(b) == s {
+		return s
+	}
+	return string(b)
+}
+
+// foldWords appends each word, folded where it stands.
+func foldWords(b []byte, s string) []byte {
 	for rest, more := s, true; more; {
 		var token string
 		token, rest, more = strings.Cut(rest, " ")
@@ -46,13 +59,7 @@ func foldEnglish(s string) string {
 		}
 		b = foldToken(b, token)
 	}
-	if t, ok := uninvert(b); ok {
-		return t
-	}
-	if string(b) == s {
-		return s
-	}
-	return string(b)
+	return b
 }
 
 // foldToken appends one token, a stretch without spaces.

@@ -3,30 +3,32 @@ package verbatim
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // foldChinese drops what Chinese writing does not mean: spaces beside a Han
 // character or a Chinese punctuation mark, and which of several marks was typed.
 func foldChinese(s string) string {
-	s = strings.Map(unifyChinese, s)
-	if !strings.Contains(s, " ") {
-		return trimStop(s)
-	}
-	b := make([]byte, 0, len(s))
-	var last rune
-	space := false
-	for _, r := range s {
-		if r == ' ' {
-			space = true
+	return trimStop(strings.Join(stretchesChinese(strings.Map(unifyChinese, s)), ""))
+}
+
+// stretchesChinese cuts a text at the spaces beside a Han character or a Chinese
+// punctuation mark, those that mean nothing in Chinese writing.
+func stretchesChinese(s string) []string {
+	var stretches []string
+	start := 0
+	for i := range len(s) {
+		if s[i] != ' ' {
 			continue
 		}
-		if space && !cjk(last) && !cjk(r) {
-			b = append(b, ' ')
+		before, _ := utf8.DecodeLastRuneInString(s[:i])
+		after, _ := utf8.DecodeRuneInString(s[i+1:])
+		if cjk(before) || cjk(after) {
+			stretches = append(stretches, s[start:i])
+			start = i + 1
 		}
-		space, last = false, r
-		b = append(b, string(r)...)
 	}
-	return trimStop(string(b))
+	return append(stretches, s[start:])
 }
 
 func cjk(r rune) bool {

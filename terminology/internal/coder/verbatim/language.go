@@ -16,7 +16,9 @@ import (
 // letters are common in Chinese verbatims ("HIV感染", drug names), Han characters
 // are not in English ones. Greek letters stand in English ("β-blocker", "μg")
 // and alone mean nothing. A Latin text in a language other than English cannot
-// be told apart here; no name equals it, and it goes to a person.
+// be told apart here: it goes to a person unless it is spelled like an English
+// name (a German's "Angina" is a tonsillitis), so that such reports must state
+// their language.
 func Detect(s string, fallback meddra.Language) meddra.Language {
 	han, latin, letter := false, false, false
 	for _, r := range s {

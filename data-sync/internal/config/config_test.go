@@ -1,0 +1,160 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"aecode/common/configfile"
+	"aecode/data-sync/internal/config"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
+
+const shipped = "../../etc/datasync.yaml"
+
+func load(t *testing.T) config.Config {
+	t.Helper()
+	var c config.Config
+	if err := configfile.Load(shipped, &c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestTheShippedFileLoadsWithTheDocumentedDefaults(t *testing.T) {
+	c := load(t)
+	for name, same := range map[string]bool{
+		"attempt 300 ms":         c.Terminology.AttemptTimeout == 300*time.Millisecond,
+		"3 tries":                c.Terminology.MaxAttempts == 3,
+		"100 ms to 1 s":          c.Terminology.FirstDelay == 100*time.Millisecond && c.Terminology.MaxDelay == time.Second,
+		"budget 10 % + 10/s":     c.Terminology.BudgetRatio == 0.1 && c.Terminology.BudgetPerSecond == 10,
+		"5 s overall":            c.Terminology.Overall == 5*time.Second,
+		"run deadline 4 h":       c.Run.Deadline == 4*time.Hour,
+		"outage budget 15 min":   c.Run.OutageBudget == 15*time.Minute,
+		"chunk lease 15 s":       c.Run.ChunkLease == 15*time.Second,
+		"nightly claim 15 s":     c.Idempotency.NightlyLease == 15*time.Second,
+		"claim 30 s":             c.Idempotency.Lease == 30*time.Second,
+		"retention 72 h":         c.Idempotency.Retention == 72*time.Hour,
+		"500 reports a chunk":    c.Run.ChunkSize == 500,
+		"loopback":               strings.HasPrefix(c.ListenOn, "127.0.0.1:"),
+		"embedded":               c.Idempotency.Embedded && len(c.Idempotency.Redis.Addrs) == 0,
+		"anonymous reports":      c.AllowAnonymousReports,
+		"no reflection":          c.Mode == "pro",
+		"no request in the logs": !c.Log.Stat,
+	} {
+		if !same {
+			t.Errorf("the default is not: %s", name)
+		}
+	}
+}
+
+// What the file shows is what an empty setting gets: the file documents the
+// defaults.
+func TestAFileThatSaysNothingGetsTheDefaultsThatTheShippedFileShows(t *testing.T) {
+	short := filepath.Join(t.TempDir(), "short.yaml")
+	text := "Name: data-sync\nListenOn: 127.0.0.1:9102\nStore:\n  Path: aecode.db\nTerminology:\n  Target: dns:///127.0.0.1:9101\n"
+	if err := os.WriteFile(short, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var got config.Config
+	if err := configfile.Load(short, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := load(t)
+	for _, part := range []struct {
+		name      string
+		got, want any
+	}{
+		{"MaxInFlight", got.MaxInFlight, want.MaxInFlight},
+		{"AllowAnonymousReports", got.AllowAnonymousReports, want.AllowAnonymousReports},
+		{"Store", got.Store, want.Store},
+		{"Terminology", got.Terminology, want.Terminology},
+		{"Run", got.Run, want.Run},
+		{"Idempotency.CallTimeout", got.Idempotency.CallTimeout, want.Idempotency.CallTimeout},
+		{"Idempotency.NightlyLease", got.Idempotency.NightlyLease, want.Idempotency.NightlyLease},
+		{"Idempotency.Lease", got.Idempotency.Lease, want.Idempotency.Lease},
+		{"Idempotency.Retention", got.Idempotency.Retention, want.Idempotency.Retention},
+		{"Idempotency.Embedded", got.Idempotency.Embedded, want.Idempotency.Embedded},
+	} {
+		if part.got != part.want {
+			t.Errorf("%s: default %+v, shown %+v", part.name, part.got, part.want)
+		}
+	}
+}
+
+func TestEveryImpossibleValueIsNamedByItsPath(t *testing.T) {
+	for path, change := range map[string]func(*config.Config){
+		"MaxInFlight":                func(c *config.Config) { c.MaxInFlight = 0 },
+		"InstallationKeyFile":        func(c *config.Config) { c.Idempotency.Embedded, c.Idempotency.Redis.Addrs = false, []string{"r:6379"} },
+		"Store.Path":                 func(c *config.Config) { c.Store.Path = "" },
+		"Store.StatementTimeout":     func(c *config.Config) { c.Store.StatementTimeout = 0 },
+		"Store.WriteTimeout":         func(c *config.Config) { c.Store.WriteTimeout = time.Hour },
+		"Idempotency.Redis.Addrs":    func(c *config.Config) { c.Idempotency.Redis.Addrs = []string{"r:6379"} },
+		"Idempotency.Redis.Addrs[0]": func(c *config.Config) { c.Idempotency.Embedded, c.Idempotency.Redis.Addrs = false, []string{"r"} },
+		"Idempotency.CallTimeout":    func(c *config.Config) { c.Idempotency.CallTimeout = 0 },
+		"Idempotency.NightlyLease":   func(c *config.Config) { c.Idempotency.NightlyLease = time.Second },
+		"Idempotency.Lease":          func(c *config.Config) { c.Idempotency.Lease = 5 * time.Second },
+		"Idempotency.Retention":      func(c *config.Config) { c.Idempotency.Retention = 29 * time.Second },
+		"Terminology.Target":         func(c *config.Config) { c.Terminology.Target = "" },
+		"Terminology.AttemptTimeout": func(c *config.Config) { c.Terminology.AttemptTimeout = 0 },
+		"Terminology.Overall":        func(c *config.Config) { c.Terminology.Overall = 299 * time.Millisecond },
+		"Terminology.MaxAttempts":    func(c *config.Config) { c.Terminology.MaxAttempts = 0 },
+		"Terminology.FirstDelay":     func(c *config.Config) { c.Terminology.FirstDelay = 0 },
+		"Terminology.MaxDelay":       func(c *config.Config) { c.Terminology.MaxDelay = 99 * time.Millisecond },
+		"Terminology.BudgetRatio":    func(c *config.Config) { c.Terminology.BudgetRatio = 1.1 },
+		"Terminology.BudgetPerSecond": func(c *config.Config) {
+			c.Terminology.BudgetRatio, c.Terminology.BudgetPerSecond = 0, 0
+		},
+		"Terminology.MaxBatch":    func(c *config.Config) { c.Terminology.MaxBatch = 257 },
+		"Terminology.Candidates":  func(c *config.Config) { c.Terminology.Candidates = 21 },
+		"Terminology.Concurrency": func(c *config.Config) { c.Terminology.Concurrency = 65 },
+		"Run.TimeZone":            func(c *config.Config) { c.Run.TimeZone = "Mars/Olympus" },
+		"Run.Workers":             func(c *config.Config) { c.Run.Workers = 0 },
+		"Run.ChunkSize":           func(c *config.Config) { c.Run.ChunkSize = 5001 },
+		"Run.ChunkLease":          func(c *config.Config) { c.Run.ChunkLease = 999 * time.Millisecond },
+		"Run.Deadline":            func(c *config.Config) { c.Run.Deadline = 0 },
+		"Run.OutageBudget":        func(c *config.Config) { c.Run.OutageBudget = time.Millisecond },
+		"Run.Poll":                func(c *config.Config) { c.Run.Poll = time.Millisecond },
+		"Run.Grace":               func(c *config.Config) { c.Run.Grace = 0 },
+		"Shutdown.WaitTime":       func(c *config.Config) { c.Shutdown.WaitTime = c.Run.Grace },
+	} {
+		t.Run(path, func(t *testing.T) {
+			c := load(t)
+			change(&c)
+			err := c.Validate()
+			if err == nil {
+				t.Fatal("taken")
+			}
+			for line := range strings.Lines(err.Error()) {
+				if strings.HasPrefix(line, path+": ") {
+					return
+				}
+			}
+			t.Errorf("%v; want a line that begins with %q", err, path+": ")
+		})
+	}
+}
+
+func TestEveryMistakeIsToldAtOnceWithItsLine(t *testing.T) {
+	content, err := os.ReadFile(shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(content), "Workers: 2", "Workers: 0", 1)
+	text = strings.Replace(text, "MaxAttempts: 3", "MaxAttempts: 99", 1)
+	var c config.Config
+	err = configfile.Parse("datasync.yaml", []byte(text), &c)
+	if err == nil {
+		t.Fatal("taken")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], "datasync.yaml:") || !strings.HasPrefix(lines[1], "datasync.yaml:") ||
+		strings.HasPrefix(lines[0], "datasync.yaml: ") || !strings.Contains(err.Error(), ": Run.Workers: ") || !strings.Contains(err.Error(), ": Terminology.MaxAttempts: ") {
+		t.Errorf("want both with file and line:\n%v", err)
+	}
+}
