@@ -19,13 +19,10 @@ type Config struct {
 	MaxInFlight int `json:",default=256"`
 	// AllowAnonymousReports lets SyncAEData take reports without identity.
 	AllowAnonymousReports bool `json:",default=true"`
-	// InstallationKeyFile holds the key of fingerprints, 32 bytes or more.
-	// Empty: a key of this process's own, for the embedded Redis only.
-	InstallationKeyFile string `json:",optional"`
-	Store               Store
-	Idempotency         Idempotency
-	Terminology         Terminology
-	Run                 Run
+	Store                 Store
+	Idempotency           Idempotency
+	Terminology           Terminology
+	Run                   Run
 }
 
 // Store is where reports live.
@@ -117,7 +114,6 @@ func (c Config) Validate() error {
 	default:
 		errs.Add("Idempotency.Redis", i.Redis.Validate())
 	}
-	errs.Check(i.Embedded || c.InstallationKeyFile != "", "InstallationKeyFile", "must be set with a Redis that outlives this process")
 	span("Idempotency.CallTimeout", i.CallTimeout, time.Millisecond, longWait)
 	errs.Check(i.NightlyLease >= c.Run.ChunkLease, "Idempotency.NightlyLease", "must be at least Run.ChunkLease (%v), is %v", c.Run.ChunkLease, i.NightlyLease)
 	errs.Check(i.Lease > c.Terminology.Overall, "Idempotency.Lease", "must be longer than Terminology.Overall (%v), is %v", c.Terminology.Overall, i.Lease)

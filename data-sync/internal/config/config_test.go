@@ -90,7 +90,6 @@ func TestAFileThatSaysNothingGetsTheDefaultsThatTheShippedFileShows(t *testing.T
 func TestEveryImpossibleValueIsNamedByItsPath(t *testing.T) {
 	for path, change := range map[string]func(*config.Config){
 		"MaxInFlight":                func(c *config.Config) { c.MaxInFlight = 0 },
-		"InstallationKeyFile":        func(c *config.Config) { c.Idempotency.Embedded, c.Idempotency.Redis.Addrs = false, []string{"r:6379"} },
 		"Store.Path":                 func(c *config.Config) { c.Store.Path = "" },
 		"Store.StatementTimeout":     func(c *config.Config) { c.Store.StatementTimeout = 0 },
 		"Store.WriteTimeout":         func(c *config.Config) { c.Store.WriteTimeout = time.Hour },

@@ -86,6 +86,15 @@ func CheckIdentity(id report.Identity) error {
 	return nil
 }
 
+// CheckSource tells whether the name of a source system can be part of an
+// identity: as CheckIdentity for the other parts.
+func CheckSource(source string) error {
+	if err := checkIdentityPart(source); err != nil {
+		return fmt.Errorf("source: %w", err)
+	}
+	return nil
+}
+
 func checkIdentityPart(part string) error {
 	switch {
 	case strings.TrimFunc(part, invisible) == "":

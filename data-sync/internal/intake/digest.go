@@ -28,7 +28,7 @@ const MinDigestKeyBytes = 16
 // key because a plain hash of a short row can be reversed by guessing.
 func Digest(key []byte, in DigestInput) (string, error) {
 	if len(key) < MinDigestKeyBytes {
-		return "", errors.New("digest key: it must have 16 bytes or more; check the installation key")
+		return "", errors.New("digest key: it must have 16 bytes or more")
 	}
 	mac := hmac.New(sha256.New, key)
 	write := func(fields ...string) {

@@ -157,6 +157,7 @@ func TestASingleReportThatCannotBeTakenNamesItsFieldAndQuotesNothing(t *testing.
 		{"two lines", &datasync.SyncRequest{OriginalTerm: "Secret\nSecret"}, nil, "original_term"},
 		{"no language", &datasync.SyncRequest{OriginalTerm: "Secret", Language: "Secret words"}, nil, "language"},
 		{"study without record", &datasync.SyncRequest{OriginalTerm: "Secret", Identity: &datasync.Identity{Study: "S"}}, nil, "identity.record_id"},
+		{"source with a line end", &datasync.SyncRequest{OriginalTerm: "Secret", Identity: &datasync.Identity{Source: "Secret\n", RecordId: "1"}}, nil, "identity"},
 		{"record too long", &datasync.SyncRequest{OriginalTerm: "Secret", Identity: &datasync.Identity{RecordId: long}}, nil, "identity"},
 		{"study with a line end", &datasync.SyncRequest{OriginalTerm: "Secret", Identity: &datasync.Identity{Study: "Secret\n", RecordId: "1"}}, nil, "identity"},
 		{"nothing that identifies it", &datasync.SyncRequest{OriginalTerm: "Secret"}, nil, "identity"},

@@ -70,7 +70,7 @@ func singleCall(ctx context.Context, svcCtx *svc.ServiceContext, in *datasync.Sy
 	default:
 		return call, invalid.Field("identity", "must be set, or metadata "+grpcerr.KeyMetadata+" sent: without either a repeated call would store the report twice")
 	}
-	if err := intake.CheckIdentity(*identity); err != nil {
+	if err := errors.Join(intake.CheckSource(identity.Source), intake.CheckIdentity(*identity)); err != nil {
 		return call, invalid.Field("identity", err.Error())
 	}
 	call.Row.Fields = []report.Field{{Name: intake.DefaultStudy, Value: identity.Study}, {Name: intake.DefaultVerbatim, Value: in.GetOriginalTerm()}}

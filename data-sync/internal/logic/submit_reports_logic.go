@@ -105,6 +105,9 @@ func batchOptions(in *datasync.SubmitReportsReq) (intake.Options, error) {
 	if options.Source == "" {
 		options.Source = intake.DefaultSource
 	}
+	if err := intake.CheckSource(options.Source); err != nil {
+		return options, invalid.Field("source", err.Error())
+	}
 	return options, nil
 }
 

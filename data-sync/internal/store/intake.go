@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -317,12 +318,13 @@ func (in *intake) keepUnreadable(ctx context.Context, b report.Batch) error {
 		if raw == nil {
 			raw = []byte{}
 		}
-		args = append(args, in.importNumber, b.FileName, fileHash, u.Line, u.Reason, raw, in.t.now)
+		hash := sha256.Sum256(raw)
+		args = append(args, in.importNumber, b.FileName, fileHash, u.Line, u.Reason, raw, hash[:], in.t.now)
 		in.account.Rows++
 		in.account.Unreadable++
 	}
-	if err := in.t.insertRows(ctx, `INSERT INTO unreadable_rows (import_number, file_name, file_hash, line, reason, raw, received_at)`,
-		7, "ON CONFLICT (file_hash, line) DO NOTHING", args, nil); err != nil {
+	if err := in.t.insertRows(ctx, `INSERT INTO unreadable_rows (import_number, file_name, file_hash, line, reason, raw, raw_hash, received_at)`,
+		8, "ON CONFLICT (file_hash, line, raw_hash) DO NOTHING", args, nil); err != nil {
 		return fmt.Errorf("keep unreadable rows: %w", err)
 	}
 	return nil

@@ -4,7 +4,6 @@ package svc
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -14,8 +13,8 @@ import (
 	"github.com/zeromicro/go-zero/zrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/keepalive"
 
-	"aecode/common/configfile"
 	"aecode/common/deadline"
 	"aecode/common/idempotency"
 	"aecode/common/redisconn"
@@ -66,12 +65,12 @@ func (s *ServiceContext) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.closers = append(s.closers, s.Store.Close)
-	if s.Key, err = installationKey(c.InstallationKeyFile); err != nil {
+	if s.Key, err = s.Store.InstallationKey(ctx); err != nil {
 		return err
 	}
 	secret, err := idempotency.NewSecret(s.Key)
 	if err != nil {
-		return fmt.Errorf("InstallationKeyFile: %w", err)
+		return err
 	}
 	client, err := s.openRedis(c.Idempotency) //nolint:contextcheck // the embedded Redis outlives the start
 	if err != nil {
@@ -150,6 +149,7 @@ func (s *ServiceContext) openTerminology(c config.Terminology, m *metrics.Metric
 	conf.Middlewares.Prometheus = true
 	client, err := zrpc.NewClient(conf,
 		zrpc.WithDialOption(grpc.WithConnectParams(reconnect)),
+		zrpc.WithDialOption(grpc.WithKeepaliveParams(ping)),
 		zrpc.WithUnaryClientInterceptor(deadline.UnaryClientInterceptor()),
 		zrpc.WithStreamClientInterceptor(deadline.StreamClientInterceptor()))
 	if err != nil {
@@ -172,26 +172,15 @@ var reconnect = grpc.ConnectParams{
 	MinConnectTimeout: 2 * time.Second,
 }
 
+// ping finds a connection out that a network swallows without a word, which
+// every try on it would otherwise time out on for minutes. 10 s is gRPC's least.
+var ping = keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 2 * time.Second, PermitWithoutStream: true}
+
 func closeConn(conn grpc.ClientConnInterface) error {
 	if c, ok := conn.(*grpc.ClientConn); ok {
 		return c.Close()
 	}
 	return nil
-}
-
-// installationKey reads the key, or makes one for the life of this process: the
-// embedded Redis, whose fingerprints it protects, lives no longer.
-func installationKey(path string) ([]byte, error) {
-	if path == "" {
-		key := make([]byte, 32)
-		_, _ = rand.Read(key) // never fails
-		return key, nil
-	}
-	key, err := configfile.ReadSecret("", path)
-	if err != nil {
-		return nil, fmt.Errorf("InstallationKeyFile: %w", err)
-	}
-	return []byte(key), nil
 }
 
 // RunEngine works passes until Stop. Close waits for it.

@@ -2,7 +2,6 @@ package svc_test
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -123,17 +122,11 @@ func TestWhatTheConfigurationTakesStarts(t *testing.T) {
 }
 
 func TestAFaultAtTheStartLeavesNothingOpenAndSaysWhatItWas(t *testing.T) {
-	short := filepath.Join(t.TempDir(), "key")
-	if err := os.WriteFile(short, []byte("short"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	for name, tc := range map[string]struct {
 		change func(*config.Config)
 		want   string
 	}{
 		"a database in a folder that is not there": {func(c *config.Config) { c.Store.Path = "/nowhere/aecode.db" }, "/nowhere/aecode.db"},
-		"a key file that is not there":             {func(c *config.Config) { c.InstallationKeyFile = "/nowhere/key" }, "InstallationKeyFile"},
-		"a key that is too short":                  {func(c *config.Config) { c.InstallationKeyFile = short }, "InstallationKeyFile"},
 		"a password file that is not there": {func(c *config.Config) {
 			c.Idempotency.Embedded, c.Idempotency.Redis.Addrs, c.Idempotency.Redis.PasswordFile = false, []string{"127.0.0.1:1"}, "/nowhere/password"
 		}, "PasswordFile"},

@@ -3,8 +3,6 @@ package stack
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -83,15 +81,11 @@ func Start(ctx context.Context, opts Options) (*Stack, error) {
 	if err := os.MkdirAll(filepath.Join(opts.Out, "log"), 0o700); err != nil {
 		return nil, fmt.Errorf("output folder: %w", err)
 	}
-	key, err := installationKey(filepath.Join(opts.Out, "installation.key"))
-	if err != nil {
-		return nil, err
-	}
 	s := &Stack{opts: opts}
 	if err := s.startTerminology(ctx); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
-	if err := s.startDataSync(ctx, key); err != nil {
+	if err := s.startDataSync(ctx); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
@@ -113,7 +107,7 @@ func (s *Stack) startTerminology(ctx context.Context) error {
 	}, s.TerminologyMetrics)
 }
 
-func (s *Stack) startDataSync(ctx context.Context, keyFile string) error {
+func (s *Stack) startDataSync(ctx context.Context) error {
 	var err error
 	if s.DataSyncAddr, s.DataSyncMetrics, err = addresses(s.opts.DataSyncListen); err != nil {
 		return err
@@ -124,7 +118,6 @@ func (s *Stack) startDataSync(ctx context.Context, keyFile string) error {
 		env: []string{
 			"DATASYNC_LISTEN=" + s.DataSyncAddr,
 			"DATASYNC_STORE=" + filepath.Join(s.opts.Out, "aecode.db"),
-			"DATASYNC_INSTALLATION_KEY_FILE=" + keyFile,
 			"TERMINOLOGY_TARGET=dns:///" + s.TerminologyAddr,
 		},
 	}, s.DataSyncMetrics)
@@ -305,17 +298,4 @@ func freeAddress() (string, error) {
 		return "", fmt.Errorf("find a free port: %w", err)
 	}
 	return lis.Addr().String(), lis.Close()
-}
-
-// installationKey makes the key of fingerprints once and keeps it.
-func installationKey(path string) (string, error) {
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
-	}
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // never fails
-	if err := os.WriteFile(path, []byte(hex.EncodeToString(key)+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("installation key: %w", err)
-	}
-	return path, nil
 }

@@ -6,9 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -23,7 +21,8 @@ type Config struct {
 	Release, Library string
 	// Default is the label served without a pin; empty: the newest.
 	Default string
-	// Synonyms and DoNotAutocode are paths; empty: none, the built-in list.
+	// Synonyms and DoNotAutocode are paths; empty: none. The latter is joined to
+	// the built-in list.
 	Synonyms, DoNotAutocode string
 	// CacheEntries bounds each coder's cache of answers; 0: no cache.
 	CacheEntries int
@@ -103,18 +102,16 @@ func doNotAutocode(path string) (*synonym.DoNotAutocode, error) {
 	if path == "" {
 		return synonym.DefaultDoNotAutocode(), nil
 	}
-	if err := mustExist(path); err != nil {
-		return nil, fmt.Errorf("do-not-autocode list: %w", err)
+	site, err := synonym.LoadDoNotAutocode(path)
+	if err != nil {
+		return nil, err
 	}
-	return synonym.LoadDoNotAutocode(path)
+	return synonym.DefaultDoNotAutocode().With(site), nil
 }
 
 func newEntry(v *meddra.Version, c Config, list *synonym.DoNotAutocode) (*Entry, error) {
 	synonyms := synonym.Empty()
 	if c.Synonyms != "" {
-		if err := mustExist(c.Synonyms); err != nil {
-			return nil, fmt.Errorf("synonym list: %w", err)
-		}
 		dictionaries := make(synonym.Dictionaries, len(v.Releases))
 		for language, r := range v.Releases {
 			dictionaries[language] = r
@@ -129,16 +126,6 @@ func newEntry(v *meddra.Version, c Config, list *synonym.DoNotAutocode) (*Entry,
 		return nil, fmt.Errorf("release %s: %w", v.Label, err)
 	}
 	return &Entry{Version: v, Coder: coder, Versions: coder.Versions()}, nil
-}
-
-// mustExist refuses a list that is configured but not there: coding without it
-// would be a silent difference.
-func mustExist(path string) error {
-	_, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s does not exist", path)
-	}
-	return err
 }
 
 // Get gives the release of a label; empty: the default. ErrUnknown otherwise.

@@ -16,7 +16,7 @@ type Config struct {
 	Dictionaries Dictionaries
 	// Synonyms is the path of synonyms.csv; empty: none.
 	Synonyms string `json:",optional"`
-	// DoNotAutocode is the path of a list in place of the built-in one.
+	// DoNotAutocode is the path of a list that is joined to the built-in one.
 	DoNotAutocode string `json:",optional"`
 	// CacheEntries bounds the cache of answers; 0 switches it off.
 	CacheEntries int `json:",default=65536"`

@@ -2,10 +2,8 @@ package synonym
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,14 +38,10 @@ func DefaultDoNotAutocode() *DoNotAutocode {
 	return d
 }
 
-// LoadDoNotAutocode reads a site's list from a file, to use in place of the
-// built-in list or beside it ([DoNotAutocode.With]). A file that does not exist
-// gives the built-in list.
+// LoadDoNotAutocode reads a site's own list from a file, to be joined to the
+// built-in one by [DoNotAutocode.With].
 func LoadDoNotAutocode(path string) (*DoNotAutocode, error) {
 	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return DefaultDoNotAutocode(), nil
-	}
 	if err != nil {
 		return nil, fmt.Errorf("open do-not-autocode list: %w", err)
 	}

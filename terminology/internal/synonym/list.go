@@ -2,10 +2,8 @@ package synonym
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,13 +57,10 @@ type List struct {
 // Empty returns the list without synonyms, of version [NoVersion].
 func Empty() *List { return &List{version: NoVersion} }
 
-// Load reads a list from a file; a file that does not exist is [Empty]. See
-// [Parse] for the rest.
+// Load reads a list from a file, see [Parse]. A file that does not exist is an
+// error: to code without it would be a difference that nobody sees.
 func Load(path string, dictionaries Dictionaries) (*List, error) {
 	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Empty(), nil
-	}
 	if err != nil {
 		return nil, fmt.Errorf("open synonym list: %w", err)
 	}

@@ -3,6 +3,7 @@ package synonym_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -199,10 +200,14 @@ func TestVersionFollowsContentNotForm(t *testing.T) {
 	}
 }
 
-func TestMissingFileIsTheEmptyList(t *testing.T) {
-	l, err := synonym.Load(filepath.Join(t.TempDir(), "synonyms.csv"), dictionaries)
-	if err != nil || l.Version() != synonym.NoVersion || l.Len() != 0 {
-		t.Fatalf("Load: %v, version %q, %d entries", err, l.Version(), l.Len())
+func TestAMissingFileIsNoEmptyList(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "synonyms.csv")
+	if _, err := synonym.Load(path, dictionaries); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path) {
+		t.Errorf("Load: %v, want an error that names the file", err)
+	}
+	l := synonym.Empty()
+	if l.Version() != synonym.NoVersion || l.Len() != 0 {
+		t.Errorf("the empty list has version %q and %d entries", l.Version(), l.Len())
 	}
 	if _, ok := l.Sponsor("en", "x"); ok {
 		t.Error("the empty list has a synonym")

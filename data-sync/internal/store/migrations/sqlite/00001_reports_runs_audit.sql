@@ -2,6 +2,13 @@
 
 -- Every time is unix milliseconds of this database's clock. Booleans are 0 or 1.
 
+-- The key of digests and fingerprints, made with the database and shared by all
+-- replicas on it: what Redis holds cannot be guessed from a verbatim.
+CREATE TABLE installation (
+    id  INTEGER PRIMARY KEY CHECK (id = 1),
+    key BLOB NOT NULL
+);
+
 CREATE TABLE imports (
     number     INTEGER PRIMARY KEY AUTOINCREMENT,
     id         TEXT    NOT NULL UNIQUE,
@@ -47,8 +54,10 @@ CREATE TABLE unreadable_rows (
     line          INTEGER NOT NULL,
     reason        TEXT    NOT NULL,
     raw           BLOB    NOT NULL,
+    -- SHA-256 of raw: the pieces of one overlong line share their line.
+    raw_hash      BLOB    NOT NULL,
     received_at   INTEGER NOT NULL,
-    UNIQUE (file_hash, line)
+    UNIQUE (file_hash, line, raw_hash)
 );
 
 CREATE TABLE reports (
