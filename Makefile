@@ -66,7 +66,7 @@ compare: ## hold the sample's codes in out/ against those of its medical coder
 
 .PHONY: demo
 demo: ## the demo release, from the CTCAE table and the Chinese names
-	@go generate ./deploy/demo/...
+	@go run ./deploy/demo/genrelease
 
 .PHONY: lint
 lint: ## formatting, go vet, golangci-lint
