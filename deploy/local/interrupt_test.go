@@ -201,7 +201,7 @@ func TestRunWaitTellsByItsExitCodeHowThePassEnded(t *testing.T) {
 		t.Errorf("SIGTERM ended terminology with %v", err)
 	}
 	// No pass can be pinned to versions that nobody tells.
-	if got := s.syncctl(t, "run", "--wait"); got.code != 1 || !strings.Contains(got.stderr, "terminology") {
+	if got := s.syncctl(t, "run", "--wait", "--start-within", "1s"); got.code != 1 || !strings.Contains(got.stderr, "terminology") {
 		t.Errorf("terminology away: exit code %d, want 1\n%s%s", got.code, got.stdout, got.stderr)
 	}
 
@@ -213,7 +213,7 @@ func TestWrongUsageIsExitCode2(t *testing.T) {
 	t.Parallel()
 	bin := programs(t)
 	for _, args := range [][]string{
-		{"nosuchcommand"}, {"run", "--nosuchflag"}, {"run", "surplus"}, {"import"}, {"cancel"}, {"export"},
+		{"nosuchcommand"}, {"run", "--nosuchflag"}, {"run", "surplus"}, {"run", "--start-within", "0s"}, {"import"}, {"cancel"}, {"export"},
 		{"import", "ae.unknown"}, {"import", "ae.xlsx"}, {"import", "ae.csv", "--encoding", "latin1"},
 		{"reports", "--status", "DONE"}, {"reports", "--limit", "0"}, {"status", "--call-timeout", "0s"},
 	} {

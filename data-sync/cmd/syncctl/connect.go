@@ -44,10 +44,16 @@ func (s *server) close() { _ = s.conn.Close() } // nothing is in flight any more
 // call runs one call with a deadline for each try. Every call of syncctl may be
 // sent again: it reads, or names its own identity.
 func call[T any](ctx context.Context, s *server, fn func(context.Context) (T, error)) (T, error) {
-	ctx, cancel := context.WithTimeout(ctx, 6*s.callTimeout)
+	return callWithin(ctx, s, 6*s.callTimeout, 5, fn)
+}
+
+// callWithin is call with bounds of its own: for all tries together, and their
+// number.
+func callWithin[T any](ctx context.Context, s *server, total time.Duration, tries int, fn func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, total)
 	defer cancel()
 	return retry.DoValue(ctx, retry.Policy{
-		MaxAttempts:    5,
+		MaxAttempts:    tries,
 		AttemptTimeout: s.callTimeout,
 		Backoff:        retry.Backoff{Base: 200 * time.Millisecond, Cap: 2 * time.Second},
 	}, fn)

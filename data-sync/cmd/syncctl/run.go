@@ -15,23 +15,27 @@ import (
 func runCommand(set *settings) *cobra.Command {
 	var date, scope string
 	var wait bool
-	var timeout time.Duration
+	var timeout, startWithin time.Duration
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Start the nightly sync, or join the one that is open",
 		Long: `run opens a pass of the run of a date and scope over the reports that are still
 to be coded. Started again while a pass is open, it joins that pass; with
 nothing to do it gives the last result. Any number of cron jobs may start it at
-once.
+once. While data-sync or terminology is away, as during a restart, it asks again
+for --start-within.
 
 ` + exitCodesHelp,
 		Example: "  syncctl run --wait\n  syncctl run --date 2026-11-22 --scope study:DEMO",
 		Args:    usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if startWithin <= 0 || timeout <= 0 {
+				return &exitError{exitUsage, errors.New("--start-within and --timeout must be positive")}
+			}
 			return set.with(func(s *server) error {
 				ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 				defer cancel()
-				return startRun(ctx, s, &datasync.StartRunReq{Date: date, Scope: scope}, wait)
+				return startRun(ctx, s, &datasync.StartRunReq{Date: date, Scope: scope}, startWithin, wait)
 			})
 		},
 	}
@@ -39,12 +43,16 @@ once.
 	flags.StringVar(&date, "date", "", "business date YYYY-MM-DD (default today, in the server's time zone)")
 	flags.StringVar(&scope, "scope", "all", "all or study:STUDYID")
 	flags.BoolVar(&wait, "wait", false, "wait for the end, with progress, and print the table")
+	flags.DurationVar(&startWithin, "start-within", 5*time.Minute, "how long to try while data-sync or terminology is away")
 	flags.DurationVar(&timeout, "timeout", 5*time.Hour, "with --wait: give up waiting after this long; the run itself goes on")
 	return cmd
 }
 
-func startRun(ctx context.Context, s *server, req *datasync.StartRunReq, wait bool) error {
-	started, err := call(ctx, s, func(ctx context.Context) (*datasync.StartRunResp, error) { return s.StartRun(ctx, req) })
+// startTries bounds the tries of starting; time does so first.
+const startTries = 1000
+
+func startRun(ctx context.Context, s *server, req *datasync.StartRunReq, within time.Duration, wait bool) error {
+	started, err := callWithin(ctx, s, within, startTries, func(ctx context.Context) (*datasync.StartRunResp, error) { return s.StartRun(ctx, req) })
 	if err != nil {
 		return err
 	}

@@ -168,7 +168,7 @@ func (s *ServiceContext) openTerminology(c config.Terminology, m *metrics.Metric
 // reconnect looks again soon: gRPC's own backoff grows to two minutes, by which
 // a terminology that is back would still be away for this client.
 var reconnect = grpc.ConnectParams{
-	Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 2 * time.Second},
+	Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second},
 	MinConnectTimeout: 2 * time.Second,
 }
 
