@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 
 	"google.golang.org/grpc"
@@ -92,35 +91,33 @@ func Start(ctx context.Context, opts Options) (*Stack, error) {
 }
 
 func (s *Stack) startTerminology(ctx context.Context) error {
-	var err error
-	if s.TerminologyAddr, s.TerminologyMetrics, err = addresses(s.opts.TerminologyListen); err != nil {
-		return err
-	}
-	return s.add(ctx, &service{
-		name: Terminology, addr: s.TerminologyAddr,
-		config: cmp.Or(s.opts.TerminologyConfig, filepath.Join(s.opts.Root, "terminology/etc/terminology.yaml")),
-		env: []string{
-			"TERMINOLOGY_LISTEN=" + s.TerminologyAddr,
-			"TERMINOLOGY_RELEASE=" + s.opts.Release,
-			"TERMINOLOGY_SYNONYMS=" + s.opts.Synonyms,
-		},
-	}, s.TerminologyMetrics)
+	return s.onPorts(s.opts.TerminologyListen, func(addr, metrics string) error {
+		s.TerminologyAddr, s.TerminologyMetrics = addr, metrics
+		return s.add(ctx, &service{
+			name: Terminology, addr: addr,
+			config: cmp.Or(s.opts.TerminologyConfig, filepath.Join(s.opts.Root, "terminology/etc/terminology.yaml")),
+			env: []string{
+				"TERMINOLOGY_LISTEN=" + addr,
+				"TERMINOLOGY_RELEASE=" + s.opts.Release,
+				"TERMINOLOGY_SYNONYMS=" + s.opts.Synonyms,
+			},
+		}, metrics)
+	})
 }
 
 func (s *Stack) startDataSync(ctx context.Context) error {
-	var err error
-	if s.DataSyncAddr, s.DataSyncMetrics, err = addresses(s.opts.DataSyncListen); err != nil {
-		return err
-	}
-	return s.add(ctx, &service{
-		name: DataSync, addr: s.DataSyncAddr,
-		config: cmp.Or(s.opts.DataSyncConfig, filepath.Join(s.opts.Root, "data-sync/etc/datasync.yaml")),
-		env: []string{
-			"DATASYNC_LISTEN=" + s.DataSyncAddr,
-			"DATASYNC_STORE=" + filepath.Join(s.opts.Out, "aecode.db"),
-			"TERMINOLOGY_TARGET=dns:///" + s.TerminologyAddr,
-		},
-	}, s.DataSyncMetrics)
+	return s.onPorts(s.opts.DataSyncListen, func(addr, metrics string) error {
+		s.DataSyncAddr, s.DataSyncMetrics = addr, metrics
+		return s.add(ctx, &service{
+			name: DataSync, addr: addr,
+			config: cmp.Or(s.opts.DataSyncConfig, filepath.Join(s.opts.Root, "data-sync/etc/datasync.yaml")),
+			env: []string{
+				"DATASYNC_LISTEN=" + addr,
+				"DATASYNC_STORE=" + filepath.Join(s.opts.Out, "aecode.db"),
+				"TERMINOLOGY_TARGET=dns:///" + s.TerminologyAddr,
+			},
+		}, metrics)
+	})
 }
 
 // add completes the service's environment and starts it.
@@ -265,37 +262,4 @@ func Healthy(ctx context.Context, addr string) error {
 		return fmt.Errorf("health of %s is %v", addr, answer.GetStatus())
 	}
 	return nil
-}
-
-// addresses gives where to listen, and a free port for the metrics beside it.
-func addresses(listen string) (addr, metrics string, err error) {
-	if addr = listen; addr == "" {
-		if addr, err = freeAddress(); err != nil {
-			return "", "", err
-		}
-	}
-	if listen != "" {
-		host, port, err := net.SplitHostPort(listen)
-		if err != nil {
-			return "", "", fmt.Errorf("listen address: %w", err)
-		}
-		n, err := strconv.Atoi(port)
-		if err != nil {
-			return "", "", fmt.Errorf("listen address %s: %w", listen, err)
-		}
-		// The fixed ports of `make serve`: metrics 100 above.
-		return addr, net.JoinHostPort(host, strconv.Itoa(n+100)), nil
-	}
-	metrics, err = freeAddress()
-	return addr, metrics, err
-}
-
-// freeAddress asks the kernel for a port that is free now. Another program can
-// take it before the service does: the service then ends at once, and says so.
-func freeAddress() (string, error) {
-	lis, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	return lis.Addr().String(), lis.Close()
 }

@@ -1,0 +1,52 @@
+package stack
+
+import (
+	"errors"
+	"net"
+	"testing"
+)
+
+func TestPortsAreGivenOutOnceAndBelowThoseOfOutgoingConnections(t *testing.T) {
+	seen := map[string]bool{}
+	for range 200 {
+		addr, err := freeAddress()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen[addr] {
+			t.Fatalf("%s was given out twice", addr)
+		}
+		seen[addr] = true
+		tcp, err := net.ResolveTCPAddr("tcp", addr)
+		if err != nil || tcp.Port < firstPort || tcp.Port >= lastPort || !tcp.IP.IsLoopback() {
+			t.Errorf("%s is not a loopback port of %d to %d: %v", addr, firstPort, lastPort, err)
+		}
+	}
+}
+
+func TestAPortThatWasTakenInBetweenIsTriedOnOthersAFixedOneIsNot(t *testing.T) {
+	inUse := errors.New("listen tcp: bind: address already in use")
+	for _, tt := range []struct {
+		name, listen string
+		fails, want  int
+		err          error
+	}{
+		{"taken once", "", 1, 2, inUse},
+		{"taken again and again", "", 10, portTries, inUse},
+		{"a fixed address", "127.0.0.1:9101", 10, 1, inUse},
+		{"another failure", "", 10, 1, errors.New("no release")},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			starts := 0
+			err := (&Stack{}).onPorts(tt.listen, func(string, string) error {
+				if starts++; starts <= tt.fails {
+					return tt.err
+				}
+				return nil
+			})
+			if starts != tt.want || (err == nil) != (tt.fails < tt.want) {
+				t.Errorf("%d starts, %v; want %d", starts, err, tt.want)
+			}
+		})
+	}
+}
