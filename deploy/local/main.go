@@ -97,7 +97,7 @@ func runCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return run(cmd.Context(), opts, ae, id)
+			return run(cmd.Context(), opts, p.out, ae, id)
 		},
 	}
 	p.register(cmd)
@@ -108,7 +108,9 @@ func runCommand() *cobra.Command {
 }
 
 // run ends with syncctl's exit code: 3 when reports are left for the next pass.
-func run(ctx context.Context, opts stack.Options, ae string, id []string) (err error) {
+// results is the folder of the two files as the user wrote it, so that it is
+// shown so.
+func run(ctx context.Context, opts stack.Options, results, ae string, id []string) (err error) {
 	s, err := stack.Start(ctx, opts)
 	if err != nil {
 		return err
@@ -125,8 +127,8 @@ func run(ctx context.Context, opts stack.Options, ae string, id []string) (err e
 	}
 	// A partial run still has results to write.
 	runErr := syncctl("run", "--wait")
-	if err := syncctl("export", "--coded", filepath.Join(opts.Out, "ae_coded.csv"),
-		"--review", filepath.Join(opts.Out, "ae_review.csv")); err != nil {
+	if err := syncctl("export", "--coded", filepath.Join(results, "ae_coded.csv"),
+		"--review", filepath.Join(results, "ae_review.csv")); err != nil {
 		return errors.Join(runErr, err)
 	}
 	return runErr

@@ -212,8 +212,8 @@ func (p *jsonParser) string() (v pair, ok bool) {
 	return pair{}, false
 }
 
-// unicodeEscape reads \uXXXX, or a surrogate pair of two, without going on. r is
-// -1 for half a pair.
+// unicodeEscape reads a \u escape, or a surrogate pair of two, without going on.
+// r is -1 for half a pair.
 func (p *jsonParser) unicodeEscape() (r rune, size int, ok bool) {
 	unit := func(at int) (rune, bool) {
 		if at+6 > len(p.in) || p.in[at] != '\\' || p.in[at+1] != 'u' {
