@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# needs.sh gcc protoc ...: sees that each is here, installs it from Debian where
-# it may, and says what to install where it may not.
+# needs.sh gcc protoc postgresql redis: sees that each is here, installs it from
+# Debian where it may, and says what to install where it may not.
 set -euo pipefail
 
 packages=()
@@ -13,6 +13,11 @@ for need in "$@"; do
       # libprotobuf-dev brings google/protobuf/timestamp.proto.
       command -v protoc >/dev/null && [ -e /usr/include/google/protobuf/timestamp.proto ] ||
         packages+=(protobuf-compiler libprotobuf-dev) ;;
+    postgresql)
+      command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ||
+        packages+=(postgresql) ;;
+    redis)
+      command -v redis-server >/dev/null || packages+=(redis-server) ;;
     *) echo "needs.sh: no such need: $need" >&2; exit 2 ;;
   esac
 done

@@ -1,0 +1,105 @@
+package localserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// RedisOptions say how to start a Redis.
+type RedisOptions struct {
+	// Args are further arguments of redis-server, such as "--appendonly", "yes".
+	// Without them nothing is kept on disk.
+	Args []string
+}
+
+// Redis is a Redis server. Its methods are not safe for concurrent use, Addr
+// apart.
+type Redis struct {
+	run     *account
+	dir     string
+	program string
+	port    int
+	args    []string
+	process *process
+}
+
+// StartRedis starts a server, which answers when it returns.
+func StartRedis(ctx context.Context, opts RedisOptions) (*Redis, error) {
+	program, err := find("redis-server", "redis")
+	if err != nil {
+		return nil, err
+	}
+	r := &Redis{program: program}
+	if r.run, err = unprivileged("redis", "nobody"); err != nil {
+		return nil, fmt.Errorf("start redis: %w", err)
+	}
+	if r.dir, err = r.run.folder("aecode-redis-"); err != nil {
+		return nil, fmt.Errorf("data folder of redis: %w", err)
+	}
+	r.args = append([]string{"--bind", "127.0.0.1", "--dir", r.dir, "--save", "", "--daemonize", "no"}, opts.Args...)
+	if err = onFreePort(func(port int) error { r.port = port; return r.start(ctx) }); err != nil {
+		return nil, errors.Join(fmt.Errorf("start redis: %w", err), os.RemoveAll(r.dir))
+	}
+	return r, nil
+}
+
+func (r *Redis) start(ctx context.Context) (err error) {
+	args := append([]string{"--port", strconv.Itoa(r.port)}, r.args...)
+	if r.process, err = r.run.start(r.program, args, nil, filepath.Join(r.dir, "log")); err != nil {
+		return err
+	}
+	client := redis.NewClient(&redis.Options{Addr: r.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
+	err = r.process.await(ctx, func(ctx context.Context) error {
+		err := client.Ping(ctx).Err()
+		if err != nil && redis.IsAuthError(err) {
+			return nil // it answers
+		}
+		return err
+	})
+	if err != nil {
+		r.process.kill()
+	}
+	return errors.Join(err, client.Close())
+}
+
+// Addr is host:port.
+func (r *Redis) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(r.port)) }
+
+// PID is the server's process id.
+func (r *Redis) PID() int { return r.process.cmd.Process.Pid }
+
+// Signal sends a signal: SIGSTOP makes a server that is silent but not gone.
+func (r *Redis) Signal(sig syscall.Signal) error { return r.process.cmd.Process.Signal(sig) }
+
+// Kill ends the server at once. What it kept on disk stays for Restart.
+func (r *Redis) Kill() error {
+	r.process.kill()
+	return nil
+}
+
+// Restart starts the server again on its port and data.
+func (r *Redis) Restart(ctx context.Context) error {
+	select {
+	case <-r.process.exited:
+	default:
+		return errors.New("restart redis: it is still running")
+	}
+	if err := r.start(ctx); err != nil {
+		return fmt.Errorf("restart redis: %w", err)
+	}
+	return nil
+}
+
+// Stop ends the server and removes its data.
+func (r *Redis) Stop() error {
+	_ = r.process.cmd.Process.Signal(syscall.SIGCONT) // it may be stopped
+	return errors.Join(r.process.stop(syscall.SIGTERM), os.RemoveAll(r.dir))
+}
