@@ -17,13 +17,13 @@ const (
 	maxKeysPerTrip = 512
 )
 
-// redisKey is prefix:{tag}:key. The tag comes before the key, so that braces in
+// redisKey is prefix{tag}key. The tag comes before the key, so that braces in
 // the key do not matter to the cluster's hashing.
 func (s *Store) redisKey(key string) (string, int) {
 	tag := tagOf(key)
-	b := make([]byte, 0, len(s.opt.Prefix)+len(key)+5)
+	b := make([]byte, 0, len(s.opt.Prefix)+len(key)+3)
 	b = append(b, s.opt.Prefix...)
-	b = append(b, ':', '{', '0'+byte(tag), '}', ':')
+	b = append(b, '{', '0'+byte(tag), '}')
 	b = append(b, key...)
 	return string(b), tag
 }
@@ -53,6 +53,7 @@ type piece struct {
 	keys  []string
 	index []int
 	cmd   *redis.Cmd
+	err   error // why there is no reply
 }
 
 // run sends the records named by index, whose keys key returns, in bounded
@@ -113,7 +114,7 @@ func (s *Store) trip(ctx context.Context, op operation, pieces []*piece) error {
 	s.exec(ctx, op, pieces, false)
 	var unknown []*piece
 	for _, p := range pieces {
-		if redis.HasErrorPrefix(p.cmd.Err(), "NOSCRIPT") {
+		if redis.HasErrorPrefix(p.err, "NOSCRIPT") {
 			unknown = append(unknown, p)
 		}
 	}
@@ -145,13 +146,23 @@ func (s *Store) exec(ctx context.Context, op operation, pieces []*piece, withSou
 			p.cmd = op.script.EvalSha(ctx, pipe, p.keys, args...)
 		}
 	}
-	// Each command carries its own error, read by the caller.
-	_, _ = pipe.Exec(ctx)
+	_, failed := pipe.Exec(ctx)
+	for _, p := range pieces {
+		// A connection that could not be set up, by a wrong password for one, leaves
+		// the commands without reply and without error of their own.
+		if p.err = p.cmd.Err(); p.err == nil && p.cmd.Val() == nil {
+			p.err = failed
+		}
+	}
 }
 
 // deliver hands out a piece's replies.
 func (s *Store) deliver(ctx context.Context, op operation, p *piece) error {
-	replies, err := p.cmd.Slice()
+	var replies []any
+	err := p.err
+	if err == nil {
+		replies, err = p.cmd.Slice()
+	}
 	if err == nil && len(replies) != len(p.index) {
 		err = fmt.Errorf("script answered %d of %d records", len(replies), len(p.index))
 	}

@@ -5,11 +5,30 @@ import (
 	"fmt"
 	"syscall"
 	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"aecode/common/redisconn"
 )
 
+// onBoth runs a benchmark on the embedded Redis and on a real one over loopback.
+func onBoth(b *testing.B, run func(b *testing.B, c redis.UniversalClient)) {
+	b.Run("redis=embedded", func(b *testing.B) {
+		_, c := openMini(b)
+		run(b, c)
+	})
+	b.Run("redis=real", func(b *testing.B) {
+		c := dial(b, redisconn.Config{Addrs: []string{realRedis.use(b).Addr()}})
+		run(b, c)
+		flushAll(b, c)
+	})
+}
+
 // BenchmarkSingle claims and completes one record, as an API write does.
-func BenchmarkSingle(b *testing.B) {
-	_, c := openMini(b)
+func BenchmarkSingle(b *testing.B) { onBoth(b, benchmarkSingle) }
+
+func benchmarkSingle(b *testing.B, c redis.UniversalClient) {
+	flushAll(b, c)
 	s, err := New(c, Options{})
 	if err != nil {
 		b.Fatal(err)
@@ -28,12 +47,13 @@ func BenchmarkSingle(b *testing.B) {
 }
 
 // BenchmarkBatch500 runs one operation on a nightly chunk; cpu-us/record is the
-// CPU of client and embedded server together.
-func BenchmarkBatch500(b *testing.B) {
+// CPU of this process, which is client and embedded server, or the client alone.
+func BenchmarkBatch500(b *testing.B) { onBoth(b, benchmarkBatch500) }
+
+func benchmarkBatch500(b *testing.B, c redis.UniversalClient) {
 	const n = 500
 	for _, name := range []string{"claim", "complete", "extend", "release", "replay"} {
-		b.Run(name, func(b *testing.B) {
-			m, c := openMini(b)
+		b.Run("op="+name, func(b *testing.B) {
 			s, err := New(c, Options{})
 			if err != nil {
 				b.Fatal(err)
@@ -42,7 +62,7 @@ func BenchmarkBatch500(b *testing.B) {
 			for round := 0; b.Loop(); round++ {
 				b.StopTimer()
 				if round%100 == 0 {
-					m.FlushAll()
+					flushAll(b, c)
 				}
 				reqs, done, holds := load(n, round)
 				var errs []error

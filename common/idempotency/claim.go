@@ -90,15 +90,18 @@ func (s *Store) Claim(ctx context.Context, req Request) (Claim, error) {
 // carry Err. An invalid request has its own Err and hinders no other.
 func (s *Store) ClaimBatch(ctx context.Context, reqs []Request) ([]Claim, error) {
 	claims := make([]Claim, len(reqs))
+	mine := make([]string, len(reqs))  // the record that a claim writes
 	found := make([]string, len(reqs)) // the record after the claim
 	first := make(map[string]int, len(reqs))
 	send := make([]int, 0, len(reqs))
 	var repeated []int
+	var owners tokens
 	for i, req := range reqs {
 		if err := req.check(); err != nil {
 			claims[i].Err = fmt.Errorf("idempotency claim: %w", err)
 			continue
 		}
+		mine[i] = inProgress(owners.of(req.Owner), fingerprintToken(req.Fingerprint))
 		if _, dup := first[req.Key]; dup {
 			repeated = append(repeated, i)
 			continue
@@ -112,23 +115,20 @@ func (s *Store) ClaimBatch(ctx context.Context, reqs []Request) ([]Claim, error)
 		script: claimScript,
 		head:   []any{millis(s.opt.Lease)},
 		width:  1,
-		args: func(dst []any, i int) []any {
-			return append(dst, inProgress(reqs[i].Owner, reqs[i].Fingerprint))
-		},
+		args:   func(dst []any, i int) []any { return append(dst, mine[i]) },
 		answer: func(i int, reply any, err error) {
-			mine := inProgress(reqs[i].Owner, reqs[i].Fingerprint)
 			switch v := reply.(type) {
 			case nil:
-				found[i] = mine
+				found[i] = mine[i]
 				if claims[i].Err = err; err == nil {
 					claims[i].Outcome = Acquired
 				}
 			case string:
 				found[i] = v
-				if v == mine {
+				if v == mine[i] {
 					claims[i].Outcome = Acquired
 				} else {
-					claims[i] = judge(v, reqs[i].Fingerprint)
+					claims[i] = judge(v, mine[i])
 				}
 			default:
 				claims[i].Err = fmt.Errorf("idempotency claim: %w: reply of type %T", ErrCorrupt, reply)
@@ -141,20 +141,21 @@ func (s *Store) ClaimBatch(ctx context.Context, reqs []Request) ([]Claim, error)
 		if f := first[reqs[i].Key]; claims[f].Err != nil {
 			claims[i].Err = claims[f].Err
 		} else {
-			claims[i] = judge(found[f], reqs[i].Fingerprint)
+			claims[i] = judge(found[f], mine[i])
 		}
 	}
 	s.countClaims(claims)
 	return claims, err
 }
 
-// judge answers a claim on a record that exists and is not the claimant's.
-func judge(value, fingerprint string) Claim {
+// judge answers a claim on a record that exists and is not the claimant's, who
+// would have written mine.
+func judge(value, mine string) Claim {
 	rec, err := decodeRecord(value)
 	switch {
 	case err != nil:
 		return Claim{Err: fmt.Errorf("idempotency claim: %w", err)}
-	case rec.fingerprint != fingerprint:
+	case rec.fingerprint != mine[1+ownerWidth:]:
 		return Claim{Outcome: Mismatch}
 	case rec.done:
 		return Claim{Outcome: Replay, Result: []byte(rec.result)}

@@ -46,6 +46,7 @@ func contractSuite(t *testing.T, open func(t *testing.T) backend) {
 		{"retention ends", ruleRetention},
 		{"every record has an expiry at all times", ruleAlwaysExpires},
 		{"FLUSHALL midway frees every key and completing reports the loss", ruleFlush},
+		{"FLUSHALL after completion replays nothing, and the work may be done again", ruleFlushAfterComplete},
 		{"SCRIPT FLUSH midway goes unnoticed", ruleScriptFlush},
 		{"Redis down fails closed", ruleDown},
 		{"the caller's cancellation is not an outage", ruleCancelled},
@@ -267,12 +268,20 @@ func ruleAlwaysExpires(t *testing.T, b backend, s *Store) {
 
 func ruleFlush(t *testing.T, b backend, s *Store) {
 	wantClaim(t, s, req("k", "a"), Acquired, "")
-	if err := b.client.FlushAll(t.Context()).Err(); err != nil {
-		t.Fatal(err)
-	}
+	flushAll(t, b.client)
 	wantErr(t, "complete", s.Complete(t.Context(), "k", "a", []byte("r")), ErrLeaseLost)
 	wantClaim(t, s, req("k", "b"), Acquired, "")
 	wantErr(t, "complete by the old owner", s.Complete(t.Context(), "k", "a", []byte("r")), ErrNotOwner)
+}
+
+func ruleFlushAfterComplete(t *testing.T, b backend, s *Store) {
+	wantClaim(t, s, req("k", "a"), Acquired, "")
+	wantErr(t, "complete", s.Complete(t.Context(), "k", "a", []byte("first")), nil)
+	flushAll(t, b.client)
+	wantErr(t, "repeated complete", s.Complete(t.Context(), "k", "a", []byte("first")), ErrLeaseLost)
+	wantClaim(t, s, req("k", "b"), Acquired, "")
+	wantErr(t, "complete by the next owner", s.Complete(t.Context(), "k", "b", []byte("second")), nil)
+	wantClaim(t, s, req("k", "c"), Replay, "second")
 }
 
 func ruleScriptFlush(t *testing.T, b backend, s *Store) {
@@ -284,9 +293,7 @@ func ruleScriptFlush(t *testing.T, b backend, s *Store) {
 	}
 	flush := func() {
 		t.Helper()
-		if err := b.client.ScriptFlush(t.Context()).Err(); err != nil {
-			t.Fatal(err)
-		}
+		flushScripts(t, b.client)
 	}
 	flush()
 	claims, err := s.ClaimBatch(t.Context(), keys)
@@ -312,6 +319,9 @@ func ruleDown(t *testing.T, b backend, s *Store) {
 	b.down()
 	c, err := s.Claim(t.Context(), req("k", "a"))
 	wantErr(t, "claim", err, ErrUnavailable)
+	if !Transient(err) {
+		t.Fatalf("Redis is down for good: %v", err)
+	}
 	if c.Outcome != 0 {
 		t.Fatalf("claim answered %v while Redis is down", c.Outcome)
 	}
@@ -355,7 +365,8 @@ func ruleBinary(t *testing.T, _ backend, s *Store) {
 
 func ruleForeignValue(t *testing.T, b backend, s *Store) {
 	full, _ := s.redisKey("k")
-	for _, v := range []string{"", "hello", "P", "D\x01", "P\x01a", "P\x01a\x02f", "P\x01a\x01fx"} {
+	whole := inProgress(ownerToken("a"), fingerprintToken("fp-k"))
+	for _, v := range []string{"", "hello", "P", "D\x01", whole[:headWidth-1], "D" + whole[1:headWidth-1], whole + "x", "X" + whole[1:]} {
 		if err := b.client.Set(t.Context(), full, v, time.Hour).Err(); err != nil {
 			t.Fatal(err)
 		}

@@ -28,11 +28,14 @@
 //
 // # Record
 //
-// One Redis string per key, always with an expiry:
+// One Redis string per key, prefix{tag}key, always with an expiry:
 //
-//	state ('P' in progress, 'D' done) | len(owner) owner | len(fingerprint) fingerprint | result
+//	state ('P' in progress, 'D' done) | owner, 12 bytes | fingerprint, 16 bytes | result
 //
-// The lengths are single bytes. A done record keeps the owner, so that a
+// Owner and fingerprint are the beginnings of their SHA-256: with a result of up
+// to 15 bytes Redis keeps such a value in one piece of memory. (Measured: a
+// completed record of the nightly run takes 225 bytes, with owner and
+// fingerprint written out 273.) A done record keeps the owner, so that a
 // repeated Complete is recognised, and the fingerprint, so that a changed
 // payload is still refused after completion.
 //

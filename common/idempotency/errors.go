@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"aecode/common/redisconn/rediserr"
 )
 
 var (
 	// ErrUnavailable reports that Redis did not answer, or answered with an
 	// error, so that nothing is known: the work must not be done. After a
 	// Complete, Extend or Release it may or may not have taken effect;
-	// repeating it with the same owner is harmless.
+	// repeating it with the same owner is harmless. Where it matches
+	// rediserr.ErrRefused too, repeating it is no use.
 	ErrUnavailable = errors.New("idempotency store unavailable")
 
 	// ErrNotOwner reports that the record is held, or was completed, by
@@ -42,6 +45,21 @@ const (
 	MaxFingerprintLen = 128
 )
 
+// Transient reports whether an operation that failed with err may succeed when it
+// is repeated with the same owner: Redis did not answer in time or cannot serve
+// at the moment. It is not transient that Redis refuses this service
+// (rediserr.ErrRefused), that the caller cancelled, and every answer that is
+// known for certain, such as ErrNotOwner.
+//
+// As common/retry does, it takes the end of a deadline for that of one try: the
+// caller's own is the caller's to look at.
+func Transient(err error) bool {
+	if errors.Is(err, ErrUnavailable) {
+		return !errors.Is(err, rediserr.ErrRefused)
+	}
+	return errors.Is(err, context.DeadlineExceeded)
+}
+
 // checkText names the field but never quotes its value: a key that a caller
 // made up may hold anything.
 func checkText(field, value string, limit int) error {
@@ -60,5 +78,5 @@ func unavailable(ctx context.Context, op string, err error) error {
 	if cause := ctx.Err(); cause != nil {
 		return fmt.Errorf("idempotency %s: %w", op, cause)
 	}
-	return fmt.Errorf("idempotency %s: %w, nothing may be assumed about the key until Redis answers: %w", op, ErrUnavailable, err)
+	return fmt.Errorf("idempotency %s: %w, nothing may be assumed about the key until Redis answers: %w", op, ErrUnavailable, rediserr.Explain(err))
 }

@@ -59,6 +59,7 @@ func (s *Store) Release(ctx context.Context, key, owner string) error {
 // value holds each record's own error (nil: completed) at its position; the
 // second is the first failure of Redis or the end of ctx, else nil.
 func (s *Store) CompleteBatch(ctx context.Context, items []Completion) ([]error, error) {
+	var owners tokens
 	return s.owned(ctx, ownedOperation{
 		name:    "complete",
 		success: OutcomeCompleted,
@@ -67,7 +68,7 @@ func (s *Store) CompleteBatch(ctx context.Context, items []Completion) ([]error,
 			head:   []any{millis(s.opt.Retention)},
 			width:  2,
 			args: func(dst []any, i int) []any {
-				return append(dst, field(items[i].Owner), items[i].Result)
+				return append(dst, owners.of(items[i].Owner), items[i].Result)
 			},
 		},
 		n:    len(items),
@@ -84,6 +85,7 @@ func (s *Store) CompleteBatch(ctx context.Context, items []Completion) ([]error,
 // ExtendBatch extends many leases, up to 512 in one round trip. Results as for
 // CompleteBatch.
 func (s *Store) ExtendBatch(ctx context.Context, holds []Hold) ([]error, error) {
+	var owners tokens
 	return s.owned(ctx, ownedOperation{
 		name:    "extend",
 		success: OutcomeExtended,
@@ -91,7 +93,7 @@ func (s *Store) ExtendBatch(ctx context.Context, holds []Hold) ([]error, error) 
 			script: extendScript,
 			head:   []any{millis(s.opt.Lease)},
 			width:  1,
-			args:   func(dst []any, i int) []any { return append(dst, field(holds[i].Owner)) },
+			args:   func(dst []any, i int) []any { return append(dst, owners.of(holds[i].Owner)) },
 		},
 		n:    len(holds),
 		hold: func(i int) Hold { return holds[i] },
@@ -101,13 +103,14 @@ func (s *Store) ExtendBatch(ctx context.Context, holds []Hold) ([]error, error) 
 // ReleaseBatch releases many records, up to 512 in one round trip. Results as
 // for CompleteBatch.
 func (s *Store) ReleaseBatch(ctx context.Context, holds []Hold) ([]error, error) {
+	var owners tokens
 	return s.owned(ctx, ownedOperation{
 		name:    "release",
 		success: OutcomeReleased,
 		op: operation{
 			script: releaseScript,
 			width:  1,
-			args:   func(dst []any, i int) []any { return append(dst, field(holds[i].Owner)) },
+			args:   func(dst []any, i int) []any { return append(dst, owners.of(holds[i].Owner)) },
 		},
 		n:    len(holds),
 		hold: func(i int) Hold { return holds[i] },

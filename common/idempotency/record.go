@@ -1,33 +1,54 @@
 package idempotency
 
-import "fmt"
+import (
+	"crypto/sha256"
+	"fmt"
+)
 
 const (
 	stateInProgress = 'P'
 	stateDone       = 'D'
 )
 
-// record is the decoded value of a Redis key; see the package comment.
+// Widths of a record's parts; see the package comment. The scripts know them
+// too.
+const (
+	ownerWidth       = 12
+	fingerprintWidth = 16
+	headWidth        = 1 + ownerWidth + fingerprintWidth
+)
+
+// token stands for an owner or a fingerprint of any length. Cut to 96 bits two
+// owners, cut to 128 bits two payloads are told apart as surely as by the whole.
+func token(s string, width int) string {
+	sum := sha256.Sum256([]byte(s))
+	return string(sum[:width])
+}
+
+func ownerToken(s string) string       { return token(s, ownerWidth) }
+func fingerprintToken(s string) string { return token(s, fingerprintWidth) }
+
+// tokens remembers the last owner: a batch has one as a rule.
+type tokens struct{ owner, is string }
+
+func (t *tokens) of(owner string) string {
+	if t.owner != owner {
+		t.owner, t.is = owner, ownerToken(owner)
+	}
+	return t.is
+}
+
+// record is the decoded value of a Redis key.
 type record struct {
 	done        bool
-	owner       string
-	fingerprint string
+	owner       string // token
+	fingerprint string // token
 	result      string
 }
 
-// field prefixes s with its length in one byte; the limits keep it below 256.
-func field(s string) string {
-	return string([]byte{byte(len(s))}) + s
-}
-
-// inProgress is the exact value a claim writes.
+// inProgress is the exact value a claim writes, from tokens.
 func inProgress(owner, fingerprint string) string {
-	b := make([]byte, 0, 3+len(owner)+len(fingerprint))
-	b = append(b, stateInProgress, byte(len(owner)))
-	b = append(b, owner...)
-	b = append(b, byte(len(fingerprint)))
-	b = append(b, fingerprint...)
-	return string(b)
+	return string(stateInProgress) + owner + fingerprint
 }
 
 // decodeRecord refuses anything that this package cannot have written.
@@ -35,29 +56,17 @@ func decodeRecord(v string) (record, error) {
 	if v == "" || (v[0] != stateInProgress && v[0] != stateDone) {
 		return record{}, fmt.Errorf("%w: unknown state", ErrCorrupt)
 	}
-	rec := record{done: v[0] == stateDone}
-	rest := v[1:]
-	var ok bool
-	if rec.owner, rest, ok = cutField(rest); !ok {
-		return record{}, fmt.Errorf("%w: owner cut short", ErrCorrupt)
+	if len(v) < headWidth {
+		return record{}, fmt.Errorf("%w: cut short", ErrCorrupt)
 	}
-	if rec.fingerprint, rest, ok = cutField(rest); !ok {
-		return record{}, fmt.Errorf("%w: fingerprint cut short", ErrCorrupt)
+	rec := record{
+		done:        v[0] == stateDone,
+		owner:       v[1 : 1+ownerWidth],
+		fingerprint: v[1+ownerWidth : headWidth],
+		result:      v[headWidth:],
 	}
-	if !rec.done && rest != "" {
+	if !rec.done && rec.result != "" {
 		return record{}, fmt.Errorf("%w: in progress with a result", ErrCorrupt)
 	}
-	rec.result = rest
 	return rec, nil
-}
-
-func cutField(s string) (value, rest string, ok bool) {
-	if s == "" {
-		return "", "", false
-	}
-	n := int(s[0])
-	if n == 0 || len(s) < 1+n {
-		return "", "", false
-	}
-	return s[1 : 1+n], s[1+n:], true
 }

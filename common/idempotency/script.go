@@ -30,21 +30,19 @@ end
 return found
 `)
 
-// completeScript: ARGV[1] retention in ms, then per key the owner field and
-// the result. head is the owner and fingerprint fields, carried over as found.
+// completeScript: ARGV[1] retention in ms, then per key the owner and the
+// result. Owner and fingerprint, bytes 2 to 29, are carried over as found.
 var completeScript = redis.NewScript(`
 local found = redis.call('MGET', unpack(KEYS))
 local out = {}
 for i, key in ipairs(KEYS) do
-  local rec, owner = found[i], ARGV[2 * i]
-  local n = #owner
+  local rec = found[i]
   if not rec then
     out[i] = 0
-  elseif string.sub(rec, 2, n + 1) ~= owner then
+  elseif string.sub(rec, 2, 13) ~= ARGV[2 * i] then
     out[i] = -1
   else
-    local head = string.sub(rec, 2, n + 2 + (string.byte(rec, n + 2) or 0))
-    local done = 'D' .. head .. ARGV[2 * i + 1]
+    local done = 'D' .. string.sub(rec, 2, 29) .. ARGV[2 * i + 1]
     if string.sub(rec, 1, 1) == 'P' then
       redis.call('SET', key, done, 'PX', ARGV[1])
       out[i] = 1
@@ -58,16 +56,16 @@ end
 return out
 `)
 
-// extendScript: ARGV[1] lease in ms, then per key the owner field. A record
+// extendScript: ARGV[1] lease in ms, then per key the owner. A record
 // this owner has completed keeps its retention.
 var extendScript = redis.NewScript(`
 local found = redis.call('MGET', unpack(KEYS))
 local out = {}
 for i, key in ipairs(KEYS) do
-  local rec, owner = found[i], ARGV[i + 1]
+  local rec = found[i]
   if not rec then
     out[i] = 0
-  elseif string.sub(rec, 2, #owner + 1) ~= owner then
+  elseif string.sub(rec, 2, 13) ~= ARGV[i + 1] then
     out[i] = -1
   else
     if string.sub(rec, 1, 1) == 'P' then
@@ -79,16 +77,16 @@ end
 return out
 `)
 
-// releaseScript: per key the owner field. A record this owner has completed
+// releaseScript: per key the owner. A record this owner has completed
 // stays: only an unfinished claim can be given back.
 var releaseScript = redis.NewScript(`
 local found = redis.call('MGET', unpack(KEYS))
 local out, gone = {}, {}
 for i, key in ipairs(KEYS) do
-  local rec, owner = found[i], ARGV[i]
+  local rec = found[i]
   if not rec then
     out[i] = 0
-  elseif string.sub(rec, 2, #owner + 1) ~= owner then
+  elseif string.sub(rec, 2, 13) ~= ARGV[i] then
     out[i] = -1
   else
     if string.sub(rec, 1, 1) == 'P' then

@@ -1,14 +1,20 @@
 package idempotency
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
+
+	"aecode/common/redisconn/rediserr"
+	"aecode/common/retry"
 )
 
 func TestNewRefusesOptionsThatCannotWork(t *testing.T) {
@@ -105,6 +111,66 @@ func TestTheObserverCountsEveryRecordOnce(t *testing.T) {
 	}
 }
 
+func TestTransientIsWhatAnotherTryMayCure(t *testing.T) {
+	wrap := func(err error) error { return fmt.Errorf("report 7: %w", err) }
+	for _, tc := range []struct {
+		err  error
+		want bool
+	}{
+		{nil, false},
+		{unavailable(t.Context(), "claim", &net.OpError{Op: "read", Err: syscall.ECONNRESET}), true},
+		{unavailable(t.Context(), "claim", context.DeadlineExceeded), true}, // the call's own
+		{unavailable(t.Context(), "claim", fmt.Errorf("%w: password", rediserr.ErrRefused)), false},
+		{context.DeadlineExceeded, true}, // the try's
+		{context.Canceled, false},
+		{ErrNotOwner, false},
+		{ErrLeaseLost, false},
+		{ErrCompleted, false},
+		{ErrInvalid, false},
+		{ErrCorrupt, false},
+	} {
+		if got := Transient(tc.err); got != tc.want {
+			t.Errorf("%v: %v, want %v", tc.err, got, tc.want)
+		}
+		if tc.err != nil && Transient(wrap(tc.err)) != tc.want {
+			t.Errorf("%v, wrapped: want %v", tc.err, tc.want)
+		}
+	}
+}
+
+// TestARetryRidesOutATransientFailureAndStopsAtOneThatLasts is how common/retry,
+// whose own classification knows nothing of Redis, is to be told.
+func TestARetryRidesOutATransientFailureAndStopsAtOneThatLasts(t *testing.T) {
+	m, c := openMini(t)
+	s, err := New(c, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := retry.Policy{MaxAttempts: 3, Backoff: retry.Backoff{Base: time.Millisecond, Cap: time.Millisecond},
+		Classify: func(err error) retry.Class {
+			if Transient(err) {
+				return retry.Transient
+			}
+			return retry.Permanent
+		}}
+	tries := 0
+	claim := func(ctx context.Context) (Claim, error) {
+		if tries++; tries == 3 {
+			m.SetError("")
+		}
+		return s.Claim(ctx, req("k", "a"))
+	}
+	m.SetError("LOADING Redis is loading the dataset in memory")
+	if got, err := retry.DoValue(t.Context(), policy, claim); err != nil || got.Outcome != Acquired || tries != 3 {
+		t.Errorf("%v, %v after %d tries", got.Outcome, err, tries)
+	}
+	tries = 0
+	m.SetError("WRONGPASS invalid username-password pair")
+	if _, err := retry.DoValue(t.Context(), policy, claim); !errors.Is(err, rediserr.ErrRefused) || tries != 1 {
+		t.Errorf("%v after %d tries", err, tries)
+	}
+}
+
 func TestNewOwnerIsDifferentEachTimeAndValid(t *testing.T) {
 	a, b := NewOwner(), NewOwner()
 	if a == b || checkText("owner", a, MaxOwnerLen) != nil {
@@ -166,8 +232,9 @@ func TestASecretIsLongEnoughAndNeverPrinted(t *testing.T) {
 }
 
 func FuzzDecodeRecord(f *testing.F) {
-	f.Add(inProgress("owner", "fingerprint"))
-	f.Add("D" + field("o") + field("f") + "result")
+	mine := inProgress(ownerToken("owner"), fingerprintToken("fingerprint"))
+	f.Add(mine)
+	f.Add("D" + mine[1:] + "result")
 	f.Add("")
 	f.Add("P\xff")
 	f.Fuzz(func(t *testing.T, v string) {

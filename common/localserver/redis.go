@@ -26,13 +26,30 @@ type Redis struct {
 	run     *account
 	dir     string
 	program string
+	config  string // a configuration file, or none
 	port    int
+	bus     bool // a cluster's node, which needs a second port
+	busPort int
 	args    []string
 	process *process
 }
 
 // StartRedis starts a server, which answers when it returns.
 func StartRedis(ctx context.Context, opts RedisOptions) (*Redis, error) {
+	r, err := newRedis()
+	if err != nil {
+		return nil, err
+	}
+	r.args = append(r.args, opts.Args...)
+	if err := r.launch(ctx); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// newRedis prepares a server in a folder of its own, which a failed launch
+// removes again.
+func newRedis() (*Redis, error) {
 	program, err := find("redis-server", "redis")
 	if err != nil {
 		return nil, err
@@ -44,15 +61,37 @@ func StartRedis(ctx context.Context, opts RedisOptions) (*Redis, error) {
 	if r.dir, err = r.run.folder("aecode-redis-"); err != nil {
 		return nil, fmt.Errorf("data folder of redis: %w", err)
 	}
-	r.args = append([]string{"--bind", "127.0.0.1", "--dir", r.dir, "--save", "", "--daemonize", "no"}, opts.Args...)
-	if err = onFreePort(func(port int) error { r.port = port; return r.start(ctx) }); err != nil {
-		return nil, errors.Join(fmt.Errorf("start redis: %w", err), os.RemoveAll(r.dir))
-	}
+	r.args = []string{"--bind", "127.0.0.1", "--dir", r.dir, "--save", "", "--daemonize", "no"}
 	return r, nil
 }
 
+// launch starts the server for the first time.
+func (r *Redis) launch(ctx context.Context) error {
+	err := onFreePort(func(port int) (err error) {
+		r.port = port
+		if r.bus {
+			if r.busPort, err = FreePort(); err != nil {
+				return err
+			}
+		}
+		return r.start(ctx)
+	})
+	if err != nil {
+		return errors.Join(fmt.Errorf("start redis: %w", err), os.RemoveAll(r.dir))
+	}
+	return nil
+}
+
 func (r *Redis) start(ctx context.Context) (err error) {
-	args := append([]string{"--port", strconv.Itoa(r.port)}, r.args...)
+	var args []string
+	if r.config != "" {
+		args = append(args, r.config)
+	}
+	args = append(args, "--port", strconv.Itoa(r.port))
+	if r.bus {
+		args = append(args, "--cluster-port", strconv.Itoa(r.busPort))
+	}
+	args = append(args, r.args...)
 	if r.process, err = r.run.start(r.program, args, nil, filepath.Join(r.dir, "log")); err != nil {
 		return err
 	}

@@ -39,6 +39,11 @@ type Config struct {
 	// Password, or the file that holds it; at most one of both.
 	Password     string `json:",optional"`
 	PasswordFile string `json:",optional"`
+	// SentinelUsername, and SentinelPassword or the file that holds it, are what
+	// the Sentinels themselves ask for, where they do.
+	SentinelUsername     string `json:",optional"`
+	SentinelPassword     string `json:",optional"`
+	SentinelPasswordFile string `json:",optional"`
 	// DB is the database number, 0 with a cluster.
 	DB int `json:",optional"`
 	// DialTimeout bounds one connection attempt, ReadTimeout and WriteTimeout
@@ -89,6 +94,9 @@ func (c Config) Validate() error {
 		}
 	}
 	errs.Check(c.Password == "" || c.PasswordFile == "", "PasswordFile", "must not be set together with Password")
+	errs.Check(c.SentinelPassword == "" || c.SentinelPasswordFile == "", "SentinelPasswordFile", "must not be set together with SentinelPassword")
+	errs.Check(c.MasterName != "" || c.SentinelUsername+c.SentinelPassword+c.SentinelPasswordFile == "",
+		"MasterName", "must be set where the Sentinels' user or password is")
 	errs.Check(c.MasterName == "" || !c.Cluster, "MasterName", "must not be set together with Cluster")
 	isCluster := c.Cluster || (c.MasterName == "" && len(c.Addrs) > 1)
 	errs.Check(c.DB >= 0, "DB", "must not be negative, is %d", c.DB)

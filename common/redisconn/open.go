@@ -8,11 +8,13 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"aecode/common/configfile"
+	"aecode/common/redisconn/rediserr"
 )
 
 // Option changes how a client is opened.
@@ -24,15 +26,19 @@ func WithTLS(conf *tls.Config) Option {
 }
 
 // Open returns a client for c, which the caller closes. It reads the password
-// file but does not connect: a Redis that is away is reported by the first
+// files but does not connect: a Redis that is away is reported by the first
 // call, or by Ping.
 func Open(c Config, opts ...Option) (redis.UniversalClient, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("redis configuration: %w", err)
 	}
-	password, err := configfile.ReadSecret(c.Password, c.PasswordFile)
+	password, err := secret("PasswordFile", c.Password, c.PasswordFile)
 	if err != nil {
-		return nil, fmt.Errorf("redis configuration: %w", &configfile.FieldError{Path: "PasswordFile", Problem: err.Error()})
+		return nil, err
+	}
+	sentinelPassword, err := secret("SentinelPasswordFile", c.SentinelPassword, c.SentinelPasswordFile)
+	if err != nil {
+		return nil, err
 	}
 	c = c.withDefaults()
 	o := &redis.UniversalOptions{
@@ -42,6 +48,9 @@ func Open(c Config, opts ...Option) (redis.UniversalClient, error) {
 		DB:            c.DB,
 		Username:      c.Username,
 		Password:      password,
+
+		SentinelUsername: c.SentinelUsername,
+		SentinelPassword: sentinelPassword,
 
 		DialTimeout:           c.DialTimeout,
 		ReadTimeout:           c.ReadTimeout,
@@ -67,16 +76,44 @@ func Open(c Config, opts ...Option) (redis.UniversalClient, error) {
 	for _, opt := range opts {
 		opt(o)
 	}
+	if o.Dialer == nil {
+		o.Dialer = dialer(c.DialTimeout, o.TLSConfig)
+	}
 	quiet()
 	return redis.NewUniversalClient(o), nil
 }
 
-// Ping asks whether Redis answers before ctx ends, for readiness checks.
+// secret reads a password that is given as it is or in the file of a field.
+func secret(field, value, file string) (string, error) {
+	text, err := configfile.ReadSecret(value, file)
+	if err != nil {
+		return "", fmt.Errorf("redis configuration: %w", &configfile.FieldError{Path: field, Problem: err.Error()})
+	}
+	return text, nil
+}
+
+// Ping asks whether Redis serves before ctx ends, for readiness checks. Its
+// error matches rediserr.ErrRefused where waiting is no use.
 func Ping(ctx context.Context, client redis.UniversalClient) error {
 	if err := client.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("redis does not answer: %w", err)
+		return fmt.Errorf("redis does not serve: %w", rediserr.Explain(err))
 	}
 	return nil
+}
+
+// keepAlive finds a connection out that a network swallows without a word, even
+// one that lies idle in the pool: each would cost a call its whole timeout
+// otherwise, when everything else has long been well again.
+var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: time.Second, Count: 3}
+
+// dialer is go-redis's own but for keepAlive, and for the handshake of TLS, which
+// ends with the context here.
+func dialer(timeout time.Duration, conf *tls.Config) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	plain := &net.Dialer{Timeout: timeout, KeepAliveConfig: keepAlive}
+	if conf == nil {
+		return plain.DialContext
+	}
+	return (&tls.Dialer{NetDialer: plain, Config: conf}).DialContext
 }
 
 type discard struct{}

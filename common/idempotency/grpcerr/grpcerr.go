@@ -1,7 +1,7 @@
 // Package grpcerr turns the answers of common/idempotency into gRPC statuses:
 // InvalidArgument for a missing or unusable key, Aborted for a key in flight,
 // FailedPrecondition for a key that belongs to another payload, Unavailable
-// when Redis does not answer.
+// when Redis does not answer, Internal when it refuses this service.
 //
 // (Over HTTP the same answers are 400, 409, 422 and 503, as in the IETF draft
 // "The Idempotency-Key HTTP Header Field".)
@@ -61,6 +61,8 @@ func FromError(err error) error {
 			}}})
 	case errors.Is(err, idempotency.ErrNotOwner):
 		return status.Error(codes.Aborted, "the lease on this idempotency key passed to another request: repeat the request with the same key")
+	case errors.Is(err, idempotency.ErrUnavailable) && !idempotency.Transient(err):
+		return status.Error(codes.Internal, "the idempotency store refuses this service: its operator must set it right")
 	case errors.Is(err, idempotency.ErrUnavailable):
 		return status.Error(codes.Unavailable, "the idempotency store does not answer: repeat the request later with the same key")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"aecode/common/idempotency"
+	"aecode/common/redisconn/rediserr"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -31,6 +32,7 @@ func TestEveryAnswerHasItsStatus(t *testing.T) {
 		{"mismatch", idempotency.Claim{Outcome: idempotency.Mismatch}, codes.FailedPrecondition},
 		{"missing key", idempotency.Claim{Err: wrap(idempotency.ErrInvalid)}, codes.InvalidArgument},
 		{"redis away", idempotency.Claim{Err: wrap(idempotency.ErrUnavailable)}, codes.Unavailable},
+		{"redis refuses", idempotency.Claim{Err: errors.Join(idempotency.ErrUnavailable, rediserr.ErrRefused)}, codes.Internal},
 		{"lease lost", idempotency.Claim{Err: wrap(idempotency.ErrLeaseLost)}, codes.Aborted},
 		{"corrupt", idempotency.Claim{Err: wrap(idempotency.ErrCorrupt)}, codes.Internal},
 		{"cancelled", idempotency.Claim{Err: wrap(context.Canceled)}, codes.Canceled},

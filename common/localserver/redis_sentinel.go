@@ -1,0 +1,98 @@
+package localserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// SentinelMaster is the name by which the Sentinel of StartSentinel knows its
+// master.
+const SentinelMaster = "aecode"
+
+// sentinelDownAfter is how long the master may be silent before the failover
+// begins, in milliseconds: short, so that tests are.
+const sentinelDownAfter = 500
+
+// Sentinel is a master, its replica and one Sentinel that makes the replica the
+// master when the master is gone. Its methods are not safe for concurrent use,
+// Addrs apart.
+type Sentinel struct {
+	// Master and Replica are what the two were at the start.
+	Master, Replica *Redis
+	sentinel        *Redis
+}
+
+// StartSentinel starts the three. When it returns, the replica is in step with
+// the master and the Sentinel knows both. opts holds for master and replica.
+func StartSentinel(ctx context.Context, opts RedisOptions) (*Sentinel, error) {
+	s := &Sentinel{}
+	if err := s.start(ctx, opts); err != nil {
+		return nil, errors.Join(fmt.Errorf("start sentinel: %w", err), s.Stop())
+	}
+	return s, nil
+}
+
+func (s *Sentinel) start(ctx context.Context, opts RedisOptions) (err error) {
+	// Without a delay for more replicas to come, the one is fed at once.
+	args := append([]string{"--repl-diskless-sync-delay", "0"}, opts.Args...)
+	if s.Master, err = StartRedis(ctx, RedisOptions{Args: args}); err != nil {
+		return err
+	}
+	host, port, _ := strings.Cut(s.Master.Addr(), ":") // always both
+	if s.Replica, err = StartRedis(ctx, RedisOptions{Args: append(args, "--replicaof", host, port)}); err != nil {
+		return err
+	}
+	if err := s.Replica.await(ctx, func(ctx context.Context, c *redis.Client) error {
+		return expect(c.Info(ctx, "replication"), "master_link_status:up")
+	}); err != nil {
+		return err
+	}
+	watch, err := newRedis()
+	if err != nil {
+		return err
+	}
+	// Sentinel writes what it learns into its configuration.
+	watch.config = filepath.Join(watch.dir, "sentinel.conf")
+	conf := fmt.Sprintf("sentinel monitor %[1]s %[2]s %[3]s 1\nsentinel down-after-milliseconds %[1]s %[4]d\nsentinel failover-timeout %[1]s 5000\n",
+		SentinelMaster, host, port, sentinelDownAfter)
+	if err := watch.own(watch.config, conf); err != nil {
+		return errors.Join(err, os.RemoveAll(watch.dir))
+	}
+	watch.args = []string{"--sentinel", "--bind", "127.0.0.1", "--dir", watch.dir}
+	if err := watch.launch(ctx); err != nil {
+		return err
+	}
+	s.sentinel = watch
+	return watch.await(ctx, func(ctx context.Context, c *redis.Client) error {
+		known := redis.NewMapStringStringSliceCmd(ctx, "sentinel", "replicas", SentinelMaster)
+		if err := c.Process(ctx, known); err != nil {
+			return err
+		}
+		for _, replica := range known.Val() {
+			if replica["master-link-status"] == "ok" {
+				return nil
+			}
+		}
+		return errors.New("the sentinel knows no replica in step")
+	})
+}
+
+// Addrs are the Sentinel's addresses.
+func (s *Sentinel) Addrs() []string { return []string{s.sentinel.Addr()} }
+
+// Stop ends all three and removes their data.
+func (s *Sentinel) Stop() error {
+	var errs []error
+	for _, r := range []*Redis{s.sentinel, s.Replica, s.Master} {
+		if r != nil {
+			errs = append(errs, r.Stop())
+		}
+	}
+	return errors.Join(errs...)
+}
