@@ -84,6 +84,11 @@ type detail struct {
 // log adds an entry to the transaction; chain writes them.
 func (t *txn) log(e entry) { t.entries = append(t.entries, e) }
 
+var auditEntries = insertion{
+	table:   "audit",
+	columns: columns("id bigint, tx bigint, at bigint, actor text, action text, report_id " + nullableBigint + ", detail text"),
+}
+
 // chain writes the transaction's entries and one link that holds their hash and
 // the hash before. Entries get numbers without gaps, so that a missing one
 // shows.
@@ -99,6 +104,9 @@ func (t *txn) chain(ctx context.Context) error {
 // it stands.
 func (t *txn) link(ctx context.Context) (tx int64, head string, err error) {
 	var last int64
+	if err = t.lock(ctx, lockClass, lockAudit); err != nil {
+		return 0, "", err
+	}
 	if _, err = t.row(ctx, "SELECT tx, last_id, hash FROM audit_chain ORDER BY tx DESC LIMIT 1", nil, &tx, &last, &head); err != nil {
 		return 0, "", fmt.Errorf("read the audit head: %w", err)
 	}
@@ -118,14 +126,14 @@ func (t *txn) link(ctx context.Context) (tx int64, head string, err error) {
 		args = append(args, id, tx, t.now, e.actor, e.action, nullable(e.reportID), string(text))
 	}
 	next := sum.hash()
-	if err = t.insertRows(ctx, "INSERT INTO audit (id, tx, at, actor, action, report_id, detail)", 7, "", args, nil); err != nil {
+	if err = t.insert(ctx, auditEntries, args, nil); err != nil {
 		return 0, "", fmt.Errorf("write the audit: %w", err)
 	}
 	if _, err = t.exec(ctx, "INSERT INTO audit_chain (tx, first_id, last_id, previous, hash) VALUES ($1, $2, $3, $4, $5)",
 		tx, last+1, last+int64(len(t.entries)), head, next); err != nil {
 		return 0, "", fmt.Errorf("chain the audit: %w", err)
 	}
-	t.entries = nil
+	t.entries, t.linkTx, t.linkHash = nil, tx, next
 	return tx, next, nil
 }
 
@@ -181,8 +189,7 @@ func (l *linkHash) hash() string {
 // AuditHead is the hash of the newest link; empty while nothing has happened.
 func (s *Store) AuditHead(ctx context.Context) (string, error) {
 	var head string
-	if _, err := row(ctx, s.cfg.StatementTimeout, s.read,
-		"SELECT hash FROM audit_chain ORDER BY tx DESC LIMIT 1", nil, &head); err != nil {
+	if _, err := s.rowRead(ctx, "SELECT hash FROM audit_chain ORDER BY tx DESC LIMIT 1", nil, &head); err != nil {
 		return "", fmt.Errorf("read the audit head: %w", err)
 	}
 	return head, nil
@@ -229,7 +236,7 @@ type chainLink struct {
 }
 
 func (s *Store) linksAfter(ctx context.Context, tx int64) (links []chainLink, err error) {
-	err = each(ctx, s.cfg.StatementTimeout, s.read,
+	err = s.eachRead(ctx, func() { links = nil },
 		"SELECT tx, first_id, last_id, previous, hash FROM audit_chain WHERE tx > $1 ORDER BY tx LIMIT $2", []any{tx, auditPage},
 		func(r *sql.Rows) error {
 			var l chainLink
@@ -243,29 +250,32 @@ func (s *Store) linksAfter(ctx context.Context, tx int64) (links []chainLink, er
 }
 
 func (s *Store) verifyLink(ctx context.Context, l chainLink) error {
+	type line struct {
+		id, tx, at, reportID  int64
+		actor, action, detail string
+	}
 	sum := newLink(l.previous)
 	for next := l.first; next <= l.last; {
-		from := next
-		err := each(ctx, s.cfg.StatementTimeout, s.read,
-			`SELECT id, tx, at, actor, action, coalesce(report_id, 0), detail FROM audit
+		var page []line
+		err := s.eachRead(ctx, func() { page = nil }, `SELECT id, tx, at, actor, action, coalesce(report_id, 0), detail FROM audit
 			WHERE id >= $1 AND id <= $2 ORDER BY id LIMIT $3`, []any{next, l.last, auditPage},
 			func(r *sql.Rows) error {
-				var id, tx, at, reportID int64
-				var actor, action, detail string
-				if err := r.Scan(&id, &tx, &at, &actor, &action, &reportID, &detail); err != nil {
-					return err
-				}
-				if id != next || tx != l.tx {
-					return fmt.Errorf("%w: entry %d of transaction %d where entry %d of transaction %d belongs", ErrAuditBroken, id, tx, next, l.tx)
-				}
-				sum.add(id, at, actor, action, reportID, detail)
-				next++
-				return nil
+				var e line
+				err := r.Scan(&e.id, &e.tx, &e.at, &e.actor, &e.action, &e.reportID, &e.detail)
+				page = append(page, e)
+				return err
 			})
 		if err != nil {
 			return err
 		}
-		if next == from {
+		for _, e := range page {
+			if e.id != next || e.tx != l.tx {
+				return fmt.Errorf("%w: entry %d of transaction %d where entry %d of transaction %d belongs", ErrAuditBroken, e.id, e.tx, next, l.tx)
+			}
+			sum.add(e.id, e.at, e.actor, e.action, e.reportID, e.detail)
+			next++
+		}
+		if len(page) == 0 {
 			return fmt.Errorf("%w: entry %d is missing", ErrAuditBroken, next)
 		}
 	}
@@ -279,7 +289,7 @@ func (s *Store) verifyEnds(ctx context.Context, lastID int64) error {
 	var stray int64
 	// Entries written while this ran have their link by the time they show, so
 	// only those without one are strays.
-	if _, err := row(ctx, s.cfg.PassTimeout, s.read,
+	if _, err := s.rowRead(ctx,
 		"SELECT count(*) FROM audit WHERE id > $1 AND NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.tx = audit.tx)",
 		[]any{lastID}, &stray); err != nil {
 		return fmt.Errorf("verify audit: %w", err)
@@ -289,7 +299,7 @@ func (s *Store) verifyEnds(ctx context.Context, lastID int64) error {
 	}
 	var run string
 	var number int
-	found, err := row(ctx, s.cfg.PassTimeout, s.read,
+	found, err := s.rowRead(ctx,
 		`SELECT run_id, number FROM passes p WHERE audit_head <> ''
 		AND NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.tx = p.audit_tx AND c.hash = p.audit_head)
 		ORDER BY id LIMIT 1`, nil, &run, &number)

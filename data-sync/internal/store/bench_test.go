@@ -1,10 +1,12 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
+	"aecode/common/localserver"
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
 )
@@ -27,10 +29,46 @@ func benchBatch(importID string, sequence int32, first, n int) report.Batch {
 	return report.Batch{ImportID: importID, Sequence: sequence, Digest: fmt.Sprint(sequence), Source: "edc", FileHash: importID, Rows: rows}
 }
 
+// engines are what every figure is measured on. PostgreSQL runs with fsync, as
+// SQLite does.
+var engines = []struct {
+	name string
+	open func(testing.TB) *Store
+}{
+	{"sqlite", openSQLite},
+	{"postgres", openDurablePG},
+}
+
+// openDurablePG gives a database on a server of its own.
+func openDurablePG(b testing.TB) *Store {
+	b.Helper()
+	pg, err := localserver.StartPostgres(b.Context(), localserver.PostgresOptions{Durable: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := pg.Stop(); err != nil {
+			b.Error(err)
+		}
+	})
+	if err := pg.CreateDatabase(b.Context(), "bench", ""); err != nil {
+		b.Fatal(err)
+	}
+	cfg := pgConfig(pg.URL("bench"))
+	cfg.PassTimeout = 10 * time.Minute
+	return openStore(b, cfg)
+}
+
 func BenchmarkApplyBatch(b *testing.B) {
+	for _, e := range engines {
+		b.Run("store="+e.name, func(b *testing.B) { applyBatch(b, e.open) })
+	}
+}
+
+func applyBatch(b *testing.B, open func(testing.TB) *Store) {
 	const size = 1000
 	b.Run("new", func(b *testing.B) {
-		s := openSQLite(b)
+		s := open(b)
 		next := 0
 		for sequence := int32(FirstSequence); b.Loop(); sequence++ {
 			b.StopTimer()
@@ -44,7 +82,7 @@ func BenchmarkApplyBatch(b *testing.B) {
 		b.ReportMetric(float64(b.N)*size/b.Elapsed().Seconds(), "rows/s")
 	})
 	b.Run("unchanged", func(b *testing.B) {
-		s := openSQLite(b)
+		s := open(b)
 		batch := benchBatch("first", FirstSequence, 0, size)
 		if _, err := s.ApplyBatch(b.Context(), batch); err != nil {
 			b.Fatal(err)
@@ -62,11 +100,17 @@ func BenchmarkApplyBatch(b *testing.B) {
 // BenchmarkCommitChunk commits chunks of 500 results, most of them codings, in
 // a store of 50,000 reports.
 func BenchmarkCommitChunk(b *testing.B) {
+	for _, e := range engines {
+		b.Run("store="+e.name, func(b *testing.B) { commitChunk(b, e.open) })
+	}
+}
+
+func commitChunk(b *testing.B, open func(testing.TB) *Store) {
 	const size, reports = 500, 50_000
 	var s *Store
 	var pass nightly.Pass
 	fill := func() {
-		s = openSQLite(b)
+		s = open(b)
 		for n := range reports / 1000 {
 			if _, err := s.ApplyBatch(b.Context(), benchBatch("load", int32(FirstSequence+n), n*1000, 1000)); err != nil {
 				b.Fatal(err)
@@ -108,8 +152,14 @@ func BenchmarkCommitChunk(b *testing.B) {
 }
 
 func BenchmarkPass(b *testing.B) {
+	for _, e := range engines {
+		b.Run("store="+e.name, func(b *testing.B) { benchPass(b, e.open) })
+	}
+}
+
+func benchPass(b *testing.B, open func(testing.TB) *Store) {
 	const reports = 50_000
-	s := openSQLite(b)
+	s := open(b)
 	for n := range reports / 1000 {
 		if _, err := s.ApplyBatch(b.Context(), benchBatch("load", int32(FirstSequence+n), n*1000, 1000)); err != nil {
 			b.Fatal(err)
@@ -138,4 +188,98 @@ func BenchmarkPass(b *testing.B) {
 	b.ReportMetric(float64(opening.Milliseconds())/n, "open-ms")
 	b.ReportMetric(float64(reading.Milliseconds())/n, "read-ms")
 	b.ReportMetric(float64(ending.Milliseconds())/n, "end-ms")
+}
+
+// million puts n PENDING reports into an empty database, as an import would
+// leave them, but for the audit.
+func million(b *testing.B, s *Store, n int) {
+	b.Helper()
+	series := "generate_series(1, $1::bigint) AS g (n)"
+	if !s.d.arrays {
+		series = "(WITH RECURSIVE g (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < $1) SELECT n FROM g) AS g"
+	}
+	for _, fill := range []string{
+		`INSERT INTO reports (id, source, study, record_id, variant, status, verbatim_version, serious, language, import_id, import_line,
+			received_at, updated_at, fields)
+			SELECT n, 'edc', 'S1', 'R' || n, 0, 'PENDING', 1, CASE WHEN n % 10 = 0 THEN 1 ELSE 0 END, 'en', 'load', n, 1, 1,
+			'[{"n":"AESPID","v":"' || n || '"},{"n":"AESTDTC","v":"2026-02-03"},{"n":"AESEV","v":"MODERATE"},{"n":"AEOUT","v":"RECOVERED"}]'
+			FROM ` + series,
+		`INSERT INTO report_versions (report_id, verbatim_version, verbatim, language, import_id, line, received_at)
+			SELECT n, 1, 'pain in the left arm, episode ' || n, 'en', 'load', n, 1 FROM ` + series,
+	} {
+		alter(b, s, fill, n)
+	}
+}
+
+// alter runs a statement of the test's own, however long it takes.
+func alter(b *testing.B, s *Store, statement string, args ...any) {
+	b.Helper()
+	err := s.inWrite(b.Context(), time.Hour, time.Hour, func(ctx context.Context, t *txn) error {
+		_, err := t.exec(ctx, statement, args...)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkMillionMembers opens and ends passes of a million members, reads the
+// progress when all but one of the chunks are done, and claims that one.
+func BenchmarkMillionMembers(b *testing.B) {
+	for _, e := range engines {
+		b.Run("store="+e.name, func(b *testing.B) {
+			const n = 1_000_000
+			s := e.open(b)
+			s.cfg.PassTimeout = time.Hour
+			million(b, s, n)
+			ms := map[string]time.Duration{}
+			took := func(what string, do func() error) {
+				b.Helper()
+				begin := time.Now()
+				if err := do(); err != nil {
+					b.Fatal(what, err)
+				}
+				ms[what] += time.Since(begin)
+			}
+			for range b.N {
+				var p nightly.Pass
+				took("open", func() (err error) { p, _, err = s.OpenPass(b.Context(), openReq("all", 500)); return err })
+				if p.Read != n {
+					b.Fatal(p)
+				}
+				// Half is left, as if an outage had come.
+				alter(b, s, "UPDATE pass_members SET outcome = 'coded', tally = 'coded', detail = 'exact' WHERE run_id = $1 AND pass = $2 AND chunk_seq % 2 = 0", p.RunID, p.Number)
+				alter(b, s, `UPDATE chunks SET state = 'DONE', tally = '{"coded":{"exact":500}}' WHERE run_id = $1 AND pass = $2 AND seq % 2 = 0`, p.RunID, p.Number)
+				took("end", func() (err error) {
+					_, err = s.EndPass(b.Context(), p.RunID, p.Number, nightly.Partial, "outage", "UNAVAILABLE")
+					return err
+				})
+
+				took("open", func() (err error) { p, _, err = s.OpenPass(b.Context(), openReq("all", 500)); return err })
+				alter(b, s, "UPDATE pass_members SET outcome = 'coded', tally = 'coded', detail = 'exact' WHERE run_id = $1 AND pass = $2 AND chunk_seq < 1999", p.RunID, p.Number)
+				alter(b, s, `UPDATE chunks SET state = 'DONE', tally = '{"coded":{"exact":500}}' WHERE run_id = $1 AND pass = $2 AND seq < 1999`, p.RunID, p.Number)
+				took("progress", func() error { _, err := s.OpenPasses(b.Context()); return err })
+				var c nightly.Chunk
+				took("claim", func() (err error) {
+					c, _, err = s.ClaimChunk(b.Context(), p.RunID, p.Number, "me", time.Hour)
+					return err
+				})
+				list, err := s.Items(b.Context(), c)
+				if err != nil || len(list) != 500 {
+					b.Fatal(len(list), err)
+				}
+				took("commit", func() error { _, err := s.CommitChunk(b.Context(), c, codeAll(list), 0); return err })
+				took("finish", func() error {
+					_, ok, err := s.FinishPass(b.Context(), p.RunID, p.Number)
+					if !ok {
+						b.Error("open chunks")
+					}
+					return err
+				})
+			}
+			for what, d := range ms {
+				b.ReportMetric(float64(d.Microseconds())/1000/float64(b.N), what+"-ms")
+			}
+		})
+	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,7 +37,7 @@ func (s *Store) ClaimChunk(ctx context.Context, runID string, pass int, owner st
 	err := s.inShortWrite(ctx, func(ctx context.Context, t *txn) (err error) {
 		ok, err = t.row(ctx, `UPDATE chunks SET state = 'LEASED', owner = $3, lease_until = $4, attempts = attempts + 1
 			WHERE run_id = $1 AND pass = $2 AND seq = (
-				SELECT c.seq FROM chunks c WHERE c.run_id = $1 AND c.pass = $2
+				SELECT c.seq FROM chunks c WHERE c.run_id = $1 AND c.pass = $2 AND c.state <> 'DONE'
 				AND ((c.state = 'FREE' AND c.not_before <= $5) OR (c.state = 'LEASED' AND c.lease_until <= $5))
 				AND EXISTS (SELECT 1 FROM passes p WHERE p.run_id = $1 AND p.number = $2 AND p.`+passIsOpen+`)
 				ORDER BY c.seq LIMIT 1`+s.d.skipLocked+`)
@@ -52,10 +53,21 @@ func (s *Store) ClaimChunk(ctx context.Context, runID string, pass int, owner st
 	return c, true, nil
 }
 
-// ExtendChunk implements nightly.Store.
+// ExtendChunk implements nightly.Store. Where this very claim's commit has just
+// finished the chunk or given it back, there is nothing to extend and nothing
+// lost: a renewal under way at that time is no error.
 func (s *Store) ExtendChunk(ctx context.Context, c nightly.Chunk, lease time.Duration) error {
 	return s.onMyChunk(ctx, "extend", c, func(ctx context.Context, t *txn) (int64, error) {
-		return t.exec(ctx, "UPDATE chunks SET lease_until = $6 WHERE "+mine, chunkArgs(c, t.now+millis(lease))...)
+		n, err := t.exec(ctx, "UPDATE chunks SET lease_until = $6 WHERE "+mine, chunkArgs(c, t.now+millis(lease))...)
+		if err != nil || n > 0 {
+			return n, err
+		}
+		found, err := t.row(ctx, "SELECT 1 FROM chunks WHERE run_id = $1 AND pass = $2 AND seq = $3 AND owner = $4 AND attempts = $5",
+			chunkArgs(c), &n)
+		if found || !found {
+			n = 0
+		}
+		return n, err
 	})
 }
 
@@ -84,10 +96,23 @@ func (s *Store) onMyChunk(ctx context.Context, verb string, c nightly.Chunk, upd
 
 // Items implements nightly.Store.
 func (s *Store) Items(ctx context.Context, c nightly.Chunk) ([]nightly.Item, error) {
-	items, gone, err := s.items(ctx, c)
+	var items []nightly.Item
+	var gone bool
+	err := s.inRead(ctx, func(ctx context.Context) (err error) {
+		items, gone, err = s.items(ctx, c)
+		return err
+	})
 	// Only then is a write needed.
 	if err == nil && gone {
-		err = s.inShortWrite(ctx, func(ctx context.Context, t *txn) error { return t.markGone(ctx, c.RunID, c.Pass, c.Seq) })
+		err = s.inShortWrite(ctx, func(ctx context.Context, t *txn) error {
+			if leased, err := t.holds(ctx, c); err != nil || !leased {
+				return errors.Join(err, nightly.ErrLeaseLost)
+			}
+			if err := t.markGone(ctx, c.RunID, c.Pass, c.Seq); err != nil {
+				return err
+			}
+			return t.retally(ctx, c.RunID, c.Pass, c.Seq, map[int]bool{c.Seq: true})
+		})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("load chunk %d of run %s pass %d: %w", c.Seq, c.RunID, c.Pass, err)

@@ -17,6 +17,7 @@ type member struct {
 	subject
 	outcome nightly.Kind
 	tally   nightly.Kind
+	detail  string
 	// fixed is the verbatim version the pass took.
 	fixed int
 }
@@ -109,14 +110,23 @@ func (t *txn) commitChunk(ctx context.Context, c nightly.Chunk, results []nightl
 		return nightly.Commit{}, fmt.Errorf("note the outcomes: %w", err)
 	}
 	done := nightly.Commit{Recorded: make(map[int64]int64, len(results)), Done: true}
+	sum := newSummary()
 	for id, m := range members {
 		if a, ok := applied[id]; ok {
-			m.outcome, m.tally = a.outcome, a.tally
+			m.outcome, m.tally, m.detail = a.outcome, a.tally, a.detail
 		}
 		if m.outcome == "" {
 			done.Done = false
+		} else if err := sum.add(m.tally, m.detail, 1); err != nil {
+			return nightly.Commit{}, err
 		}
 	}
+	for id := range asked {
+		if members[id].outcome == nightly.Gone {
+			done.Gone = append(done.Gone, id)
+		}
+	}
+	slices.Sort(done.Gone)
 	if err := t.recorded(ctx, members, asked, applied, done.Recorded); err != nil {
 		return nightly.Commit{}, fmt.Errorf("read the codings back: %w", err)
 	}
@@ -128,7 +138,12 @@ func (t *txn) commitChunk(ctx context.Context, c nightly.Chunk, results []nightl
 	if !done.Done {
 		state, notBefore = chunkFree, t.now+millis(after)
 	}
-	n, err := t.exec(ctx, "UPDATE chunks SET state = $6, lease_until = 0, not_before = $7 WHERE "+mine, chunkArgs(c, state, notBefore)...)
+	tally, err := sum.encode()
+	if err != nil {
+		return nightly.Commit{}, err
+	}
+	n, err := t.exec(ctx, "UPDATE chunks SET state = $6, lease_until = 0, not_before = $7, tally = $8 WHERE "+mine,
+		chunkArgs(c, state, notBefore, tally)...)
 	if err == nil && n != 1 {
 		err = nightly.ErrLeaseLost
 	}
@@ -140,7 +155,7 @@ func (t *txn) commitChunk(ctx context.Context, c nightly.Chunk, results []nightl
 func (t *txn) holds(ctx context.Context, c nightly.Chunk) (bool, error) {
 	var state, owner string
 	var attempts int
-	found, err := t.row(ctx, "SELECT state, owner, attempts FROM chunks WHERE run_id = $1 AND pass = $2 AND seq = $3"+t.s.d.forUpdateRow,
+	found, err := t.row(ctx, "SELECT state, owner, attempts FROM chunks WHERE run_id = $1 AND pass = $2 AND seq = $3"+t.s.d.lockRow,
 		[]any{c.RunID, c.Pass, c.Seq}, &state, &owner, &attempts)
 	switch {
 	case err != nil:
@@ -153,12 +168,12 @@ func (t *txn) holds(ctx context.Context, c nightly.Chunk) (bool, error) {
 
 func (t *txn) members(ctx context.Context, c nightly.Chunk) (map[int64]*member, error) {
 	members := make(map[int64]*member)
-	err := t.each(ctx, `SELECT m.report_id, m.verbatim_version, m.outcome, m.tally, `+subjectColumns+`
+	err := t.each(ctx, `SELECT m.report_id, m.verbatim_version, m.outcome, m.tally, m.detail, `+subjectColumns+`
 		FROM pass_members m JOIN reports r ON r.id = m.report_id
-		WHERE m.run_id = $1 AND m.pass = $2 AND m.chunk_seq = $3`+t.s.d.forUpdate, []any{c.RunID, c.Pass, c.Seq},
+		WHERE m.run_id = $1 AND m.pass = $2 AND m.chunk_seq = $3`+t.s.d.lockReports, []any{c.RunID, c.Pass, c.Seq},
 		func(rows *sql.Rows) error {
 			m := &member{}
-			if err := rows.Scan(append([]any{&m.id, &m.fixed, &m.outcome, &m.tally}, m.into()...)...); err != nil {
+			if err := rows.Scan(append([]any{&m.id, &m.fixed, &m.outcome, &m.tally, &m.detail}, m.into()...)...); err != nil {
 				return err
 			}
 			members[m.id] = m
@@ -187,19 +202,16 @@ func (t *txn) noteOutcomes(ctx context.Context, c nightly.Chunk, applied map[int
 		outcome, tally nightly.Kind
 		detail         string
 	}
-	groups := make(map[note]*keys)
+	groups := make(map[note][]int64)
 	for id, a := range applied {
 		k := note{a.outcome, a.tally, a.detail}
-		if groups[k] == nil {
-			groups[k] = &keys{}
-		}
-		groups[k].addID(id)
+		groups[k] = append(groups[k], id)
 	}
 	noted := int64(0)
 	for k, members := range groups {
 		n, err := t.exec(ctx, `UPDATE pass_members SET outcome = $2, tally = $3, detail = $4
-			WHERE run_id = $5 AND pass = $6 AND chunk_seq = $7 AND outcome = '' AND report_id IN `+t.s.d.ids("$1"),
-			members.String(), string(k.outcome), string(k.tally), k.detail, c.RunID, c.Pass, c.Seq)
+			WHERE run_id = $5 AND pass = $6 AND chunk_seq = $7 AND outcome = '' AND `+t.s.d.in("report_id", "$1"),
+			t.s.d.ids(members), string(k.outcome), string(k.tally), k.detail, c.RunID, c.Pass, c.Seq)
 		if err != nil {
 			return err
 		}
@@ -214,25 +226,24 @@ func (t *txn) noteOutcomes(ctx context.Context, c nightly.Chunk, applied map[int
 // recorded fills in what the database holds for each report asked about: the id
 // of its live coding, 0 in review; nothing for one that is left.
 func (t *txn) recorded(ctx context.Context, members map[int64]*member, asked map[int64]bool, applied map[int64]verdict, out map[int64]int64) error {
-	var j keys
+	var ids []int64
 	for id := range asked {
 		m := members[id]
 		switch {
 		case m.tally == nightly.Coded && applied[id].codingID != 0:
 			out[id] = applied[id].codingID
 		case m.tally == nightly.Coded:
-			j.addID(id)
+			ids = append(ids, id)
 		case m.tally == nightly.Review && m.outcome == nightly.Review:
 			out[id] = 0
 		}
 	}
-	if j.n == 0 {
+	if len(ids) == 0 {
 		return nil
 	}
-	return t.each(ctx, `SELECT r.id, max(c.id) FROM `+t.s.d.rows("$1", "id:int")+` AS j
-		CROSS JOIN reports r
+	return t.each(ctx, `SELECT r.id, max(c.id) FROM reports r
 		JOIN codings c ON c.report_id = r.id AND c.verbatim_version = r.verbatim_version AND c.superseded_at IS NULL
-		WHERE r.id = j.id GROUP BY r.id`, []any{j.String()}, func(rows *sql.Rows) error {
+		WHERE `+t.s.d.in("r.id", "$1")+` GROUP BY r.id`, []any{t.s.d.ids(ids)}, func(rows *sql.Rows) error {
 		var id, coding int64
 		if err := rows.Scan(&id, &coding); err != nil {
 			return err
@@ -253,7 +264,7 @@ func (s *Store) Record(ctx context.Context, reportID int64, r nightly.Result) (s
 	if err == nil {
 		err = s.inShortWrite(ctx, func(ctx context.Context, t *txn) error {
 			sub := &subject{}
-			found, err := t.row(ctx, "SELECT "+subjectColumns+" FROM reports r WHERE r.id = $1"+s.d.forUpdate, []any{reportID}, sub.into()...)
+			found, err := t.row(ctx, "SELECT "+subjectColumns+" FROM reports r WHERE r.id = $1"+s.d.lockReports, []any{reportID}, sub.into()...)
 			if err != nil {
 				return err
 			}
@@ -264,7 +275,7 @@ func (s *Store) Record(ctx context.Context, reportID int64, r nightly.Result) (s
 			if _, err = t.decide(ctx, provenance{actor: actorCall}, map[int64]*subject{reportID: sub}, []nightly.Result{r}); err != nil {
 				return err
 			}
-			stored, err = s.one(ctx, t.tx, "r.id = $1", reportID)
+			stored, err = t.report(ctx, reportID)
 			return err
 		})
 	}

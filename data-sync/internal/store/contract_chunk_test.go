@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -116,6 +117,87 @@ func extendKeepsTheLease(t *testing.T, s *Store) {
 	if _, ok, err := s.ClaimChunk(t.Context(), p.RunID, p.Number, "other", time.Minute); ok || err != nil {
 		t.Fatalf("claimed: %v", err)
 	}
+}
+
+func aRenewalMeetsItsOwnCommit(t *testing.T, s *Store) {
+	load(t, s, 3)
+	p := openPass(t, s, "all", 10)
+	c := claim(t, s, p, "me")
+	list := items(t, s, c)
+	// Given back in part, then done: both by its own hand.
+	commit(t, s, c, codedAs(list[0]))
+	if err := s.ExtendChunk(t.Context(), c, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	again := claim(t, s, p, "me")
+	if err := s.ExtendChunk(t.Context(), c, time.Minute); !errors.Is(err, nightly.ErrLeaseLost) {
+		t.Fatalf("the attempt before: err %v", err)
+	}
+	commit(t, s, again, codeAll(items(t, s, again))...)
+	if err := s.ExtendChunk(t.Context(), again, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	other := again
+	other.Owner = "other"
+	if err := s.ExtendChunk(t.Context(), other, time.Minute); !errors.Is(err, nightly.ErrLeaseLost) {
+		t.Fatalf("err %v", err)
+	}
+	if n := number(t, s, "SELECT count(*) FROM chunks WHERE state = 'DONE' AND lease_until = 0"); n != 1 {
+		t.Fatal("a finished chunk was leased again")
+	}
+}
+
+// progressIsWhatTheMembersAddUpTo compares the chunks' tallies with the members
+// after each kind of change.
+func progressIsWhatTheMembersAddUpTo(t *testing.T, s *Store) {
+	load(t, s, 9)
+	p := openPass(t, s, "all", 3)
+	agree := func(what string) {
+		t.Helper()
+		var members, told summary
+		err := s.inShortWrite(t.Context(), func(ctx context.Context, tx *txn) (err error) {
+			if members, err = tx.count(ctx, p.RunID, p.Number); err == nil {
+				told, err = progress(ctx, time.Minute, tx.tx, p.RunID, p.Number)
+			}
+			return err
+		})
+		if err != nil || !members.equal(told) {
+			t.Fatalf("%s: members %+v, chunks %+v, %v", what, members, told, err)
+		}
+	}
+	c := claim(t, s, p, "me")
+	list := items(t, s, c)
+	commit(t, s, c, codedAs(list[0]), leftOf(list[1], "DEADLINE", false))
+	agree("a part")
+	newImport(t, s, "change").send(textRow(2, "R002", "Nausea"))
+	c = claim(t, s, p, "me")
+	items(t, s, c)
+	agree("a member gone")
+	commit(t, s, c)
+	agree("done")
+	c = claim(t, s, p, "me")
+	list = items(t, s, c)
+	commit(t, s, c, reviewOf(list[0]), codedAs(list[1]))
+	if _, err := s.EndPass(t.Context(), p.RunID, p.Number, nightly.Cancelled, "", "CANCELLED"); err != nil {
+		t.Fatal(err)
+	}
+	agree("ended")
+}
+
+func aMiscountedPassIsNotEnded(t *testing.T, s *Store) {
+	load(t, s, 2)
+	p := openPass(t, s, "all", 10)
+	c := claim(t, s, p, "me")
+	commit(t, s, c, codeAll(items(t, s, c))...)
+	direct(t, s, `UPDATE chunks SET tally = '{"coded":{"exact":1}}'`)
+	if _, _, err := s.FinishPass(t.Context(), p.RunID, p.Number); !errors.Is(err, errMiscounted) {
+		t.Fatalf("err %v", err)
+	}
+	if got, err := s.Pass(t.Context(), p.RunID, p.Number); err != nil || !got.State.Open() {
+		t.Fatalf("%+v %v", got, err)
+	}
+	direct(t, s, `UPDATE chunks SET tally = '{"coded":{"exact":2}}'`)
+	finish(t, s, p)
 }
 
 func commitWritesCodingsReviewsAndLeft(t *testing.T, s *Store) {
@@ -287,6 +369,10 @@ func aMachineNeverSupersedesAPerson(t *testing.T, s *Store) {
 	done := commit(t, s, c, codeAll(list)...)
 	if !done.Done {
 		t.Fatal("not done")
+	}
+	gone := []int64{get(t, s, "R000").ID, get(t, s, "R001").ID, get(t, s, "R002").ID, get(t, s, "R003").ID}
+	if diff := cmp.Diff(gone, done.Gone); diff != "" {
+		t.Fatal(diff)
 	}
 	for _, record := range []string{"R000", "R003"} {
 		r := get(t, s, record)

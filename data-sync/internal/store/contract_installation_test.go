@@ -7,38 +7,21 @@ import (
 	"aecode/data-sync/internal/report"
 )
 
-func TestTheInstallationKeyIsMadeOnceAndKept(t *testing.T) {
-	cfg := DefaultConfig(t.TempDir() + "/aecode.db")
-	var first []byte
-	for range 2 { // the second is a restart
-		s, err := Open(t.Context(), cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 2 {
-			key, err := s.InstallationKey(t.Context())
-			if err != nil || len(key) != keyBytes {
-				t.Fatalf("%d bytes, %v", len(key), err)
-			}
-			if first == nil {
-				first = key
-			}
-			if !bytes.Equal(key, first) {
-				t.Error("the key has changed")
-			}
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
+func theInstallationKeyIsKept(t *testing.T, s *Store) {
+	first, err := s.InstallationKey(t.Context())
+	if err != nil || len(first) != keyBytes {
+		t.Fatalf("%d bytes, %v", len(first), err)
+	}
+	// Asked again, after a restart, and by another replica.
+	for _, again := range []*Store{s, openStore(t, s.cfg)} {
+		key, err := again.InstallationKey(t.Context())
+		if err != nil || !bytes.Equal(key, first) {
+			t.Errorf("the key has changed, %v", err)
 		}
 	}
 }
 
-func TestThePiecesOfOneOverlongLineAreAllKeptOnce(t *testing.T) {
-	s, err := Open(t.Context(), DefaultConfig(t.TempDir()+"/aecode.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+func thePiecesOfOneLineAreKept(t *testing.T, s *Store) {
 	for _, id := range []string{"first", "again"} {
 		_, err := s.ApplyBatch(t.Context(), report.Batch{
 			ImportID: id, Digest: "d", Source: "file", FileName: "a.csv", FileHash: "h", Columns: []string{"A"}, Last: true,

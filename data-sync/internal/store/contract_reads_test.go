@@ -140,8 +140,15 @@ func theAuditChainVerifies(t *testing.T, s *Store) {
 // unlock lets a test do what the database forbids.
 func unlock(t *testing.T, s *Store) {
 	t.Helper()
-	for _, trigger := range []string{"audit_no_update", "audit_no_delete", "audit_chain_no_update", "audit_chain_no_delete"} {
-		direct(t, s, "DROP TRIGGER "+trigger)
+	for table, triggers := range map[string][]string{
+		"audit": {"audit_no_update", "audit_no_delete"}, "audit_chain": {"audit_chain_no_update", "audit_chain_no_delete"},
+	} {
+		for _, trigger := range triggers {
+			if s.d.arrays {
+				trigger += " ON " + table
+			}
+			direct(t, s, "DROP TRIGGER "+trigger)
+		}
 	}
 }
 
@@ -156,16 +163,7 @@ func thePlantedEditIsFound(t *testing.T, s *Store) {
 	unlock(t, s)
 	broken := func(edit string) {
 		t.Helper()
-		tx, err := s.write.Begin()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err = tx.Exec("SAVEPOINT s; " + edit); err != nil {
-			t.Fatal(err)
-		}
-		if err = tx.Commit(); err != nil {
-			t.Fatal(err)
-		}
+		direct(t, s, edit)
 		if err := s.VerifyAudit(t.Context()); !errors.Is(err, ErrAuditBroken) {
 			t.Fatalf("%s: err %v", edit, err)
 		}

@@ -47,6 +47,7 @@ func contract(t *testing.T, open func(t *testing.T) *Store) {
 		{"AnExpiredLeaseGoesToAnotherAndTheOldOwnerIsRefused", anExpiredLeaseGoesToAnother},
 		{"AReleasedChunkWaits", aReleasedChunkWaits},
 		{"ExtendKeepsTheLease", extendKeepsTheLease},
+		{"ARenewalThatMeetsItsOwnCommitIsNoLostLease", aRenewalMeetsItsOwnCommit},
 		{"CommitWritesCodingsReviewsAndLeft", commitWritesCodingsReviewsAndLeft},
 		{"CommitTwiceIsOnce", commitTwiceIsOnce},
 		{"CommitByAnotherOwnerWritesNothing", commitByAnotherOwnerWritesNothing},
@@ -60,6 +61,8 @@ func contract(t *testing.T, open func(t *testing.T) *Store) {
 		{"ThreeNightsOfItsOwnFaultMakePoison", threeNightsMakePoison},
 		{"AnOutageNeverMakesPoison", anOutageNeverMakesPoison},
 		{"FinishWaitsForOpenChunks", finishWaitsForOpenChunks},
+		{"ProgressIsWhatTheMembersAddUpTo", progressIsWhatTheMembersAddUpTo},
+		{"APassWhoseChunksDisagreeWithItsMembersIsNotEnded", aMiscountedPassIsNotEnded},
 		{"EndingAPassLeavesTheRestAndTakesTheChunks", endingAPassLeavesTheRest},
 		{"ADatabaseSetBackCodesAgainWithoutDoubling", aDatabaseSetBackCodesAgain},
 
@@ -68,15 +71,24 @@ func contract(t *testing.T, open func(t *testing.T) *Store) {
 		{"EachGivesEveryReportOverManyPages", eachGivesEveryReport},
 		{"ReviewsComeSeriousFirstWithCandidates", reviewsComeSeriousFirst},
 		{"TheAuditChainVerifies", theAuditChainVerifies},
+		{"TheInstallationKeyIsMadeOnceAndKept", theInstallationKeyIsKept},
+		{"ThePiecesOfOneOverlongLineAreAllKeptOnce", thePiecesOfOneLineAreKept},
 		{"ThePlantedEditOfAnAuditEntryIsFound", thePlantedEditIsFound},
 		{"AnAuditCutOffAtItsEndIsFound", anAuditCutOffIsFound},
 		{"NoVerbatimIsInTheAudit", noVerbatimIsInTheAudit},
 		{"AnEndedContextWritesNothing", anEndedContextWritesNothing},
 	} {
-		t.Run(c.name, func(t *testing.T) { c.rule(t, open(t)) })
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.rule(t, open(t))
+		})
 	}
 }
 
 func TestSQLiteHoldsTheContract(t *testing.T) {
 	contract(t, func(t *testing.T) *Store { return openSQLite(t) })
+}
+
+func TestPostgresHoldsTheContract(t *testing.T) {
+	contract(t, func(t *testing.T) *Store { return openPG(t) })
 }

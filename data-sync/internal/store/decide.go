@@ -130,12 +130,32 @@ func judge(s *subject, r *nightly.Result, date string) verdict {
 	return v
 }
 
+var (
+	newCodings = insertion{
+		table: "codings",
+		columns: columns(`report_id bigint, verbatim_version bigint, dictionary text, language text, synonym_version text,
+			engine_version text, llt_code text, llt_name text, pt_code text, pt_name text, hlt_code text, hlt_name text,
+			hlgt_code text, hlgt_name text, soc_code text, soc_name text, method text, score double precision,
+			decided_by text, decided_at bigint, run_id text, pass bigint`),
+		tail: `ON CONFLICT (report_id, verbatim_version, dictionary) WHERE superseded_at IS NULL DO NOTHING
+			RETURNING id, report_id`,
+	}
+	newSuggestions = insertion{
+		table: "suggestions",
+		columns: columns(`report_id bigint, verbatim_version bigint, reason text, dictionary text, language text,
+			synonym_version text, engine_version text, suggested_at bigint, candidates text`),
+		tail: `ON CONFLICT (report_id) DO UPDATE SET verbatim_version = excluded.verbatim_version, reason = excluded.reason,
+			dictionary = excluded.dictionary, language = excluded.language, synonym_version = excluded.synonym_version,
+			engine_version = excluded.engine_version, suggested_at = excluded.suggested_at, candidates = excluded.candidates`,
+	}
+)
+
 // insertCodings stores the codings. Where a live one stands in the same
 // dictionary it stays: a machine's is the same decision made before, a person's
 // makes the result gone.
 func (t *txn) insertCodings(ctx context.Context, where provenance, subjects map[int64]*subject, results []nightly.Result, verdicts map[int64]verdict) error {
 	var args []any
-	var coded keys
+	var coded []int64
 	dictionaries := make(map[int64]string)
 	for i := range results {
 		r := &results[i]
@@ -153,33 +173,29 @@ func (t *txn) insertCodings(ctx context.Context, where provenance, subjects map[
 			by = report.Machine
 		}
 		dictionaries[r.ReportID] = v.Dictionary
-		coded.addID(r.ReportID)
+		coded = append(coded, r.ReportID)
 		args = append(args, r.ReportID, r.VerbatimVersion, v.Dictionary, v.Language, v.SynonymVersion, v.EngineVersion,
 			c.LLT.Code, c.LLT.Name, c.PT.Code, c.PT.Name, c.HLT.Code, c.HLT.Name, c.HLGT.Code, c.HLGT.Name, c.SOC.Code, c.SOC.Name,
 			c.Method, c.Score, by, t.now, where.run, where.pass)
 	}
 	inserted := 0
-	err := t.insertRows(ctx, `INSERT INTO codings (report_id, verbatim_version, dictionary, language, synonym_version, engine_version,
-			llt_code, llt_name, pt_code, pt_name, hlt_code, hlt_name, hlgt_code, hlgt_name, soc_code, soc_name,
-			method, score, decided_by, decided_at, run_id, pass)`, 22,
-		`ON CONFLICT (report_id, verbatim_version, dictionary) WHERE superseded_at IS NULL DO NOTHING
-		RETURNING id, report_id`, args, func(rows *sql.Rows) error {
-			var id, reportID int64
-			if err := rows.Scan(&id, &reportID); err != nil {
-				return err
-			}
-			v := verdicts[reportID]
-			v.codingID = id
-			verdicts[reportID] = v
-			inserted++
-			return nil
-		})
+	err := t.insert(ctx, newCodings, args, func(rows *sql.Rows) error {
+		var id, reportID int64
+		if err := rows.Scan(&id, &reportID); err != nil {
+			return err
+		}
+		v := verdicts[reportID]
+		v.codingID = id
+		verdicts[reportID] = v
+		inserted++
+		return nil
+	})
 	if err != nil || inserted == len(dictionaries) {
 		return err
 	}
 	return t.each(ctx, `SELECT c.id, c.report_id, c.dictionary, c.method, c.decided_by FROM codings c
 		JOIN reports r ON r.id = c.report_id AND r.verbatim_version = c.verbatim_version
-		WHERE c.superseded_at IS NULL AND c.report_id IN `+t.s.d.ids("$1"), []any{coded.String()},
+		WHERE c.superseded_at IS NULL AND `+t.s.d.in("c.report_id", "$1"), []any{t.s.d.ids(coded)},
 		func(rows *sql.Rows) error {
 			var id, reportID int64
 			var dictionary, method, by string
@@ -202,7 +218,7 @@ func (t *txn) insertCodings(ctx context.Context, where provenance, subjects map[
 
 func (t *txn) updateStatuses(ctx context.Context, subjects map[int64]*subject, results []nightly.Result, verdicts map[int64]verdict) error {
 	// Few kinds of change among many reports: one statement for each kind.
-	type change struct {
+	type fate struct {
 		version      int
 		status       report.Status
 		reason       report.Reason
@@ -210,18 +226,15 @@ func (t *txn) updateStatuses(ctx context.Context, subjects map[int64]*subject, r
 		failedNights int
 		failedDate   string
 	}
-	groups := make(map[change]*keys)
+	groups := make(map[fate][]int64)
 	changed := 0
 	for _, r := range results {
 		v := verdicts[r.ReportID]
 		if v.status == "" {
 			continue
 		}
-		k := change{subjects[r.ReportID].version, v.status, v.reason, v.lastError, v.failedNights, v.failedDate}
-		if groups[k] == nil {
-			groups[k] = &keys{}
-		}
-		groups[k].addID(r.ReportID)
+		k := fate{subjects[r.ReportID].version, v.status, v.reason, v.lastError, v.failedNights, v.failedDate}
+		groups[k] = append(groups[k], r.ReportID)
 		changed++
 	}
 	updated := int64(0)
@@ -229,9 +242,9 @@ func (t *txn) updateStatuses(ctx context.Context, subjects map[int64]*subject, r
 		// coalesce keeps SQLite from walking the index on status.
 		n, err := t.exec(ctx, `UPDATE reports SET status = $2, review_reason = $3, last_error = $4, failed_nights = $5,
 				failed_date = $6, updated_at = $7
-			WHERE id IN `+t.s.d.ids("$1")+` AND verbatim_version = $8
+			WHERE `+t.s.d.in("id", "$1")+` AND verbatim_version = $8
 			AND coalesce(status, '') IN ('PENDING', 'REVIEW') AND human_decided = 0`,
-			reports.String(), string(k.status), string(k.reason), k.lastError, k.failedNights, k.failedDate, t.now, k.version)
+			t.s.d.ids(reports), string(k.status), string(k.reason), k.lastError, k.failedNights, k.failedDate, t.now, k.version)
 		if err != nil {
 			return err
 		}
@@ -247,11 +260,11 @@ func (t *txn) updateStatuses(ctx context.Context, subjects map[int64]*subject, r
 // made them, and drops those of reports that are done with.
 func (t *txn) updateSuggestions(ctx context.Context, results []nightly.Result, verdicts map[int64]verdict) error {
 	var keep []any
-	var drop keys
+	var drop []int64
 	for _, r := range results {
 		switch v := verdicts[r.ReportID]; {
 		case v.status == report.Coded, v.reason == report.Poison:
-			drop.addID(r.ReportID)
+			drop = append(drop, r.ReportID)
 		case v.outcome == nightly.Review:
 			candidates := []byte("[]")
 			if len(r.Candidates) > 0 {
@@ -265,18 +278,13 @@ func (t *txn) updateSuggestions(ctx context.Context, results []nightly.Result, v
 				w.EngineVersion, t.now, string(candidates))
 		}
 	}
-	if err := t.insertRows(ctx, `INSERT INTO suggestions (report_id, verbatim_version, reason, dictionary, language, synonym_version,
-			engine_version, suggested_at, candidates)`, 9,
-		`ON CONFLICT (report_id) DO UPDATE SET verbatim_version = excluded.verbatim_version, reason = excluded.reason,
-			dictionary = excluded.dictionary, language = excluded.language, synonym_version = excluded.synonym_version,
-			engine_version = excluded.engine_version, suggested_at = excluded.suggested_at, candidates = excluded.candidates`,
-		keep, nil); err != nil {
+	if err := t.insert(ctx, newSuggestions, keep, nil); err != nil {
 		return err
 	}
-	if drop.n == 0 {
+	if len(drop) == 0 {
 		return nil
 	}
-	_, err := t.exec(ctx, "DELETE FROM suggestions WHERE report_id IN "+t.s.d.ids("$1"), drop.String())
+	_, err := t.exec(ctx, "DELETE FROM suggestions WHERE "+t.s.d.in("report_id", "$1"), t.s.d.ids(drop))
 	return err
 }
 

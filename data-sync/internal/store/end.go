@@ -2,7 +2,8 @@ package store
 
 import (
 	"context"
-	"encoding/json"
+	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,12 +12,14 @@ import (
 	"aecode/data-sync/internal/nightly"
 )
 
+var errMiscounted = errors.New("the members of the pass are not what its chunks add up to")
+
 // FinishPass implements nightly.Store. A pass that has ended already is given
 // as it ended.
 func (s *Store) FinishPass(ctx context.Context, runID string, number int) (p nightly.Pass, ok bool, err error) {
 	err = s.inPassWrite(ctx, func(ctx context.Context, t *txn) error {
 		ok = true
-		if p, err = t.pass(ctx, runID, number); err != nil || !p.State.Open() {
+		if p, err = t.holdPass(ctx, runID, number); err != nil || !p.State.Open() {
 			return err
 		}
 		var chunk int
@@ -55,7 +58,7 @@ func (s *Store) EndPass(ctx context.Context, runID string, number int, state nig
 		errorClass = string(state)
 	}
 	err = s.inPassWrite(ctx, func(ctx context.Context, t *txn) error {
-		if p, err = t.pass(ctx, runID, number); err != nil || !p.State.Open() {
+		if p, err = t.holdPass(ctx, runID, number); err != nil || !p.State.Open() {
 			return err
 		}
 		if err := t.leaveRest(ctx, runID, number, errorClass); err != nil {
@@ -73,14 +76,34 @@ func (s *Store) EndPass(ctx context.Context, runID string, number int, state nig
 	return p, nil
 }
 
-// leaveRest gives every member without outcome one, and takes the chunks from
-// their owners.
+// holdPass reads a pass that nobody else ends meanwhile.
+func (t *txn) holdPass(ctx context.Context, runID string, number int) (nightly.Pass, error) {
+	var one int
+	if _, err := t.row(ctx, "SELECT 1 FROM passes WHERE run_id = $1 AND number = $2"+t.s.d.lockRow, []any{runID, number}, &one); err != nil {
+		return nightly.Pass{}, fmt.Errorf("hold the pass: %w", err)
+	}
+	return t.pass(ctx, runID, number)
+}
+
+// leaveRest takes the chunks from their owners, whose commits under way it waits
+// for, and gives every member without outcome one.
 func (t *txn) leaveRest(ctx context.Context, runID string, number int, errorClass string) error {
+	closed := make(map[int]bool)
+	if err := t.each(ctx, `UPDATE chunks SET state = 'DONE', owner = '', lease_until = 0
+		WHERE run_id = $1 AND pass = $2 AND state <> 'DONE' RETURNING seq`, []any{runID, number}, func(rows *sql.Rows) error {
+		var seq int
+		err := rows.Scan(&seq)
+		closed[seq] = true
+		return err
+	}); err != nil {
+		return fmt.Errorf("close the chunks: %w", err)
+	}
 	if err := t.markGone(ctx, runID, number, -1); err != nil {
 		return err
 	}
 	if _, err := t.exec(ctx, `UPDATE reports SET last_error = $3, updated_at = $4 WHERE id IN
-		(SELECT report_id FROM pass_members WHERE run_id = $1 AND pass = $2 AND outcome = '')`,
+		(SELECT r.id FROM pass_members m JOIN reports r ON r.id = m.report_id
+		WHERE m.run_id = $1 AND m.pass = $2 AND m.outcome = ''`+t.s.d.lockReports+`)`,
 		runID, number, errorClass, t.now); err != nil {
 		return fmt.Errorf("note the error class: %w", err)
 	}
@@ -88,25 +111,32 @@ func (t *txn) leaveRest(ctx context.Context, runID string, number int, errorClas
 		WHERE run_id = $1 AND pass = $2 AND outcome = ''`, runID, number, errorClass); err != nil {
 		return fmt.Errorf("leave the rest: %w", err)
 	}
-	if _, err := t.exec(ctx, `UPDATE chunks SET state = 'DONE', owner = '', lease_until = 0
-		WHERE run_id = $1 AND pass = $2 AND state <> 'DONE'`, runID, number); err != nil {
-		return fmt.Errorf("close the chunks: %w", err)
-	}
-	return nil
+	return t.retally(ctx, runID, number, -1, closed)
 }
 
-// endPass closes a pass all of whose members have an outcome: its summary is
-// fixed, its members are free for other passes, and the audit head it notes is
-// that of its own ending.
+// endPass closes a pass all of whose members have an outcome: they are counted,
+// which must agree with what its chunks have told, its summary is fixed, its
+// members are free for other passes, and the audit head it notes is that of its
+// own ending. The audit is locked last: nobody writes while it is.
 func (t *txn) endPass(ctx context.Context, runID string, number int, state nightly.State, reason string) error {
-	sum, err := t.s.summarise(ctx, t.limit, t.tx, runID, number)
+	sum, err := t.count(ctx, runID, number)
 	if err != nil {
 		return fmt.Errorf("count the members: %w", err)
+	}
+	told, err := progress(ctx, t.limit, t.tx, runID, number)
+	if err != nil {
+		return fmt.Errorf("add the chunks up: %w", err)
+	}
+	if !sum.equal(told) {
+		return fmt.Errorf("%w: members %+v, chunks %+v", errMiscounted, sum, told)
+	}
+	if _, err := t.exec(ctx, "UPDATE pass_members SET open = 0 WHERE run_id = $1 AND pass = $2", runID, number); err != nil {
+		return fmt.Errorf("free the members: %w", err)
 	}
 	if state == nightly.Partial && reason == "" {
 		reason = "left: " + spell(sum.Left)
 	}
-	text, err := json.Marshal(sum)
+	text, err := sum.encode()
 	if err != nil {
 		return err
 	}
@@ -119,15 +149,12 @@ func (t *txn) endPass(ctx context.Context, runID string, number int, state night
 		WHERE run_id = $1 AND number = $2 AND `+passIsOpen+`
 		AND NOT EXISTS (SELECT 1 FROM chunks c WHERE c.run_id = $1 AND c.pass = $2 AND c.state <> 'DONE')
 		AND NOT EXISTS (SELECT 1 FROM pass_members m WHERE m.run_id = $1 AND m.pass = $2 AND m.outcome = '')`,
-		runID, number, string(state), reason, t.now, string(text), head, auditTx)
+		runID, number, string(state), reason, t.now, text, head, auditTx)
 	if err != nil {
 		return fmt.Errorf("end the pass: %w", err)
 	}
 	if n != 1 {
 		return fmt.Errorf("end the pass: it has work left or has ended meanwhile")
-	}
-	if _, err := t.exec(ctx, "UPDATE pass_members SET open = 0 WHERE run_id = $1 AND pass = $2", runID, number); err != nil {
-		return fmt.Errorf("free the members: %w", err)
 	}
 	return nil
 }

@@ -7,13 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func openSQLite(t testing.TB) *Store {
 	t.Helper()
@@ -22,7 +18,12 @@ func openSQLite(t testing.TB) *Store {
 
 func openFile(t testing.TB, path string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), DefaultConfig(path))
+	return openStore(t, DefaultConfig(path))
+}
+
+func openStore(t testing.TB, cfg Config) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

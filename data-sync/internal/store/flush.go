@@ -8,6 +8,39 @@ import (
 	"aecode/data-sync/internal/report"
 )
 
+var (
+	newReports = insertion{
+		table: "reports",
+		columns: columns(`source text, study text, record_id text, variant bigint, status text, review_reason text,
+			verbatim_version bigint, serious bigint, language text, import_id text, import_line bigint,
+			received_at bigint, updated_at bigint, fields text`),
+		tail: "RETURNING id, source, study, record_id, variant",
+	}
+	// What failed or was decided belongs to the content that went.
+	changedReports = change{
+		table: "reports",
+		columns: columns(`id bigint, status text, review_reason text, verbatim_version bigint, serious bigint, language text,
+			import_id text, import_line bigint, updated_at bigint, fields text, void bigint`),
+		set: `status = j.status, review_reason = j.review_reason, verbatim_version = j.verbatim_version, serious = j.serious,
+			language = j.language, import_id = j.import_id, import_line = j.import_line, updated_at = j.updated_at, fields = j.fields,
+			last_error = CASE WHEN j.void = 1 THEN '' ELSE reports.last_error END,
+			failed_nights = CASE WHEN j.void = 1 THEN 0 ELSE reports.failed_nights END,
+			failed_date = CASE WHEN j.void = 1 THEN '' ELSE reports.failed_date END,
+			human_decided = CASE WHEN j.void = 1 THEN 0 ELSE reports.human_decided END`,
+		where: "reports.id = j.id",
+	}
+	newVersions = insertion{
+		table: "report_versions",
+		columns: columns(`report_id bigint, verbatim_version bigint, verbatim text, verbatim_raw bytea, language text,
+			import_id text, line bigint, received_at bigint`),
+	}
+	newImportRows = insertion{
+		table:   "import_rows",
+		columns: columns("import_number bigint, report_id bigint, line bigint, outcome text"),
+		tail:    "ON CONFLICT (import_number, report_id) DO UPDATE SET outcome = excluded.outcome",
+	}
+)
+
 // flush writes what take decided: each kind of change in one statement.
 func (in *intake) flush(ctx context.Context) error {
 	for _, step := range []struct {
@@ -45,18 +78,16 @@ func (in *intake) insertReports(ctx context.Context) error {
 			boolInt(v.serious), v.content.language, in.importID, v.line, in.t.now, in.t.now, v.fields)
 	}
 	stored := 0
-	err := in.t.insertRows(ctx, `INSERT INTO reports (source, study, record_id, variant, status, review_reason, verbatim_version,
-			serious, language, import_id, import_line, received_at, updated_at, fields)`, 14,
-		"RETURNING id, source, study, record_id, variant", args, func(rows *sql.Rows) error {
-			var k variantKey
-			var id int64
-			if err := rows.Scan(&id, &k.identity.Source, &k.identity.Study, &k.identity.RecordID, &k.number); err != nil {
-				return err
-			}
-			fresh[k].id = id
-			stored++
-			return nil
-		})
+	err := in.t.insert(ctx, newReports, args, func(rows *sql.Rows) error {
+		var k variantKey
+		var id int64
+		if err := rows.Scan(&id, &k.identity.Source, &k.identity.Study, &k.identity.RecordID, &k.number); err != nil {
+			return err
+		}
+		fresh[k].id = id
+		stored++
+		return nil
+	})
 	if err != nil {
 		return err
 	}
@@ -83,14 +114,7 @@ func (in *intake) updateReports(ctx context.Context) error {
 		args = append(args, v.id, string(v.status), string(v.reason), v.version, boolInt(v.serious), v.content.language,
 			in.importID, v.line, in.t.now, v.fields, boolInt(v.void))
 	}
-	// What failed or was decided belongs to the content that went.
-	n, err := in.t.execEach(ctx, `UPDATE reports SET status = $2, review_reason = $3, verbatim_version = $4, serious = $5, language = $6,
-			import_id = $7, import_line = $8, updated_at = $9, fields = $10,
-			last_error = CASE WHEN $11 = 1 THEN '' ELSE last_error END,
-			failed_nights = CASE WHEN $11 = 1 THEN 0 ELSE failed_nights END,
-			failed_date = CASE WHEN $11 = 1 THEN '' ELSE failed_date END,
-			human_decided = CASE WHEN $11 = 1 THEN 0 ELSE human_decided END
-		WHERE id = $1`, 11, args)
+	n, err := in.t.update(ctx, changedReports, args)
 	if err != nil {
 		return err
 	}
@@ -111,24 +135,23 @@ func (in *intake) insertVersions(ctx context.Context) error {
 			args = append(args, v.id, v.version, v.content.verbatim, raw, v.content.language, in.importID, v.line, in.t.now)
 		}
 	}
-	return in.t.insertRows(ctx, `INSERT INTO report_versions (report_id, verbatim_version, verbatim, verbatim_raw, language,
-		import_id, line, received_at)`, 8, "", args, nil)
+	return in.t.insert(ctx, newVersions, args, nil)
 }
 
 // voidCodings makes the codings of changed and doubtful reports history, drops
 // their suggestions, and notes in the audit what became of each report.
 func (in *intake) voidCodings(ctx context.Context) error {
-	var j keys
+	var ids []int64
 	for _, v := range in.touched {
 		if v.before != nil && v.void {
-			j.addID(v.id)
+			ids = append(ids, v.id)
 		}
 	}
 	superseded := make(map[int64][]int64)
-	if j.n > 0 {
+	if len(ids) > 0 {
 		err := in.t.each(ctx, `UPDATE codings SET superseded_at = $2
-			WHERE superseded_at IS NULL AND report_id IN `+in.t.s.d.ids("$1")+`
-			RETURNING id, report_id`, []any{j.String(), in.t.now}, func(rows *sql.Rows) error {
+			WHERE superseded_at IS NULL AND `+in.t.s.d.in("report_id", "$1")+`
+			RETURNING id, report_id`, []any{in.t.s.d.ids(ids), in.t.now}, func(rows *sql.Rows) error {
 			var id, reportID int64
 			if err := rows.Scan(&id, &reportID); err != nil {
 				return err
@@ -139,7 +162,7 @@ func (in *intake) voidCodings(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := in.t.exec(ctx, "DELETE FROM suggestions WHERE report_id IN "+in.t.s.d.ids("$1"), j.String()); err != nil {
+		if _, err := in.t.exec(ctx, "DELETE FROM suggestions WHERE "+in.t.s.d.in("report_id", "$1"), in.t.s.d.ids(ids)); err != nil {
 			return err
 		}
 	}
@@ -172,6 +195,5 @@ func (in *intake) insertImportRows(ctx context.Context) error {
 			args = append(args, in.importNumber, v.id, v.firstLine, string(v.outcome))
 		}
 	}
-	return in.t.insertRows(ctx, "INSERT INTO import_rows (import_number, report_id, line, outcome)", 4,
-		"ON CONFLICT (import_number, report_id) DO UPDATE SET outcome = excluded.outcome", args, nil)
+	return in.t.insert(ctx, newImportRows, args, nil)
 }

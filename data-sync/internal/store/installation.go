@@ -17,10 +17,11 @@ func (s *Store) InstallationKey(ctx context.Context) (key []byte, err error) {
 	fresh := make([]byte, keyBytes)
 	_, _ = rand.Read(fresh) // never fails
 	err = s.inShortWrite(ctx, func(ctx context.Context, t *txn) error {
-		if _, err := t.tx.ExecContext(ctx, `INSERT INTO installation (id, key) VALUES (1, $1) ON CONFLICT (id) DO NOTHING`, fresh); err != nil {
+		if _, err := t.exec(ctx, `INSERT INTO installation (id, key) VALUES (1, $1) ON CONFLICT (id) DO NOTHING`, fresh); err != nil {
 			return err
 		}
-		return t.tx.QueryRowContext(ctx, `SELECT key FROM installation WHERE id = 1`).Scan(&key)
+		_, err := t.row(ctx, `SELECT key FROM installation WHERE id = 1`, nil, &key)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("installation key: %w", err)

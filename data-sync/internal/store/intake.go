@@ -102,7 +102,7 @@ func (s *Store) Submit(ctx context.Context, row report.Row) (stored report.Repor
 				return err
 			}
 		}
-		stored, err = s.one(ctx, t.tx, "r.id = $1", of.id)
+		stored, err = t.report(ctx, of.id)
 		return err
 	})
 	if err != nil {
@@ -180,10 +180,11 @@ func (t *txn) applyBatch(ctx context.Context, b report.Batch) (report.BatchResul
 	if imp.complete || b.Sequence != imp.last+1 {
 		return report.BatchResult{}, &SequenceError{ImportID: b.ImportID, Got: b.Sequence, Want: imp.last + 1, Complete: imp.complete}
 	}
-	if err := t.addColumns(ctx, b.Columns); err != nil {
+	// Files of one source bring the same new reports, in whatever order: batches
+	// that insert them at once would wait for each other in a circle.
+	if err := t.lock(ctx, lockSources, ofSource(b.Source)); err != nil {
 		return report.BatchResult{}, err
 	}
-
 	in := &intake{t: t, importNumber: imp.number, importID: b.ImportID, account: imp.account}
 	if err := in.load(ctx, b.Rows); err != nil {
 		return report.BatchResult{}, err
@@ -199,6 +200,10 @@ func (t *txn) applyBatch(ctx context.Context, b report.Batch) (report.BatchResul
 	if err := in.keepUnreadable(ctx, b); err != nil {
 		return report.BatchResult{}, err
 	}
+	// After the reports, as in Submit: one order of locks.
+	if err := t.addColumns(ctx, b.Columns); err != nil {
+		return report.BatchResult{}, err
+	}
 	slices.SortStableFunc(in.problems, func(a, b report.RowProblem) int { return int(a.Line - b.Line) })
 	result := report.BatchResult{Account: in.account, Problems: in.problems}
 	return result, t.closeBatch(ctx, imp.number, b, result)
@@ -209,7 +214,7 @@ func (t *txn) openImport(ctx context.Context, b report.Batch) (imported, error) 
 	var source, fileHash string
 	a := &imp.account
 	found, err := t.row(ctx, `SELECT number, source, file_hash, last_sequence, complete,
-		rows, new, unchanged, changed, held, unreadable FROM imports WHERE id = $1`, []any{b.ImportID},
+		rows, new, unchanged, changed, held, unreadable FROM imports WHERE id = $1`+t.s.d.lockRow, []any{b.ImportID},
 		&imp.number, &source, &fileHash, &imp.last, &imp.complete,
 		&a.Rows, &a.New, &a.Unchanged, &a.Changed, &a.Held, &a.Unreadable)
 	if err != nil {
@@ -282,23 +287,32 @@ func (t *txn) closeBatch(ctx context.Context, number int64, b report.Batch, resu
 	return nil
 }
 
+var nameColumn = columns("name text")
+
 // addColumns appends the columns not seen before, in their order.
 func (t *txn) addColumns(ctx context.Context, names []string) error {
-	var j keys
+	var k keys
 	for _, n := range names {
 		if n != "" && isText(n) {
-			j.add(n)
+			k.add(n)
 		}
 	}
-	if j.n == 0 {
+	if k.none() {
 		return nil
 	}
-	if _, err := t.exec(ctx, `INSERT INTO source_columns (name) SELECT j.name FROM `+t.s.d.rows("$1", "name")+` AS j
+	if _, err := t.exec(ctx, `INSERT INTO source_columns (name) SELECT j.name FROM `+t.s.d.keyRows(nameColumn, 1)+`
 		WHERE NOT EXISTS (SELECT 1 FROM source_columns c WHERE c.name = j.name)
-		ON CONFLICT (name) DO NOTHING`, j.String()); err != nil {
+		ON CONFLICT (name) DO NOTHING`, k.args(t.s.d)...); err != nil {
 		return fmt.Errorf("note the file's columns: %w", err)
 	}
 	return nil
+}
+
+var unreadableRows = insertion{
+	table: "unreadable_rows",
+	columns: columns(`import_number bigint, file_name text, file_hash text, line bigint, reason text, raw bytea, raw_hash bytea,
+		received_at bigint`),
+	tail: "ON CONFLICT (file_hash, line, raw_hash) DO NOTHING",
 }
 
 // keepUnreadable stores the raw rows, each once for its file, and counts them
@@ -323,8 +337,7 @@ func (in *intake) keepUnreadable(ctx context.Context, b report.Batch) error {
 		in.account.Rows++
 		in.account.Unreadable++
 	}
-	if err := in.t.insertRows(ctx, `INSERT INTO unreadable_rows (import_number, file_name, file_hash, line, reason, raw, raw_hash, received_at)`,
-		8, "ON CONFLICT (file_hash, line, raw_hash) DO NOTHING", args, nil); err != nil {
+	if err := in.t.insert(ctx, unreadableRows, args, nil); err != nil {
 		return fmt.Errorf("keep unreadable rows: %w", err)
 	}
 	return nil

@@ -2,40 +2,81 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
+	modernc "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 //go:embed migrations
 var migrationFiles embed.FS
 
-// migrate brings the schema up to date. goose prints nothing.
-func (s *Store) migrate(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.MigrateTimeout)
-	defer cancel()
-	files, err := fs.Sub(migrationFiles, s.d.migrations)
+// migrate brings the schema up to date through db. One replica does it while the
+// others wait. goose prints nothing.
+func migrate(ctx context.Context, d dialect, db *sql.DB) error {
+	files, err := fs.Sub(migrationFiles, d.migrations)
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, s.write, files,
-		goose.WithDisableGlobalRegistry(true),
-		goose.WithSlog(slog.New(slog.DiscardHandler)))
+	engine := goose.DialectSQLite3
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithSlog(slog.New(slog.DiscardHandler))}
+	if d.arrays {
+		engine = goose.DialectPostgres
+		options = append(options, goose.WithSessionLocker(sessionLock{}))
+	}
+	provider, err := goose.NewProvider(engine, db, files, options...)
 	if err != nil {
 		return err
 	}
-	if _, err = provider.Up(ctx); err != nil {
-		return err
+	if err := up(ctx, provider); err != nil {
+		return clean(err)
 	}
 	have, want, err := provider.GetVersions(ctx)
 	if err != nil {
-		return err
+		return clean(err)
 	}
 	if have > want {
-		return fmt.Errorf("its schema is version %d, this program knows up to %d: use the newer program", have, want)
+		return fmt.Errorf("%w: it is version %d, this program knows up to %d", ErrSchemaNewer, have, want)
 	}
 	return nil
+}
+
+// up applies what is missing. SQLite has no lock that outlives a transaction:
+// where two processes open a fresh file at once, the slower one fails at what
+// the other has just made, its transaction is rolled back, and it looks again.
+func up(ctx context.Context, provider *goose.Provider) error {
+	for {
+		_, err := provider.Up(ctx)
+		if err == nil || !madeByAnother(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w, while another process migrates: %w", ctx.Err(), err)
+		case <-time.After(time.Duration(rand.Int64N(int64(50 * time.Millisecond)))):
+		}
+	}
+}
+
+// madeByAnother tells the errors of SQLite that another process's migration
+// under way can cause.
+func madeByAnother(err error) bool {
+	e, ok := errors.AsType[*modernc.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_SCHEMA:
+		return true
+	}
+	return strings.Contains(e.Error(), "already exists") || strings.Contains(e.Error(), "duplicate column name")
 }

@@ -4,6 +4,11 @@
 // an owner for each chunk) is a constraint or a condition of the statement that
 // writes, never only a check before it.
 //
+// The database is a SQLite file or, shared by any number of replicas, PostgreSQL
+// at READ COMMITTED: what a transaction is about to write it has locked, rows of
+// reports by id, the audit chain last; its conditions are in the statements that
+// write.
+//
 // It implements nightly.Store, takes batches of an import in (ApplyBatch) and
 // single reports (Submit), and reads for lists and exports (List, Each,
 // EachReview). Every time is the database's clock; every statement has a
@@ -18,103 +23,86 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	modernc "modernc.org/sqlite"
 )
 
-// Config says where the database is and how long its calls may take.
-type Config struct {
-	// Path of the SQLite file; it is made when missing, its folder is not.
-	Path string
-	// StatementTimeout bounds one statement, 1 ms to 10 min.
-	StatementTimeout time.Duration
-	// WriteTimeout bounds one write transaction, waiting for its turn included,
-	// 1 ms to 10 min.
-	WriteTimeout time.Duration
-	// MigrateTimeout bounds all migrations at Open, at most 1 h; 0 means one
-	// minute.
-	MigrateTimeout time.Duration
-	// PassTimeout bounds the opening and the ending of a pass, which touch each
-	// of its members, at most 1 h; 0 means ten times WriteTimeout.
-	PassTimeout time.Duration
-}
-
-// DefaultConfig is the configuration for a file at path.
-func DefaultConfig(path string) Config {
-	return Config{
-		Path:             path,
-		StatementTimeout: 5 * time.Second,
-		WriteTimeout:     10 * time.Second,
-	}
-}
-
-// Validate reports every field that cannot work.
-func (c Config) Validate() error {
-	var errs []error
-	switch {
-	case c.Path == "":
-		errs = append(errs, errors.New("Path: must name a file"))
-	case strings.Contains(c.Path, ":memory:"):
-		errs = append(errs, errors.New("Path: must name a file; an in-memory database would lose reports"))
-	}
-	within := func(name string, d, least, most time.Duration) {
-		if d < least || d > most {
-			errs = append(errs, fmt.Errorf("%s: is %v, must be %v to %v", name, d, least, most))
-		}
-	}
-	within("StatementTimeout", c.StatementTimeout, time.Millisecond, 10*time.Minute)
-	within("WriteTimeout", c.WriteTimeout, time.Millisecond, 10*time.Minute)
-	within("MigrateTimeout", c.MigrateTimeout, 0, time.Hour)
-	within("PassTimeout", c.PassTimeout, 0, time.Hour)
-	return errors.Join(errs...)
-}
-
-// readers is the size of the read pool: lists, exports and Items, beside the
-// one writer.
+// readers is the size of SQLite's read pool: lists, exports and Items, beside
+// the one writer.
 const readers = 4
 
-// Store is an open database. Its methods are safe for concurrent use.
+// Store is an open database. Its methods are safe for concurrent use, and any
+// number of processes may have the same PostgreSQL database open.
 type Store struct {
 	cfg Config
 	d   dialect
-	// SQLite has one writer at a time; a second connection would only wait for
-	// the lock by polling instead of in the pool's queue.
+	// On PostgreSQL they are the same pool. SQLite has one writer at a time; a
+	// second connection would only wait for the lock by polling instead of in
+	// the pool's queue.
 	write *sql.DB
 	read  *sql.DB
 }
 
 // Open opens the database, brings its schema up to date and makes sure that it
-// answers. A schema newer than this program is refused.
+// answers. It does not wait for a database that is away: see Transient. A
+// schema newer than this program is ErrSchemaNewer.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("store configuration: %w", err)
 	}
-	if cfg.MigrateTimeout == 0 {
-		cfg.MigrateTimeout = time.Minute
+	cfg = cfg.filled()
+	s := &Store{cfg: cfg}
+	start, name := s.startSQLite, "database "+cfg.Path
+	if cfg.Postgres.URL != "" {
+		start, name = s.startPostgres, "PostgreSQL database"
 	}
-	if cfg.PassTimeout == 0 {
-		cfg.PassTimeout = min(10*cfg.WriteTimeout, time.Hour)
+	if err := start(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", name, err), s.Close())
 	}
-	if err := create(cfg.Path); err != nil {
-		return nil, fmt.Errorf("create database %s: %w", cfg.Path, err)
-	}
-	s := &Store{cfg: cfg, d: sqlite}
-	var err error
-	if s.write, err = connect(cfg, "immediate", 1); err != nil {
-		return nil, fmt.Errorf("open database %s: %w", cfg.Path, err)
-	}
-	if err = s.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("migrate database %s: %w", cfg.Path, err), s.Close())
-	}
-	if s.read, err = connect(cfg, "deferred", readers, "query_only(1)"); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", cfg.Path, err), s.Close())
-	}
-	if err = s.Ping(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+	if err := s.Ping(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", name, err), s.Close())
 	}
 	return s, nil
+}
+
+func (s *Store) startSQLite(ctx context.Context) (err error) {
+	s.d = sqlite
+	if err = create(s.cfg.Path); err != nil {
+		return fmt.Errorf("create the file: %w", err)
+	}
+	if s.write, err = connect(s.cfg, "immediate", 1); err != nil {
+		return err
+	}
+	if err = s.migrate(ctx, s.write); err != nil {
+		return err
+	}
+	s.read, err = connect(s.cfg, "deferred", readers, "query_only(1)")
+	return err
+}
+
+func (s *Store) startPostgres(ctx context.Context) (err error) {
+	s.d = postgres
+	// A migration may take longer than any statement later on.
+	migrating, err := openPostgres(s.cfg, 1, s.cfg.MigrateTimeout)
+	if err != nil {
+		return err
+	}
+	if err = errors.Join(s.migrate(ctx, migrating), migrating.Close()); err != nil {
+		return err
+	}
+	s.write, err = openPostgres(s.cfg, s.cfg.Postgres.MaxConnections, s.cfg.StatementTimeout)
+	s.read = s.write
+	return err
+}
+
+func (s *Store) migrate(ctx context.Context, db *sql.DB) error {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.MigrateTimeout)
+	defer cancel()
+	if err := migrate(ctx, s.d, db); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
 }
 
 // create makes the file readable for its owner only: it will hold verbatims.
@@ -158,10 +146,11 @@ func connect(cfg Config, lock string, connections int, pragmas ...string) (*sql.
 // Close closes the database; calls under way fail.
 func (s *Store) Close() error {
 	var errs []error
-	for _, db := range []*sql.DB{s.read, s.write} {
-		if db != nil {
-			errs = append(errs, db.Close())
-		}
+	if s.write != nil {
+		errs = append(errs, s.write.Close())
+	}
+	if s.read != nil && s.read != s.write {
+		errs = append(errs, s.read.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -174,7 +163,11 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // Now is the database's clock, to the millisecond.
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
-	ms, err := s.clock(ctx, s.read)
+	var ms int64
+	err := s.inRead(ctx, func(ctx context.Context) (err error) {
+		ms, err = s.clock(ctx, s.read)
+		return err
+	})
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read the database's clock: %w", err)
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -43,21 +42,6 @@ var forPeople = []report.Reason{
 
 const passIsOpen = "state IN ('RUNNING', 'PAUSED')"
 
-// summary is the balance of a pass by kind and detail; it is stored when the
-// pass ends.
-type summary struct {
-	Coded  map[string]int64 `json:"coded"`
-	Review map[string]int64 `json:"review"`
-	Left   map[string]int64 `json:"left"`
-}
-
-func total(counts map[string]int64) (n int64) {
-	for _, c := range counts {
-		n += c
-	}
-	return n
-}
-
 // OpenPass implements nightly.Store. The members are fixed in one statement:
 // PENDING reports, and REVIEW reports that a machine put there under versions
 // other than the pin's, of the scope, received up to the cutoff and in no other
@@ -68,6 +52,11 @@ func (s *Store) OpenPass(ctx context.Context, req nightly.OpenPass) (pass nightl
 		return nightly.Pass{}, false, fmt.Errorf("open a pass: %w", err)
 	}
 	err = s.inPassWrite(ctx, func(ctx context.Context, t *txn) error {
+		// The indexes hold as well, but would make the second of two openings
+		// fail after all its work.
+		if err := t.lock(ctx, lockClass, lockPasses); err != nil {
+			return err
+		}
 		pass, opened, err = t.openPass(ctx, req, study)
 		return err
 	})
@@ -146,7 +135,8 @@ func (t *txn) openPass(ctx context.Context, req nightly.OpenPass, study string) 
 	}
 	args := append(t.membershipArgs(p, study), runID, number, req.ChunkSize)
 	members, err := t.exec(ctx, `INSERT INTO pass_members (run_id, pass, chunk_seq, report_id, verbatim_version, open)
-		SELECT $6, $7, (row_number() OVER (ORDER BY r.serious DESC, r.id) - 1) / $8, r.id, r.verbatim_version, 1 `+
+		SELECT CAST($6 AS TEXT), CAST($7 AS INTEGER), (row_number() OVER (ORDER BY r.serious DESC, r.id) - 1) / CAST($8 AS INTEGER),
+			r.id, r.verbatim_version, 1 `+
 		membership, args...)
 	if err != nil {
 		return nightly.Pass{}, false, fmt.Errorf("fix the members: %w", err)
@@ -216,9 +206,9 @@ func (s *Store) passes(ctx context.Context, limit time.Duration, q querier, now 
 	for i := range list {
 		var sum summary
 		if summaries[i] != "" {
-			err = json.Unmarshal([]byte(summaries[i]), &sum)
+			sum, err = decodeSummary(summaries[i])
 		} else {
-			sum, err = s.summarise(ctx, limit, q, list[i].RunID, list[i].Number)
+			sum, err = progress(ctx, limit, q, list[i].RunID, list[i].Number)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("count run %s pass %d: %w", list[i].RunID, list[i].Number, err)
@@ -234,33 +224,6 @@ func (s *Store) passes(ctx context.Context, limit time.Duration, q querier, now 
 	return list, nil
 }
 
-// summarise counts the members themselves: a balance that no counter can drift
-// from.
-func (s *Store) summarise(ctx context.Context, limit time.Duration, q querier, runID string, number int) (summary, error) {
-	sum := summary{Coded: map[string]int64{}, Review: map[string]int64{}, Left: map[string]int64{}}
-	err := each(ctx, limit, q, `SELECT tally, detail, count(*) FROM pass_members
-		WHERE run_id = $1 AND pass = $2 AND outcome <> '' GROUP BY tally, detail`, []any{runID, number}, func(rows *sql.Rows) error {
-		var tally nightly.Kind
-		var detail string
-		var n int64
-		if err := rows.Scan(&tally, &detail, &n); err != nil {
-			return err
-		}
-		switch tally {
-		case nightly.Coded:
-			sum.Coded[detail] = n
-		case nightly.Review:
-			sum.Review[detail] = n
-		case nightly.Left:
-			sum.Left[detail] = n
-		default:
-			return fmt.Errorf("members with outcome but tally %q", tally)
-		}
-		return nil
-	})
-	return sum, err
-}
-
 func (t *txn) pass(ctx context.Context, runID string, number int) (nightly.Pass, error) {
 	list, err := t.s.passes(ctx, t.limit, t.tx, t.now, "WHERE p.run_id = $1 AND p.number = $2", runID, number)
 	if err != nil {
@@ -273,12 +236,16 @@ func (t *txn) pass(ctx context.Context, runID string, number int) (nightly.Pass,
 }
 
 // readPasses is for the methods that only look.
-func (s *Store) readPasses(ctx context.Context, tail string, args ...any) ([]nightly.Pass, error) {
-	now, err := s.clock(ctx, s.read)
-	if err != nil {
-		return nil, err
-	}
-	return s.passes(ctx, s.cfg.StatementTimeout, s.read, now, tail, args...)
+func (s *Store) readPasses(ctx context.Context, tail string, args ...any) (list []nightly.Pass, err error) {
+	err = s.inRead(ctx, func(ctx context.Context) error {
+		now, err := s.clock(ctx, s.read)
+		if err != nil {
+			return err
+		}
+		list, err = s.passes(ctx, s.cfg.StatementTimeout, s.read, now, tail, args...)
+		return err
+	})
+	return list, err
 }
 
 // OpenPasses implements nightly.Store.

@@ -102,8 +102,8 @@ func scanReport(rows *sql.Rows) (report.Report, error) {
 }
 
 // reports reads one page of reports.
-func (s *Store) reports(ctx context.Context, q querier, tail string, args ...any) (list []report.Report, err error) {
-	err = each(ctx, s.cfg.StatementTimeout, q, reportQuery+tail, args, func(rows *sql.Rows) error {
+func reports(ctx context.Context, limit time.Duration, q querier, tail string, args ...any) (list []report.Report, err error) {
+	err = each(ctx, limit, q, reportQuery+tail, args, func(rows *sql.Rows) error {
 		r, err := scanReport(rows)
 		if err != nil {
 			return err
@@ -114,12 +114,25 @@ func (s *Store) reports(ctx context.Context, q querier, tail string, args ...any
 	return list, err
 }
 
-func (s *Store) one(ctx context.Context, q querier, where string, args ...any) (report.Report, error) {
-	list, err := s.reports(ctx, q, "WHERE "+where+" ORDER BY r.variant LIMIT 1", args...)
-	if err != nil {
+// page reads reports outside any transaction.
+func (s *Store) page(ctx context.Context, tail string, args ...any) (list []report.Report, err error) {
+	err = s.inRead(ctx, func(ctx context.Context) (err error) {
+		list, err = reports(ctx, s.cfg.StatementTimeout, s.read, tail, args...)
+		return err
+	})
+	return list, err
+}
+
+// report reads one report as this transaction sees it.
+func (t *txn) report(ctx context.Context, id int64) (report.Report, error) {
+	return only(reports(ctx, t.limit, t.tx, "WHERE r.id = $1", id))
+}
+
+func only(list []report.Report, err error) (report.Report, error) {
+	switch {
+	case err != nil:
 		return report.Report{}, err
-	}
-	if len(list) == 0 {
+	case len(list) == 0:
 		return report.Report{}, ErrNotFound
 	}
 	return list[0], nil
@@ -128,7 +141,8 @@ func (s *Store) one(ctx context.Context, q querier, where string, args ...any) (
 // Get gives the report with this identity (of several variants the first), with
 // its live coding and its candidates; ErrNotFound where there is none.
 func (s *Store) Get(ctx context.Context, id report.Identity) (report.Report, error) {
-	r, err := s.one(ctx, s.read, "r.source = $1 AND r.study = $2 AND r.record_id = $3", id.Source, id.Study, id.RecordID)
+	r, err := only(s.page(ctx, "WHERE r.source = $1 AND r.study = $2 AND r.record_id = $3 ORDER BY r.variant LIMIT 1",
+		id.Source, id.Study, id.RecordID))
 	if err != nil {
 		return r, fmt.Errorf("get report %s: %w", id, err)
 	}
@@ -154,7 +168,7 @@ func (s *Store) List(ctx context.Context, f Filter) ([]report.Report, error) {
 		tail += fmt.Sprintf(" AND r.study = $%d", len(args))
 	}
 	args = append(args, limit)
-	list, err := s.reports(ctx, s.read, tail+fmt.Sprintf(" ORDER BY r.id LIMIT $%d", len(args)), args...)
+	list, err := s.page(ctx, tail+fmt.Sprintf(" ORDER BY r.id LIMIT $%d", len(args)), args...)
 	if err != nil {
 		return nil, fmt.Errorf("list reports: %w", err)
 	}
@@ -164,7 +178,7 @@ func (s *Store) List(ctx context.Context, f Filter) ([]report.Report, error) {
 // Columns gives the names of all columns that files and calls brought, in the
 // order of their first appearance.
 func (s *Store) Columns(ctx context.Context) (names []string, err error) {
-	err = each(ctx, s.cfg.StatementTimeout, s.read, "SELECT name FROM source_columns ORDER BY position", nil, func(rows *sql.Rows) error {
+	err = s.eachRead(ctx, func() { names = nil }, "SELECT name FROM source_columns ORDER BY position", nil, func(rows *sql.Rows) error {
 		var name string
 		if err := rows.Scan(&name); err != nil {
 			return err
@@ -201,7 +215,7 @@ func (s *Store) EachReview(ctx context.Context, yield func(report.Report) error)
 
 func (s *Store) eachPage(ctx context.Context, condition string, yield func(report.Report) error) error {
 	for after := int64(0); ; {
-		page, err := s.reports(ctx, s.read, "WHERE r.id > $1"+condition+" ORDER BY r.id LIMIT $2", after, readPage)
+		page, err := s.page(ctx, "WHERE r.id > $1"+condition+" ORDER BY r.id LIMIT $2", after, readPage)
 		if err != nil {
 			return err
 		}
@@ -220,11 +234,15 @@ func (s *Store) eachPage(ctx context.Context, condition string, yield func(repor
 // EachUnreadable yields the rows that are no reports, in the order they came.
 func (s *Store) EachUnreadable(ctx context.Context, yield func(UnreadableRow) error) error {
 	for after := int64(0); ; {
-		var page []UnreadableRow
-		err := each(ctx, s.cfg.StatementTimeout, s.read, `SELECT id, file_name, file_hash, line, reason, length(raw)
+		type unreadable struct {
+			UnreadableRow
+			id int64
+		}
+		var page []unreadable
+		err := s.eachRead(ctx, func() { page = nil }, `SELECT id, file_name, file_hash, line, reason, length(raw)
 			FROM unreadable_rows WHERE id > $1 ORDER BY id LIMIT $2`, []any{after, readPage}, func(rows *sql.Rows) error {
-			var u UnreadableRow
-			if err := rows.Scan(&after, &u.FileName, &u.FileHash, &u.Line, &u.Reason, &u.Size); err != nil {
+			var u unreadable
+			if err := rows.Scan(&u.id, &u.FileName, &u.FileHash, &u.Line, &u.Reason, &u.Size); err != nil {
 				return err
 			}
 			page = append(page, u)
@@ -234,9 +252,10 @@ func (s *Store) EachUnreadable(ctx context.Context, yield func(UnreadableRow) er
 			return fmt.Errorf("read the unreadable rows: %w", err)
 		}
 		for _, u := range page {
-			if err := yield(u); err != nil {
+			if err := yield(u.UnreadableRow); err != nil {
 				return err
 			}
+			after = u.id
 		}
 		if len(page) < readPage {
 			return nil

@@ -63,28 +63,30 @@ type variant struct {
 	seenNew    bool // its import row is to be written
 }
 
+var identityColumns = columns("source text, study text, record_id text")
+
 // load reads every variant of the identities that the rows name.
 func (in *intake) load(ctx context.Context, rows []report.Row) error {
 	in.byIdentity = make(map[report.Identity][]*variant, len(rows))
-	var j keys
+	var k keys
 	for _, r := range rows {
 		if _, ok := in.byIdentity[r.Identity]; !ok {
 			in.byIdentity[r.Identity] = nil
-			j.add(r.Identity.Source, r.Identity.Study, r.Identity.RecordID)
+			k.add(r.Identity.Source, r.Identity.Study, r.Identity.RecordID)
 		}
 	}
-	if j.n == 0 {
+	if k.none() {
 		return nil
 	}
 	// CROSS JOIN keeps SQLite from starting at reports.
 	err := in.t.each(ctx, `SELECT r.id, r.source, r.study, r.record_id, r.variant, r.status, r.review_reason, r.verbatim_version,
 			r.serious, r.fields, r.import_line, v.verbatim, v.verbatim_raw, v.language, coalesce(i.outcome, ''), coalesce(i.line, 0)
-		FROM `+in.t.s.d.rows("$1", "source", "study", "record_id")+` AS j
+		FROM `+in.t.s.d.keyRows(identityColumns, 2)+`
 		CROSS JOIN reports r
 		JOIN report_versions v ON v.report_id = r.id AND v.verbatim_version = r.verbatim_version
-		LEFT JOIN import_rows i ON i.import_number = $2 AND i.report_id = r.id
-		WHERE r.source = j.source AND r.study = j.study AND r.record_id = j.record_id`+in.t.s.d.forUpdate,
-		[]any{j.String(), in.importNumber}, func(rows *sql.Rows) error {
+		LEFT JOIN import_rows i ON i.import_number = $1 AND i.report_id = r.id
+		WHERE r.source = j.source AND r.study = j.study AND r.record_id = j.record_id`+in.t.s.d.lockReports,
+		append([]any{in.importNumber}, k.args(in.t.s.d)...), func(rows *sql.Rows) error {
 			v := &variant{}
 			id := &v.identity
 			if err := rows.Scan(&v.id, &id.Source, &id.Study, &id.RecordID, &v.number, &v.status, &v.reason, &v.version,

@@ -22,21 +22,36 @@ type txn struct {
 	// limit bounds each statement.
 	limit time.Duration
 	// now is read once, so that everything one transaction does has one time.
-	now     int64
+	now int64
+	// id is the transaction's, where its outcome can be asked by it.
+	id      string
 	entries []entry
+	// linkTx and linkHash are of the audit link it has written, if any.
+	linkTx   int64
+	linkHash string
 }
 
-// inWrite runs fn in one write transaction of at most total, with its audit
-// entries chained at the end.
+// inWrite runs fn in one write transaction of at most total a try, with its
+// audit entries chained at the end. What fails in passing is run again, so fn
+// sets whatever it gives back anew. A commit whose answer was lost is read back
+// before anything is repeated.
 func (s *Store) inWrite(ctx context.Context, total, statement time.Duration, fn func(context.Context, *txn) error) error {
-	ctx, cancel := context.WithTimeout(ctx, total)
-	defer cancel()
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+	return retrying(ctx, total, func(try context.Context) error {
+		t := &txn{s: s, limit: statement}
+		committing, err := t.run(try, fn)
+		if err == nil || !committing || t.id == "" {
+			return err
+		}
+		return s.readBack(ctx, t, err)
+	})
+}
+
+// run is one try. committing tells an error of the commit.
+func (t *txn) run(ctx context.Context, fn func(context.Context, *txn) error) (committing bool, err error) {
+	if t.tx, err = t.s.write.BeginTx(ctx, nil); err != nil {
+		return false, fmt.Errorf("begin: %w", clean(err))
 	}
-	t := &txn{s: s, tx: tx, limit: statement}
-	if t.now, err = s.clock(ctx, tx); err == nil {
+	if err = t.begin(ctx); err == nil {
 		if err = fn(ctx, t); err == nil {
 			err = t.chain(ctx)
 		}
@@ -44,17 +59,97 @@ func (s *Store) inWrite(ctx context.Context, total, statement time.Duration, fn 
 	if err != nil {
 		// The engine may have rolled back by itself, as it does on an
 		// interrupted statement; then this fails, and says nothing.
-		_ = tx.Rollback()
+		_ = t.tx.Rollback()
 		if end := ctx.Err(); end != nil && !errors.Is(err, end) {
 			// What met the rolled back transaction is not the cause.
 			err = fmt.Errorf("%w: %w", end, err)
 		}
-		return err
+		return false, err
 	}
-	if err = tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+	if err = t.tx.Commit(); err != nil {
+		return true, fmt.Errorf("commit: %w", clean(err))
+	}
+	return false, nil
+}
+
+// begin reads the clock, and has the server wait as long as the client will.
+func (t *txn) begin(ctx context.Context) error {
+	d := t.s.d
+	if _, err := t.row(ctx, d.clock, nil, &t.now, &t.id); err != nil {
+		return fmt.Errorf("read the database's clock: %w", err)
+	}
+	if d.lengthen == "" || t.limit <= t.s.cfg.StatementTimeout {
+		return nil
+	}
+	statement, wait := fmt.Sprint((t.limit + serverGrace).Milliseconds()), fmt.Sprint(lockWait(t.limit).Milliseconds())
+	if _, err := t.exec(ctx, d.lengthen, statement, wait); err != nil {
+		return fmt.Errorf("set the transaction's limits: %w", err)
 	}
 	return nil
+}
+
+// lock takes an advisory lock until the transaction ends. A statement after it
+// sees what the lock's last holder has committed.
+func (t *txn) lock(ctx context.Context, class, which int32) error {
+	if t.s.d.lock == "" {
+		return nil
+	}
+	if _, err := t.exec(ctx, t.s.d.lock, class, which); err != nil {
+		return fmt.Errorf("wait for the lock: %w", err)
+	}
+	return nil
+}
+
+// readBack finds out what became of a transaction whose commit failed with
+// cause: nil when it is there, an error that lets it run again when it is
+// certain not to be.
+func (s *Store) readBack(ctx context.Context, t *txn, cause error) error {
+	if _, said := errors.AsType[*ServerError](cause); said && !lost(cause) {
+		return cause // the server refused
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.WriteTimeout)
+	defer cancel()
+	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 250*time.Millisecond) {
+		there, known, err := s.outcome(ctx, t)
+		switch {
+		case err == nil && known && there:
+			return nil
+		case err == nil && known:
+			return fmt.Errorf("%w: %w", errOutcomeLost, cause)
+		case err != nil && !Transient(err):
+			return fmt.Errorf("%w: %w", errUnknownOutcome, err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", errUnknownOutcome, cause)
+		case <-time.After(wait):
+		}
+	}
+}
+
+// outcome asks for a transaction by its id; known is false while it is under
+// way. Where it has left audit entries their link is the proof: its hash cannot
+// be there by accident, while ids may start again after a failover.
+func (s *Store) outcome(ctx context.Context, t *txn) (there, known bool, err error) {
+	status := "" // too old, or of another life of this database
+	_, err = row(ctx, s.cfg.StatementTimeout, s.read, "SELECT coalesce(pg_xact_status($1::text::xid8), '')", []any{t.id}, &status)
+	if e, ok := errors.AsType[*ServerError](err); ok && e.Code == "22023" {
+		err = nil // the id is yet to come
+	}
+	switch {
+	case err != nil:
+		return false, false, err
+	case status == "in progress":
+		return false, false, nil
+	case status == "aborted":
+		return false, true, nil
+	case t.linkHash == "":
+		return status == "committed", true, nil
+	}
+	var one int
+	there, err = row(ctx, s.cfg.StatementTimeout, s.read, "SELECT 1 FROM audit_chain WHERE tx = $1 AND hash = $2",
+		[]any{t.linkTx, t.linkHash}, &one)
+	return there, err == nil, err
 }
 
 func (s *Store) inShortWrite(ctx context.Context, fn func(context.Context, *txn) error) error {
@@ -66,10 +161,32 @@ func (s *Store) inPassWrite(ctx context.Context, fn func(context.Context, *txn) 
 	return s.inWrite(ctx, s.cfg.PassTimeout, s.cfg.PassTimeout, fn)
 }
 
+// inRead runs statements that only read, again where they failed in passing, so
+// fn sets whatever it gives back anew.
+func (s *Store) inRead(ctx context.Context, fn func(context.Context) error) error {
+	return retrying(ctx, 0, fn)
+}
+
+// eachRead is each outside any transaction; reset forgets what a try before has
+// collected.
+func (s *Store) eachRead(ctx context.Context, reset func(), query string, args []any, scan func(*sql.Rows) error) error {
+	return s.inRead(ctx, func(ctx context.Context) error {
+		reset()
+		return each(ctx, s.cfg.StatementTimeout, s.read, query, args, scan)
+	})
+}
+
+// rowRead is row outside any transaction.
+func (s *Store) rowRead(ctx context.Context, query string, args []any, into ...any) (found bool, err error) {
+	err = s.inRead(ctx, func(ctx context.Context) (err error) {
+		found, err = row(ctx, s.cfg.StatementTimeout, s.read, query, args, into...)
+		return err
+	})
+	return found, err
+}
+
 func (s *Store) clock(ctx context.Context, q querier) (ms int64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.StatementTimeout)
-	defer cancel()
-	err = q.QueryRowContext(ctx, "SELECT "+s.d.now).Scan(&ms)
+	_, err = row(ctx, s.cfg.StatementTimeout, q, s.d.peek, nil, &ms)
 	return ms, err
 }
 
@@ -80,7 +197,7 @@ func (t *txn) exec(ctx context.Context, query string, args ...any) (int64, error
 	defer cancel()
 	r, err := t.tx.ExecContext(ctx, query, args...)
 	if err != nil {
-		return 0, err
+		return 0, clean(err)
 	}
 	return r.RowsAffected()
 }
@@ -100,7 +217,7 @@ func each(ctx context.Context, limit time.Duration, q querier, query string, arg
 	defer cancel()
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
-		return err
+		return clean(err)
 	}
 	return drain(rows, scan)
 }
@@ -112,5 +229,5 @@ func row(ctx context.Context, limit time.Duration, q querier, query string, args
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
-	return err == nil, err
+	return err == nil, clean(err)
 }

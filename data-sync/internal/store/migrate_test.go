@@ -1,0 +1,138 @@
+package store
+
+import (
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/pressly/goose/v3"
+
+	"aecode/data-sync/internal/nightly"
+)
+
+// empty gives the configuration of a database that nobody has opened, for each
+// engine.
+var empty = map[string]func(*testing.T) Config{
+	"sqlite":   func(t *testing.T) Config { return DefaultConfig(filepath.Join(t.TempDir(), "aecode.db")) },
+	"postgres": func(t *testing.T) Config { return pgConfig(server.database(t, "")) },
+}
+
+func TestFiveReplicasStartedAtOnceOnAnEmptyDatabaseAllOpenIt(t *testing.T) {
+	for name, config := range empty {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config(t)
+			stores := make([]*Store, 5)
+			errs := make([]error, len(stores))
+			var group sync.WaitGroup
+			for i := range stores {
+				group.Go(func() { stores[i], errs[i] = Open(t.Context(), cfg) })
+			}
+			group.Wait()
+			if err := errors.Join(errs...); err != nil {
+				t.Fatal(err)
+			}
+			load(t, stores[0], 3)
+			for i, s := range stores {
+				if n := len(everyReport(t, s)); n != 3 {
+					t.Errorf("replica %d sees %d reports", i, n)
+				}
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+func TestOpenRefusesANewerSchema(t *testing.T) {
+	for name, config := range empty {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config(t)
+			s := openStore(t, cfg)
+			direct(t, s, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, $1)", true)
+			if _, err := Open(t.Context(), cfg); !errors.Is(err, ErrSchemaNewer) || Transient(err) {
+				t.Fatalf("err %v", err)
+			}
+		})
+	}
+}
+
+// TestADatabaseOfTheFirstVersionKeepsItsDataAndGetsTallies opens a file as the
+// first version left it, in the middle of a pass.
+func TestADatabaseOfTheFirstVersionKeepsItsDataAndGetsTallies(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "aecode.db")
+	s, err := Open(t.Context(), DefaultConfig(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	load(t, s, 7)
+	p := openPass(t, s, "all", 2)
+	c := claim(t, s, p, "me")
+	list := items(t, s, c)
+	commit(t, s, c, codedAs(list[0]), reviewOf(list[1]))
+	c = claim(t, s, p, "me")
+	commit(t, s, c, leftOf(items(t, s, c)[0], "DEADLINE", false))
+	held := claim(t, s, p, "still-held")
+	before := everyReport(t, s)
+	want, err := s.Pass(t.Context(), p.RunID, p.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Back to what the first version knew.
+	for _, undo := range []string{"DROP INDEX chunks_open", "DROP INDEX audit_report", "ALTER TABLE chunks DROP COLUMN tally",
+		"DELETE FROM goose_db_version WHERE version_id = 2"} {
+		direct(t, s, undo)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	s = openFile(t, path)
+	if diff := cmp.Diff(before, everyReport(t, s)); diff != "" {
+		t.Fatal(diff)
+	}
+	got, err := s.Pass(t.Context(), p.RunID, p.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Elapsed, got.Elapsed = 0, 0
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatal(diff)
+	}
+	commit(t, s, held, codeAll(items(t, s, held))...)
+	for {
+		c, ok, err := s.ClaimChunk(t.Context(), p.RunID, p.Number, "me", 1e9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ok {
+			break
+		}
+		commit(t, s, c, codeAll(items(t, s, c))...)
+	}
+	if ended := finish(t, s, p); ended.Coded != 5 || ended.Review != 1 || ended.Left != 1 || ended.State != nightly.Partial {
+		t.Fatalf("%+v", ended)
+	}
+}
+
+func TestAMigrationThatCannotWorkIsToldAndNotTriedForEver(t *testing.T) {
+	db, err := connect(DefaultConfig(filepath.Join(t.TempDir(), "a.db")).filled(), "immediate", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, fstest.MapFS{
+		"00001_bad.sql": {Data: []byte("-- +goose Up\nCREATE TABLE;\n")},
+	}, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := up(t.Context(), provider); err == nil {
+		t.Fatal("a migration that is no SQL was applied")
+	}
+}
