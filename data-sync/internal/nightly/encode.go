@@ -58,21 +58,21 @@ func (w *work) enter(ctx context.Context) bool {
 	return true
 }
 
-// piece codes one batch. An answer that stays zero is none.
+// piece codes one batch. An answer that stays zero is none. A batch in which
+// the coder panics is halved down to the items at fault.
 func (w *work) piece(ctx context.Context, terms []Term, answers []Answer) {
 	began := time.Now()
-	call, cancel := context.WithTimeout(ctx, w.engine.cfg.BatchOverall)
-	defer cancel()
-	got, err := w.engine.coder.Encode(call, w.pass.Pin, terms)
-	if err == nil && len(got) != len(terms) {
-		err = &Failure{Class: ClassMalformed, Err: errors.New("terminology answered other items than were asked")}
-	}
+	got, err := w.encode(ctx, terms)
 	if err == nil {
 		w.gate.answered()
 		copy(answers, got)
 		return
 	}
 	class := ClassOf(err)
+	if _, ok := errors.AsType[*panicError](err); ok && ctx.Err() == nil {
+		w.panicked(ctx, terms, answers, err)
+		return
+	}
 	if ctx.Err() != nil {
 		class = ClassCancelled
 	} else if w.gate.unanswered(began, class) {
@@ -82,6 +82,44 @@ func (w *work) piece(ctx context.Context, terms []Term, answers []Answer) {
 	for i := range answers {
 		answers[i] = Answer{Err: &Failure{Class: class, Err: err}}
 	}
+}
+
+// panicked is for a batch in which the coder panicked. Where it does so whatever
+// it is asked, no item is to blame.
+func (w *work) panicked(ctx context.Context, terms []Term, answers []Answer, err error) {
+	sound := w.sound(ctx)
+	if half := len(terms) / 2; sound && half > 0 {
+		w.piece(ctx, terms[:half], answers[:half])
+		w.piece(ctx, terms[half:], answers[half:])
+		return
+	}
+	for i := range answers {
+		answers[i] = Answer{Err: &Failure{Class: ClassInternal, Item: sound, Again: true, Err: err}}
+	}
+}
+
+// encode is one call of the coder, with its panic contained.
+func (w *work) encode(ctx context.Context, terms []Term) (answers []Answer, err error) {
+	ctx, cancel := context.WithTimeout(ctx, w.engine.cfg.BatchOverall)
+	defer cancel()
+	err = w.guard.contain(func() (err error) {
+		answers, err = w.engine.coder.Encode(ctx, w.pass.Pin, terms)
+		return err
+	})
+	if err == nil && len(answers) != len(terms) {
+		err = &Failure{Class: ClassMalformed, Err: errors.New("terminology answered other items than were asked")}
+	}
+	return answers, err
+}
+
+// sound asks, once a chunk, whether the coder takes a harmless term without a
+// panic.
+func (w *work) sound(ctx context.Context) bool {
+	w.control.Do(func() {
+		_, err := w.encode(ctx, []Term{{Verbatim: probeTerm}})
+		w.isSound = err == nil
+	})
+	return w.isSound
 }
 
 // outcome makes an item's result of an answer. Not ok: the item is for the

@@ -24,6 +24,8 @@ type fakeCoder struct {
 	flaky  func() bool   // fails a call now and then
 	answer func(t nightly.Term) (nightly.Answer, bool)
 	newErr error
+	// probesOnly answers probes and fails all work.
+	probesOnly bool
 
 	calls, now, most int
 	probes           []time.Time
@@ -78,6 +80,9 @@ func (c *fakeCoder) Encode(ctx context.Context, pin report.Versions, terms []nig
 	if away == "" && c.flaky != nil && c.flaky() {
 		away = "UNAVAILABLE"
 	}
+	if c.probesOnly && terms[0].Verbatim != "headache" {
+		away = "UNAVAILABLE"
+	}
 	c.mu.Unlock()
 	defer c.set(func(c *fakeCoder) { c.now-- })
 
@@ -130,7 +135,9 @@ type fakeClaims struct {
 	lease   time.Duration
 	records map[string]*fakeRecord
 	away    bool
+	hangs   bool        // until the call's own deadline of 2 s
 	flaky   func() bool // fails a call now and then
+	refuses bool        // all but Ping fail
 
 	trips, completed, released int
 }
@@ -146,11 +153,27 @@ func claimKey(pin report.Versions, i nightly.Item) string {
 }
 
 func (c *fakeClaims) enter(ctx context.Context) error {
+	if c.hangs {
+		c.mu.Unlock()
+		err := hang(ctx, 2*time.Second)
+		c.mu.Lock()
+		return err
+	}
 	c.trips++
 	if c.away || c.flaky != nil && c.flaky() {
 		return errRedisAway
 	}
 	return ctx.Err()
+}
+
+// hang is a call that no answer comes to.
+func hang(ctx context.Context, limit time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(limit):
+		return context.DeadlineExceeded
+	}
 }
 
 func (c *fakeClaims) set(change func(c *fakeClaims)) {
@@ -164,6 +187,9 @@ func (c *fakeClaims) Claim(ctx context.Context, pin report.Versions, owner strin
 	defer c.mu.Unlock()
 	if err := c.enter(ctx); err != nil {
 		return nil, err
+	}
+	if c.refuses {
+		return nil, errRedisAway
 	}
 	now := time.Now()
 	states := make([]nightly.ClaimState, len(items))
@@ -311,7 +337,13 @@ func newWorld(t *testing.T, n int) *world {
 // for its end.
 func (w *world) engine() (*nightly.Engine, func()) {
 	w.t.Helper()
-	e, err := nightly.New(w.store, w.coder, w.claims, w.cfg, w.seen, nil)
+	return w.run(w.store, w.coder, w.claims, nil)
+}
+
+// run is engine with parts of the test's own.
+func (w *world) run(store nightly.Store, coder nightly.Coder, claims nightly.Claims, log nightly.Logger) (*nightly.Engine, func()) {
+	w.t.Helper()
+	e, err := nightly.New(store, coder, claims, w.cfg, w.seen, log)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -72,10 +72,17 @@ type fakeStore struct {
 
 func newFakeStore(items ...nightly.Item) *fakeStore {
 	s := &fakeStore{reports: make(map[int64]*fakeReport), claimedBy: make(map[string]int)}
+	s.add(items...)
+	return s
+}
+
+// add brings further reports in.
+func (s *fakeStore) add(items ...nightly.Item) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, i := range items {
 		s.reports[i.ReportID] = &fakeReport{item: i, status: report.Pending}
 	}
-	return s
 }
 
 // enter models one call: its connection, and the database's clock.

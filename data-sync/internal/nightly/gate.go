@@ -13,8 +13,13 @@ const (
 	awayStore       = "database"
 )
 
-// probeEvery bounds the time between two probes.
-const probeEvery = 2 * time.Second
+const (
+	// probeEvery bounds the time between two probes.
+	probeEvery = 2 * time.Second
+	// probeTimeout bounds one, so that work goes on within 5 s of the end of an
+	// outage, also where calls hang rather than fail.
+	probeTimeout = 1500 * time.Millisecond
+)
 
 // gate tells whether the work of one pass can go on. It is per pass, since a
 // pass may be pinned to versions that terminology lacks while another's are
@@ -41,7 +46,7 @@ func (g *gate) answered() {
 	g.mu.Unlock()
 }
 
-// committed: decisions of a chunk are in the database.
+// committed: decisions of the pass are in the database.
 func (g *gate) committed() {
 	g.mu.Lock()
 	if !g.down {
@@ -68,6 +73,20 @@ func (g *gate) fail(what, class string) {
 	g.mu.Lock()
 	g.shut(what, class)
 	g.mu.Unlock()
+}
+
+// storeBack notes that the database was away since the time given, and shuts
+// the gate where that, or what came before without a commit between, was longer
+// than the outage budget: such a pass is not to go on.
+func (g *gate) storeBack(since time.Time, budget time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.since.IsZero() {
+		g.since = since
+	}
+	if time.Since(g.since) >= budget {
+		g.shut(awayStore, ClassUnavailable)
+	}
 }
 
 func (g *gate) shut(what, class string) {

@@ -13,7 +13,8 @@ func (r *runner) attend(ctx context.Context, p *passWork) error {
 		if p.active > 0 {
 			return nil // they end at the deadline by themselves
 		}
-		return r.end(ctx, p, "the run's deadline has passed", ClassRunDeadline)
+		r.end(ctx, p, "the run's deadline has passed", ClassRunDeadline)
+		return nil
 	}
 	away := p.gate.outage()
 	if !away.down || r.probing {
@@ -29,7 +30,8 @@ func (r *runner) attend(ctx context.Context, p *passWork) error {
 			return err
 		}
 		if !p.progressed(now) {
-			return r.end(ctx, p, fmt.Sprintf("%s away for longer than %v", away.what, r.cfg.OutageBudget), away.class)
+			r.end(ctx, p, fmt.Sprintf("%s away for longer than %v", away.what, r.cfg.OutageBudget), away.class)
+			return nil
 		}
 	}
 	if time.Now().Before(away.nextProbe) {
@@ -38,20 +40,42 @@ func (r *runner) attend(ctx context.Context, p *passWork) error {
 	r.probing = true
 	pass := p.pass
 	r.owned.Go(func() {
-		healed := r.probe(ctx, pass, p.gate, away)
-		p.gate.probed(healed)
-		ev := event{pass: p, probe: true, healed: healed}
-		if now, err := r.store.Pass(ctx, pass.RunID, pass.Number); err == nil {
-			ev.counts = now
-		}
-		r.events <- ev
+		guard := container{log: r.log, at: Chunk{RunID: pass.RunID, Pass: pass.Number}}
+		var end probeEnd
+		_ = guard.contain(func() error {
+			end.healed = r.probe(ctx, pass, p.gate, away)
+			if now, err := r.store.Pass(ctx, pass.RunID, pass.Number); err == nil {
+				end.counts = now
+			}
+			return nil
+		})
+		p.gate.probed(end.healed)
+		r.events <- event{pass: p, probe: &end}
 	})
 	return nil
 }
 
+// probeEnd is what a probe found.
+type probeEnd struct {
+	healed bool
+	counts Pass // zero where unknown
+}
+
+func (r *runner) probeEnded(p *passWork, end *probeEnd) {
+	p.dry = false
+	r.probing = false
+	r.lookAt = time.Time{} // the state may have changed
+	if end.counts.RunID != "" {
+		p.progressed(end.counts)
+	}
+	if end.healed {
+		r.log.Info("pass resumed", "run", p.pass.RunID, "pass", p.pass.Number)
+	}
+}
+
 // probe marks the pass as paused and asks once whether work can go on.
 func (r *runner) probe(ctx context.Context, pass Pass, g *gate, away outage) bool {
-	ctx, cancel := context.WithTimeout(ctx, r.cfg.BatchOverall)
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	if !away.marked || away.what == awayStore {
 		// Once an outage: a replica that does well takes the mark away again.
@@ -79,6 +103,18 @@ func (r *runner) probe(ctx context.Context, pass Pass, g *gate, away outage) boo
 // probeTerm is no patient's, and harmless.
 const probeTerm = "headache"
 
+// storeAnswers asks a database that was away, with a question that costs
+// nothing and is soon given up: one that hangs must not hold up its return.
+func (r *runner) storeAnswers(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	_, err := r.store.Now(ctx)
+	if err != nil {
+		r.storeAway(ctx, err)
+	}
+	return err == nil
+}
+
 // storeAway waits before the database is asked again.
 func (r *runner) storeAway(ctx context.Context, err error) {
 	if ctx.Err() != nil {
@@ -88,7 +124,22 @@ func (r *runner) storeAway(ctx context.Context, err error) {
 		r.storeSince = time.Now()
 		r.log.Warn("database is away", "class", ClassOf(err))
 	}
+	if r.closing != nil {
+		r.closing() // it hangs, perhaps for longer than the outage
+	}
 	r.lookAt = time.Now().Add(jitter(probeEvery))
+}
+
+// storeBack ends an outage of the database, if there was one.
+func (r *runner) storeBack() {
+	if r.storeSince.IsZero() {
+		return
+	}
+	r.log.Info("database is back", "away_ms", time.Since(r.storeSince).Milliseconds())
+	for _, p := range r.passes {
+		p.gate.storeBack(r.storeSince, r.cfg.OutageBudget)
+	}
+	r.storeSince = time.Time{}
 }
 
 // account adds the time since the last account to the outage, if something

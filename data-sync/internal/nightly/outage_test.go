@@ -256,27 +256,6 @@ func TestAnAmbiguousCommitIsRepeatedWithoutHarm(t *testing.T) {
 	})
 }
 
-func TestResultsThatTheDatabaseRefusesForGoodAreLeft(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, 100)
-		w.store.refuse = func(results []nightly.Result) bool {
-			for _, r := range results {
-				if r.ReportID == 7 && r.Kind == nightly.Coded {
-					return true
-				}
-			}
-			return false
-		}
-		e, stop := w.engine()
-		defer stop()
-		p := w.await(e, w.start(e))
-		w.wantEnd(p, nightly.Partial, 50, 0, 50)
-		if p.LeftByReason["STORE"] != 50 {
-			t.Errorf("left by reason = %v", p.LeftByReason)
-		}
-	})
-}
-
 func TestTheRunsDeadlineEndsItPartialOnTheDatabasesClock(t *testing.T) {
 	for name, offset := range map[string]time.Duration{"same clock": 0, "database ahead": 2 * time.Hour, "database behind": -2 * time.Hour} {
 		t.Run(name, func(t *testing.T) {

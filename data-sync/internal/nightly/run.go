@@ -24,33 +24,51 @@ type passWork struct {
 	overdue bool
 	// shown: its end has been logged.
 	shown bool
-	// decided is how many members had an outcome at the last probe, decidedAt
-	// when that last changed: work of other replicas shows there.
-	decided   int64
-	decidedAt time.Time
+	// closing: it is being ended.
+	closing bool
+	// decided is how many members had an outcome when last looked at, and by our
+	// commits since lookedAt; decidedAt is when others were last seen to have
+	// added to that.
+	decided             int64
+	lookedAt, decidedAt time.Time
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 }
 
-// progressed tells whether members of the pass got an outcome since it was last
-// asked. While this process is shut out, that is the work of others, and then
-// the pass is not ours to end.
+// progressed tells whether others gave members of the pass an outcome since it
+// was last asked. Then the pass is not ours to end, however long this process
+// has been shut out.
 func (p *passWork) progressed(now Pass) bool {
-	if decided := now.Coded + now.Review; decided != p.decided {
-		p.decided, p.decidedAt = decided, time.Now()
-		return true
+	decided := now.Coded + now.Review
+	if decided <= p.decided {
+		return false
 	}
-	return false
+	p.decided, p.decidedAt = decided, time.Now()
+	return true
 }
 
-// event is what a goroutine of Run reports when it ends.
+// looked takes in the counts of the pass as just read. While the gate is open
+// any progress ends an outage, whoever made it.
+func (p *passWork) looked(at time.Time) {
+	if p.gate.isDown() {
+		p.progressed(p.pass)
+		return
+	}
+	decided := p.pass.Coded + p.pass.Review
+	if decided > p.decided {
+		p.gate.committed()
+	}
+	p.decided, p.lookedAt = decided, at
+}
+
+// event is what a goroutine of Run reports when it ends: a chunk's, a probe, or
+// the closing of a pass.
 type event struct {
-	pass    *passWork
-	outcome string // of a chunk
-	probe   bool
-	healed  bool
-	counts  Pass // after a probe; zero where unknown
+	pass   *passWork
+	chunk  *chunkEnd
+	probe  *probeEnd
+	closed *closeEnd
 }
 
 // runner is the state of one Run.
@@ -61,7 +79,11 @@ type runner struct {
 	events  chan event
 	active  int
 	probing bool
-	owned   sync.WaitGroup
+	// closing cuts the closing of a pass short; nil while none is under way.
+	closing context.CancelFunc
+	// owed are chunks that could not be given back, at most one a worker.
+	owed  []Chunk
+	owned sync.WaitGroup
 
 	lookAt     time.Time // when to look for passes again
 	storeSince time.Time // since when the database is away
@@ -83,7 +105,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer cancel(nil)
 	r := &runner{
 		Engine: e, work: work, accounted: time.Now(),
-		events: make(chan event, e.cfg.Workers+1),
+		events: make(chan event, e.cfg.Workers+2),
 	}
 	defer r.owned.Wait()
 	r.loop(ctx)
@@ -118,11 +140,14 @@ func (r *runner) loop(ctx context.Context) {
 func (r *runner) drain(cancel context.CancelCauseFunc) {
 	grace := time.AfterFunc(r.cfg.Grace, func() { cancel(errShutdown) })
 	defer grace.Stop()
-	for r.active > 0 || r.probing {
-		ev := <-r.events
-		if ev.probe {
+	for r.active > 0 || r.probing || r.closing != nil {
+		switch ev := <-r.events; {
+		case ev.probe != nil:
 			r.probing = false
-		} else {
+		case ev.closed != nil:
+			r.closing()
+			r.closing = nil
+		default:
 			r.active--
 		}
 	}
@@ -136,8 +161,9 @@ func (r *runner) step(ctx context.Context) {
 	if !r.storeSince.IsZero() {
 		return
 	}
+	r.repay(ctx)
 	for _, p := range r.passes {
-		if p.gone {
+		if p.gone || p.closing {
 			continue
 		}
 		if err := r.attend(ctx, p); err != nil {
@@ -150,8 +176,23 @@ func (r *runner) step(ctx context.Context) {
 	}
 }
 
+// repay gives back the chunks that are owed. Where that fails again their
+// leases end by themselves.
+func (r *runner) repay(ctx context.Context) {
+	for _, chunk := range r.owed {
+		giving, cancel := context.WithTimeout(ctx, releaseTimeout)
+		_ = r.store.ReleaseChunk(giving, chunk, 0)
+		cancel()
+	}
+	r.owed = nil
+}
+
 // look reads the open passes.
 func (r *runner) look(ctx context.Context) bool {
+	if !r.storeSince.IsZero() && !r.storeAnswers(ctx) {
+		return false
+	}
+	began := time.Now()
 	open, err := r.store.OpenPasses(ctx)
 	var now time.Time
 	if err == nil && len(open) > 0 {
@@ -161,10 +202,7 @@ func (r *runner) look(ctx context.Context) bool {
 		r.storeAway(ctx, err)
 		return false
 	}
-	if !r.storeSince.IsZero() {
-		r.log.Info("database is back", "away_ms", time.Since(r.storeSince).Milliseconds())
-		r.storeSince = time.Time{}
-	}
+	r.storeBack()
 	byKey := make(map[passKey]*passWork, len(r.passes))
 	for _, p := range r.passes {
 		p.gone = true
@@ -179,6 +217,7 @@ func (r *runner) look(ctx context.Context) bool {
 		}
 		p.pass, p.gone, p.dry = pass, false, false
 		p.overdue = !pass.Deadline.IsZero() && !now.Before(pass.Deadline)
+		p.looked(began)
 		kept = append(kept, p)
 		r.seen.Pass(pass)
 	}
@@ -187,7 +226,7 @@ func (r *runner) look(ctx context.Context) bool {
 			continue
 		}
 		p.cancel(errPassEnded)
-		if p.active > 0 {
+		if p.active > 0 || p.closing {
 			kept = append(kept, p)
 		} else if !p.shown {
 			r.showEnd(ctx, p.pass)
@@ -210,16 +249,6 @@ func (r *runner) showEnd(ctx context.Context, pass Pass) {
 	}
 }
 
-// end closes a pass as PARTIAL.
-func (r *runner) end(ctx context.Context, p *passWork, reason, class string) error {
-	pass, err := r.store.EndPass(ctx, p.pass.RunID, p.pass.Number, Partial, reason, class)
-	if err != nil {
-		return err
-	}
-	r.ended(p, pass)
-	return nil
-}
-
 func (r *runner) ended(p *passWork, pass Pass) {
 	p.gone, p.shown = true, true
 	p.cancel(errPassEnded)
@@ -238,7 +267,7 @@ func (r *runner) take(ctx context.Context) error {
 			if r.active >= r.cfg.Workers || ctx.Err() != nil {
 				return nil //nolint:nilerr // told to stop is no error
 			}
-			if p.gone || p.dry || p.overdue || p.gate.isDown() {
+			if p.gone || p.dry || p.closing || p.overdue || p.gate.isDown() {
 				continue
 			}
 			chunk, ok, err := r.store.ClaimChunk(ctx, p.pass.RunID, p.pass.Number, r.cfg.newOwner(), r.cfg.ChunkLease)
@@ -247,9 +276,7 @@ func (r *runner) take(ctx context.Context) error {
 				return err
 			case !ok:
 				p.dry = true
-				if err := r.finish(ctx, p); err != nil {
-					return err
-				}
+				r.finish(ctx, p)
 			default:
 				took = true
 				r.begin(p, chunk)
@@ -264,50 +291,43 @@ func (r *runner) begin(p *passWork, chunk Chunk) {
 	r.active++
 	pass := p.pass
 	r.owned.Go(func() {
-		r.events <- event{pass: p, outcome: r.Engine.work(p.ctx, pass, p.gate, chunk)}
+		end := r.Engine.work(p.ctx, pass, p.gate, chunk)
+		r.events <- event{pass: p, chunk: &end}
 	})
-}
-
-// finish ends a pass of which no chunk is open.
-func (r *runner) finish(ctx context.Context, p *passWork) error {
-	if p.active > 0 {
-		return nil
-	}
-	pass, ok, err := r.store.FinishPass(ctx, p.pass.RunID, p.pass.Number)
-	if err != nil || !ok {
-		return err
-	}
-	r.ended(p, pass)
-	return nil
 }
 
 // handle takes in what a goroutine reported.
 func (r *runner) handle(ctx context.Context, ev event) {
-	p := ev.pass
-	p.dry = false
-	if ev.probe {
-		r.probing = false
-		r.lookAt = time.Time{} // the state may have changed
-		if ev.counts.RunID != "" {
-			p.progressed(ev.counts)
-		}
-		if ev.healed {
-			r.log.Info("pass resumed", "run", p.pass.RunID, "pass", p.pass.Number)
-		}
-		return
+	switch p := ev.pass; {
+	case ev.probe != nil:
+		r.probeEnded(p, ev.probe)
+	case ev.closed != nil:
+		r.closeEnded(ctx, p, ev.closed)
+	default:
+		r.chunkEnded(ctx, p, ev.chunk)
 	}
+}
+
+func (r *runner) chunkEnded(ctx context.Context, p *passWork, end *chunkEnd) {
+	p.dry = false
 	p.active--
 	r.active--
-	if ev.outcome == chunkLate {
+	if end.committed.After(p.lookedAt) {
+		p.decided += end.decided
+	}
+	if end.owed {
+		r.owed = append(r.owed, end.chunk)
+	}
+	if end.outcome == chunkLate {
 		p.overdue = true
 	}
 	if p.gone || p.gate.isDown() {
-		if p.gate.isDown() && p.pass.State == Running {
-			r.log.Warn("pass paused", "run", p.pass.RunID, "pass", p.pass.Number, "away", p.gate.outage().what, "class", p.gate.outage().class)
+		if away := p.gate.outage(); away.down && p.pass.State == Running {
+			r.log.Warn("pass paused", "run", p.pass.RunID, "pass", p.pass.Number, "away", away.what, "class", away.class)
 		}
 		return
 	}
-	if ev.outcome == chunkDone && p.pass.State == Paused {
+	if end.outcome == chunkDone && p.pass.State == Paused {
 		// Another replica, or an earlier life of this one, had paused it.
 		if err := r.store.SetPaused(ctx, p.pass.RunID, p.pass.Number, false, ""); err == nil {
 			p.pass.State = Running
@@ -320,7 +340,7 @@ func (r *runner) pause() time.Duration {
 	next := r.lookAt
 	if r.storeSince.IsZero() && !r.probing {
 		for _, p := range r.passes {
-			if away := p.gate.outage(); away.down && !p.gone && !p.overdue && away.nextProbe.Before(next) {
+			if away := p.gate.outage(); away.down && !p.gone && !p.closing && !p.overdue && away.nextProbe.Before(next) {
 				next = away.nextProbe
 			}
 		}

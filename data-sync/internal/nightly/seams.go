@@ -105,8 +105,12 @@ type Result struct {
 // Commit is what the store did with a chunk's results.
 type Commit struct {
 	// Recorded maps each report to the id of its live coding (0 for Review),
-	// for the idempotency records.
+	// for the idempotency records. A Left result that is in it made the report
+	// Poison.
 	Recorded map[int64]int64
+	// Gone are the reports among the results that were no longer this pass's to
+	// decide: whatever their result says, it was not written.
+	Gone []int64
 	// Done: the chunk has no member without an outcome left.
 	Done bool
 }

@@ -3,7 +3,6 @@ package nightly
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,6 +37,7 @@ type work struct {
 	gate   *gate
 	chunk  Chunk
 	start  time.Time
+	guard  container
 
 	// owned are the items whose idempotency record this work holds; renewed is
 	// the same for the renewal, nil where there is nothing to renew.
@@ -47,20 +47,59 @@ type work struct {
 	inFlight  int  // items that another owner works on
 	stopped   bool // the gate shut, or the work was cancelled
 	transient bool // some item failed so that another attempt may cure it
+	owed      bool // the chunk could not be given back
+
+	decided   int64 // members that have an outcome with our commit
+	committed time.Time
+
+	control sync.Once // asks whether the coder is sound
+	isSound bool
+}
+
+// chunkEnd is what the loop is told of a chunk's work.
+type chunkEnd struct {
+	outcome string
+	chunk   Chunk
+	// decided members have an outcome since the time of the commit.
+	decided   int64
+	committed time.Time
+	// owed: the chunk is still leased to us, since it could not be given back.
+	owed bool
 }
 
 // work brings a chunk as far as it can: each item to a result that is
 // committed, or back to the store for the chunk's next attempt. Cancelling ctx
-// ends the coding; what was answered by then is committed all the same. It
-// returns the chunk's outcome.
-func (e *Engine) work(ctx context.Context, pass Pass, g *gate, chunk Chunk) string {
-	w := &work{engine: e, pass: pass, gate: g, chunk: chunk, start: time.Now()}
+// ends the coding; what was answered by then is committed all the same. A panic
+// on the way is contained: the chunk is given back.
+func (e *Engine) work(ctx context.Context, pass Pass, g *gate, chunk Chunk) chunkEnd {
+	w := &work{engine: e, pass: pass, gate: g, chunk: chunk, start: time.Now(), guard: container{log: e.log, at: chunk}}
+	outcome := chunkFailed
+	err := w.guard.contain(func() error {
+		outcome = w.run(ctx)
+		return nil
+	})
+	if err != nil {
+		w.transient = true
+		_ = w.guard.contain(func() error {
+			w.giveBack(ctx, w.after())
+			w.release(ctx, w.owned)
+			return nil
+		})
+	}
+	return chunkEnd{outcome: outcome, chunk: chunk, decided: w.decided, committed: w.committed, owed: w.owed}
+}
 
+// run is work up to a panic; it returns the chunk's outcome.
+func (w *work) run(ctx context.Context) string {
 	// held ends with the lease, and only with it: a commit must outlive a
 	// shutdown, but never the lease.
 	held, lose := context.WithCancelCause(context.WithoutCancel(ctx))
 	var renewal sync.WaitGroup
-	renewal.Go(func() { w.renew(held, lose) })
+	renewal.Go(func() {
+		if w.guard.contain(func() error { w.renew(held, lose); return nil }) != nil {
+			lose(ErrLeaseLost)
+		}
+	})
 	defer renewal.Wait()
 	defer lose(nil)
 
@@ -80,7 +119,7 @@ func (e *Engine) work(ctx context.Context, pass Pass, g *gate, chunk Chunk) stri
 	defer stop()
 
 	items, err := retry.DoValue(coding, storePolicy, func(ctx context.Context) ([]Item, error) {
-		return e.store.Items(ctx, chunk)
+		return w.engine.store.Items(ctx, w.chunk)
 	})
 	if err != nil {
 		return w.giveUp(held, awayStore, err)
@@ -170,98 +209,13 @@ func (w *work) renew(held context.Context, lose context.CancelCauseFunc) {
 	}
 }
 
-// commit writes the results, then completes or releases the records.
-func (w *work) commit(held, coding context.Context, mine []Item, results []Result) string {
-	ended := context.Cause(coding) // nil while all is well
-	commit, err := w.write(held, results)
-	if err != nil {
-		if w.lost(held, err) {
-			w.release(held, w.owned)
-			return w.report(chunkLost, nil, ErrLeaseLost)
-		}
-		if len(results) > 0 && w.chunk.Attempt >= w.engine.cfg.ChunkAttempts && w.storeAnswers(held) {
-			// The database lives but refuses these results again and again:
-			// left is less than coded, but better than a pass that never ends.
-			results = leftBy(mine, ClassStore)
-			commit, err = w.write(held, results)
-		}
-		if err != nil {
-			w.release(held, w.owned)
-			return w.giveUp(held, awayStore, err)
-		}
-	}
-	if slices.ContainsFunc(results, func(r Result) bool { return r.Kind != Left }) {
-		w.gate.committed()
-	}
-	w.settle(held, results, commit)
-	outcome := chunkOpen
-	switch {
-	case commit.Done:
-		outcome = chunkDone
-	case errors.Is(ended, errRunDeadline):
-		outcome = chunkLate
-	}
-	return w.report(outcome, results, ended)
-}
-
-// write commits, again where the answer was ambiguous: the store makes that
-// harmless.
-func (w *work) write(held context.Context, results []Result) (Commit, error) {
-	ctx, cancel := context.WithTimeout(held, w.engine.cfg.CommitOverall)
-	defer cancel()
-	return retry.DoValue(ctx, storePolicy, func(ctx context.Context) (Commit, error) {
-		return w.engine.store.CommitChunk(ctx, w.chunk, results, w.after())
-	})
-}
-
-func (w *work) storeAnswers(held context.Context) bool {
-	_, err := w.engine.store.Now(held)
-	return err == nil
-}
-
-// settle brings the records in line with what the database now holds. A
-// failure costs work, not correctness: leases end by themselves, and a missing
-// record is made again.
-func (w *work) settle(held context.Context, results []Result, commit Commit) {
-	kinds := make(map[int64]Kind, len(results))
-	for _, r := range results {
-		kinds[r.ReportID] = r.Kind
-	}
-	var done []Recorded
-	var back []Item
-	for _, item := range w.owned {
-		id, recorded := commit.Recorded[item.ReportID]
-		if kind := kinds[item.ReportID]; recorded && (kind == Coded || kind == Review) {
-			done = append(done, Recorded{Item: item, CodingID: id})
-		} else {
-			back = append(back, item)
-		}
-	}
-	w.renewed.Store(nil)
-	if len(done) > 0 {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(held), releaseTimeout)
-		_ = w.engine.claims.Complete(ctx, w.pass.Pin, w.chunk.Owner, done)
-		cancel()
-	}
-	w.release(held, back)
-}
-
-// release gives the records back.
-func (w *work) release(held context.Context, items []Item) {
-	w.renewed.Store(nil)
-	if len(items) == 0 {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(held), releaseTimeout)
-	defer cancel()
-	_ = w.engine.claims.Release(ctx, w.pass.Pin, w.chunk.Owner, items) // else the lease ends
-}
-
-// giveBack releases the chunk. Where that fails its lease ends by itself.
+// giveBack releases the chunk. Where that fails the loop does it later, or the
+// lease ends by itself.
 func (w *work) giveBack(held context.Context, after time.Duration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(held), releaseTimeout)
 	defer cancel()
-	_ = w.engine.store.ReleaseChunk(ctx, w.chunk, after)
+	err := w.engine.store.ReleaseChunk(ctx, w.chunk, after)
+	w.owed = err != nil && !errors.Is(err, ErrLeaseLost)
 }
 
 // giveUp ends work that a dependency's failure stopped.
@@ -269,8 +223,12 @@ func (w *work) giveUp(held context.Context, what string, err error) string {
 	if w.lost(held, err) {
 		return w.report(chunkLost, nil, ErrLeaseLost)
 	}
+	class := ClassUnavailable
+	if errors.Is(err, errRefused) {
+		class = ClassStore
+	}
 	if e, ok := errors.AsType[*retry.Error](err); !ok || e.Reason != retry.ReasonCancelled && !errors.Is(err, errRunDeadline) {
-		w.gate.fail(what, ClassUnavailable)
+		w.gate.fail(what, class)
 	}
 	w.stopped = true
 	w.giveBack(held, w.after())
@@ -283,73 +241,17 @@ func (w *work) lost(held context.Context, err error) bool {
 }
 
 // after is how long the chunk should rest before its next attempt, if it needs
-// one. The first few come soon, so that a short outage costs little; a chunk
-// that keeps failing does not hold up the others.
+// one. One that an outage stopped waits for hardly more than the end of that;
+// one that fails by itself waits longer each time and does not hold up the
+// others, but never so long that it would hold up the end of an outage.
 func (w *work) after() time.Duration {
-	if !w.stopped && !w.transient {
+	rest := retry.Backoff{Base: 250 * time.Millisecond, Cap: 4 * time.Second}
+	switch {
+	case w.stopped:
+		rest.Cap = time.Second
+	case !w.transient:
 		// Only items in flight elsewhere are missing.
 		return min(time.Second, w.engine.cfg.ChunkLease/3)
 	}
-	rest := retry.Backoff{Base: 250 * time.Millisecond, Cap: 30 * time.Second}
 	return jitter(rest.Bound(w.chunk.Attempt - 1))
-}
-
-func leftBy(items []Item, class string) []Result {
-	results := make([]Result, len(items))
-	for i, item := range items {
-		results[i] = Result{ReportID: item.ReportID, VerbatimVersion: item.VerbatimVersion, Kind: Left, ErrorClass: class}
-	}
-	return results
-}
-
-// report tells observer and log what became of the chunk.
-func (w *work) report(outcome string, results []Result, why error) string {
-	took := time.Since(w.start)
-	counts := make(map[Kind]int, 3)
-	type label struct {
-		kind Kind
-		text string
-	}
-	labels := make(map[label]int)
-	for _, r := range results {
-		counts[r.Kind]++
-		switch r.Kind {
-		case Coded:
-			labels[label{Coded, r.Coding.Method}]++
-		case Review:
-			labels[label{Review, string(r.Reason)}]++
-		default:
-			labels[label{r.Kind, r.ErrorClass}]++
-		}
-	}
-	for l, n := range labels {
-		w.engine.seen.Reports(l.kind, l.text, n)
-	}
-	w.engine.seen.Chunk(outcome, took)
-	fields := []any{
-		"run", w.chunk.RunID, "pass", w.chunk.Pass, "chunk", w.chunk.Seq, "attempt", w.chunk.Attempt, "outcome", outcome,
-		"coded", counts[Coded], "review", counts[Review], "left", counts[Left], "in_flight", w.inFlight, "ms", took.Milliseconds(),
-	}
-	if why == nil {
-		w.engine.log.Info("chunk", fields...)
-	} else {
-		w.engine.log.Warn("chunk", append(fields, "class", whyClass(why))...)
-	}
-	return outcome
-}
-
-// whyClass is a class even where the error's text could say too much.
-func whyClass(err error) string {
-	for _, known := range []struct {
-		err   error
-		class string
-	}{
-		{ErrLeaseLost, "LEASE_LOST"}, {errRunDeadline, ClassRunDeadline},
-		{errShutdown, "SHUTDOWN"}, {errPassEnded, "PASS_ENDED"},
-	} {
-		if errors.Is(err, known.err) {
-			return known.class
-		}
-	}
-	return ClassOf(err)
 }

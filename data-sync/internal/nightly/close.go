@@ -1,0 +1,66 @@
+package nightly
+
+import (
+	"context"
+	"errors"
+)
+
+// closeEnd is what the closing of a pass came to.
+type closeEnd struct {
+	pass Pass
+	// ok: it has ended; else some chunk is open yet.
+	ok  bool
+	err error
+}
+
+// finish ends a pass of which no chunk is open.
+func (r *runner) finish(ctx context.Context, p *passWork) {
+	if p.active > 0 {
+		return
+	}
+	r.closePass(ctx, p, func(ctx context.Context) (Pass, bool, error) {
+		return r.store.FinishPass(ctx, p.pass.RunID, p.pass.Number)
+	})
+}
+
+// end closes a pass as PARTIAL.
+func (r *runner) end(ctx context.Context, p *passWork, reason, class string) {
+	r.closePass(ctx, p, func(ctx context.Context) (Pass, bool, error) {
+		pass, err := r.store.EndPass(ctx, p.pass.RunID, p.pass.Number, Partial, reason, class)
+		return pass, true, err
+	})
+}
+
+// closePass ends a pass beside the loop, one at a time: it takes the longer the
+// more members there are, and the store gives it time accordingly. Neither that
+// nor a database that hangs may hold up the work on other passes.
+func (r *runner) closePass(ctx context.Context, p *passWork, end func(context.Context) (Pass, bool, error)) {
+	if r.closing != nil {
+		return
+	}
+	ctx, r.closing = context.WithCancel(ctx)
+	p.closing = true
+	guard := &container{log: r.log, at: Chunk{RunID: p.pass.RunID, Pass: p.pass.Number}}
+	r.owned.Go(func() {
+		var c closeEnd
+		c.err = guard.contain(func() (err error) {
+			c.pass, c.ok, err = end(ctx)
+			return err
+		})
+		r.events <- event{pass: p, closed: &c}
+	})
+}
+
+func (r *runner) closeEnded(ctx context.Context, p *passWork, c *closeEnd) {
+	r.closing()
+	r.closing = nil
+	p.closing = false
+	switch {
+	case errors.Is(c.err, context.Canceled):
+		// Cut short because the database had gone away.
+	case c.err != nil:
+		r.storeAway(ctx, c.err)
+	case c.ok && !p.shown:
+		r.ended(p, c.pass)
+	}
+}

@@ -1,0 +1,334 @@
+package nightly_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"aecode/common/idempotency"
+	"aecode/common/redisconn"
+	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/report"
+)
+
+var (
+	studies = []string{"A", "B"}
+	scopes  = []string{"all", "study:A", "study:B"}
+	dates   = []string{"2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"}
+)
+
+// steps are the machine's actions. Rapid draws the first in the order of their
+// names most often: those that move the actors on.
+func (m *machine) steps() map[string]func(*rapid.T) {
+	anActor := func(t *rapid.T) *actor { return m.actors[rapid.IntRange(0, len(m.actors)-1).Draw(t, "actor")] }
+	aPass := func(t *rapid.T) *modelPass {
+		if len(m.passes) == 0 {
+			t.Skip("no pass")
+		}
+		return m.passes[rapid.IntRange(0, len(m.passes)-1).Draw(t, "pass")]
+	}
+	actions := map[string]func(*rapid.T){
+		"": m.check,
+		"2 open pass": func(t *rapid.T) {
+			m.openPass(t, rapid.SampledFrom(dates).Draw(t, "date"), rapid.SampledFrom(scopes).Draw(t, "scope"), rapid.IntRange(1, 3).Draw(t, "chunk size"))
+		},
+		"5 finish pass": func(t *rapid.T) { m.finishPass(t, aPass(t)) },
+		"6 cancel pass": func(t *rapid.T) {
+			p := aPass(t)
+			got, err := m.store.EndPass(m.ctx, p.runID, p.number, nightly.Cancelled, "cancelled", nightly.ClassCancelled)
+			if p.state.Open() {
+				p.end(nightly.Cancelled)
+			}
+			if err != nil || got.State != p.state {
+				t.Fatalf("EndPass = %s, %v; want %s", got.State, err, p.state)
+			}
+		},
+		"4 crash": func(t *rapid.T) { *anActor(t) = actor{} },
+		"6 extend": func(t *rapid.T) {
+			a := anActor(t)
+			if a.of == nil {
+				t.Skip("no chunk")
+			}
+			err := m.store.ExtendChunk(m.ctx, a.claim, aLease)
+			switch {
+			case !a.of.is(a.claim):
+				m.lost(t, "ExtendChunk", err)
+			case err != nil:
+				t.Fatalf("ExtendChunk: %v", err)
+			default:
+				a.of.expired = false
+			}
+		},
+		"6 release": func(t *rapid.T) {
+			a := anActor(t)
+			if a.of == nil {
+				t.Skip("no chunk")
+			}
+			err := m.store.ReleaseChunk(m.ctx, a.claim, 0)
+			if !a.of.holds(a.claim) {
+				m.lost(t, "ReleaseChunk", err)
+			} else if a.of.leased, a.of.owner = false, ""; err != nil {
+				t.Fatalf("ReleaseChunk: %v", err)
+			}
+			m.release(t, a, a.items)
+			*a = actor{}
+		},
+		"3 lease expires": func(t *rapid.T) {
+			p := aPass(t)
+			for seq, c := range p.chunks {
+				if c.leased {
+					m.expire(t, p, seq)
+				}
+			}
+		},
+		"5 Redis is flushed": func(t *rapid.T) {
+			if err := m.flush(); err != nil {
+				t.Fatal(err)
+			}
+		},
+		// As after a restore of the database: the records know of work that the
+		// database does not hold.
+		"5 Redis says done too early": func(t *rapid.T) {
+			a := anActor(t)
+			if a.step < 3 || len(a.items) == 0 {
+				t.Skip("no records")
+			}
+			if err := m.claims.Complete(m.ctx, pinOf(a.pass), a.claim.Owner, []nightly.Recorded{{Item: a.items[0], CodingID: 99}}); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"4 a person decides": func(t *rapid.T) {
+			if len(m.reports) == 0 {
+				t.Skip("no report")
+			}
+			status := rapid.SampledFrom([]report.Status{report.Coded, report.Proposed, report.Withdrawn, report.Query}).Draw(t, "status")
+			m.decide(t, m.reports[rapid.IntRange(0, len(m.reports)-1).Draw(t, "report")], status)
+		},
+		"4 newer synonyms": func(*rapid.T) { m.synonyms++ },
+		"6 duplicate":      func(t *rapid.T) { m.duplicate(t, rapid.SampledFrom(studies).Draw(t, "study")) },
+	}
+	for n := range 3 {
+		actions[fmt.Sprint("1 intake ", n)] = func(t *rapid.T) {
+			m.submit(t, rapid.SampledFrom(studies).Draw(t, "study"), fmt.Sprint("R", rapid.IntRange(1, 5).Draw(t, "record")),
+				rapid.SampledFrom([]string{"c one", "c two", "r", "t", "f"}).Draw(t, "verbatim"), rapid.Bool().Draw(t, "serious"))
+		}
+	}
+	for n := range 8 {
+		actions[fmt.Sprint("0 step ", n)] = func(t *rapid.T) { m.advance(t, anActor(t)) }
+	}
+	return actions
+}
+
+// check compares all that the database holds with the model, past the store,
+// and each pass's balance through it.
+func (m *machine) check(t *rapid.T) {
+	var got, want []string
+	m.rows(t, &got, "SELECT id, status, review_reason, verbatim_version, human_decided FROM reports ORDER BY id", 5)
+	live := 0
+	for _, r := range m.reports {
+		human := 0
+		if r.human {
+			human = 1
+		}
+		want = append(want, fmt.Sprintln(r.id, r.status, r.reason, r.version, human))
+		if r.live != "" {
+			live++
+		}
+	}
+	same(t, "reports", got, want)
+
+	got, want = nil, nil
+	m.rows(t, &got, `SELECT report_id, verbatim_version, decided_by, count(*) FROM codings WHERE superseded_at IS NULL
+		GROUP BY report_id, verbatim_version, dictionary, decided_by ORDER BY report_id, verbatim_version`, 4)
+	for _, r := range m.reports {
+		if r.live != "" {
+			want = append(want, fmt.Sprintln(r.id, r.version, r.live, 1))
+		}
+	}
+	same(t, "live codings", got, want)
+
+	got = nil
+	m.rows(t, &got, `SELECT m.report_id, count(DISTINCT p.id) FROM pass_members m JOIN passes p ON p.run_id = m.run_id AND p.number = m.pass
+		WHERE p.state IN ('RUNNING', 'PAUSED') GROUP BY m.report_id HAVING count(DISTINCT p.id) > 1`, 2)
+	same(t, "reports in two open passes", got, nil)
+
+	for _, p := range m.passes {
+		now, err := m.store.Pass(m.ctx, p.runID, p.number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		coded, review, left := p.balance()
+		if now.State != p.state || now.Read != now.Coded+now.Review+now.Left || now.Coded != coded || now.Review != review || now.Left != left {
+			t.Fatalf("%s pass %d is %s, read %d, coded %d, review %d, left %d; want %s with %d, %d, %d",
+				p.runID, p.number, now.State, now.Read, now.Coded, now.Review, now.Left, p.state, coded, review, left)
+		}
+	}
+}
+
+func (m *machine) rows(t *rapid.T, into *[]string, query string, columns int) {
+	rows, err := m.db.sql.QueryContext(m.ctx, query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		values, places := make([]string, columns), make([]any, columns)
+		for i := range values {
+			places[i] = &values[i]
+		}
+		if err := rows.Scan(places...); err != nil {
+			t.Fatal(err)
+		}
+		*into = append(*into, strings.Join(values, " ")+"\n")
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func same(t *rapid.T, what string, got, want []string) {
+	if g, w := strings.Join(got, ""), strings.Join(want, ""); g != w {
+		t.Fatalf("%s:\n%swant:\n%s", what, g, w)
+	}
+}
+
+// begin brings in reports of each kind, one of which has failed on two nights,
+// and opens a pass.
+func (m *machine) begin(t *rapid.T) {
+	for n, verbatim := range []string{"c one", "f", "t", "r", "c two", "c one"} {
+		m.submit(t, studies[n%2], fmt.Sprint("R", n/2+1), verbatim, n == 3)
+	}
+	failing := m.reports[1]
+	failing.nights, failing.night = 2, dates[0]
+	m.exec(t, "UPDATE reports SET failed_nights = 2, failed_date = $1 WHERE id = $2", failing.night, failing.id)
+	m.openPass(t, rapid.SampledFrom(dates).Draw(t, "date"), rapid.SampledFrom(scopes).Draw(t, "scope"), rapid.IntRange(1, 3).Draw(t, "chunk size"))
+}
+
+// settle lets all actors finish what is open, then a last pass of everything.
+func (m *machine) settle(t *rapid.T) {
+	m.calm = true
+	if err := m.flush(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for _, p := range m.openPasses() {
+			for seq, c := range p.chunks {
+				if c.leased {
+					m.expire(t, p, seq)
+				}
+			}
+			for a := (&actor{}); ; m.check(t) {
+				if a.step = 1; !p.finishable() {
+					m.claimOf(t, a, p)
+				}
+				if a.pass == nil {
+					break
+				}
+				for a.pass != nil {
+					m.advance(t, a)
+				}
+			}
+			if !m.finishPass(t, p) {
+				t.Fatalf("%s pass %d cannot be finished", p.runID, p.number)
+			}
+		}
+		m.openPass(t, "2026-03-09", "all", 3)
+	}
+	for _, r := range m.reports {
+		if r.status == report.Pending && r.verbatim[0] != 'f' {
+			t.Fatalf("report %d could be coded and is still pending", r.id)
+		}
+	}
+	m.check(t)
+	if err := m.db.store.VerifyAudit(m.ctx); err != nil {
+		t.Fatalf("VerifyAudit: %v", err)
+	}
+}
+
+// fixed makes rapid's effort the same in each run of the tests, unless asked
+// for otherwise on the command line.
+func fixed(t *testing.T, values map[string]string) {
+	t.Helper()
+	for name, value := range values {
+		if slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, name) }) {
+			continue
+		}
+		before := flag.Lookup(name).Value.String()
+		if err := flag.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = flag.Set(name, before) })
+	}
+}
+
+// drive runs the state machine on fresh databases; wrap may plant a bug. It
+// gives what happened how often.
+func drive(t *testing.T, tb rapid.TB, fresh maker, wrap func(*database) nightly.Store) (seen map[string]int) {
+	seen = make(map[string]int)
+	embedded, err := redisconn.StartEmbedded(context.WithoutCancel(t.Context()), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer embedded.Close()
+	client, err := redisconn.Open(embedded.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	records, err := idempotency.New(client, idempotency.Options{Prefix: "t", Lease: aLease})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := idempotency.NewSecret(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims, err := nightly.NewClaims(records, secret, aLease)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	flush := func() error { return client.FlushAll(ctx).Err() }
+	rapid.Check(tb, func(rt *rapid.T) {
+		db, err := fresh(ctx)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer func() {
+			if err := db.close(); err != nil {
+				rt.Error(err)
+			}
+		}()
+		if err := flush(); err != nil {
+			rt.Fatal(err)
+		}
+		m := &machine{ctx: ctx, store: wrap(db), db: db, claims: claims, flush: flush, actors: []*actor{{}, {}, {}}, seen: seen}
+		m.begin(rt)
+		rt.Repeat(m.steps())
+		m.settle(rt)
+	})
+	return seen
+}
+
+func TestRunPassChunkAndRecordsAgreeWithTheModelWhateverCrashesWhen(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, fresh maker) {
+		checks := "40"
+		if strings.HasSuffix(t.Name(), "postgres") {
+			checks = "15" // a database for each costs more
+		}
+		fixed(t, map[string]string{"rapid.checks": checks, "rapid.steps": "100", "rapid.nofailfile": "true", "rapid.shrinktime": "10s"})
+		seen := drive(t, t, fresh, func(db *database) nightly.Store { return db.store })
+		t.Logf("seen: %v", seen)
+		for _, what := range []string{"lease lost", "coded", "review", "left", "gone", "commit repeated", "in flight elsewhere"} {
+			if seen[what] == 0 {
+				t.Errorf("%q never happened: the test says less than it should", what)
+			}
+		}
+	})
+}
