@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -22,32 +21,34 @@ import (
 
 func main() { daemon.Main("data-sync", "etc/datasync.yaml", run) }
 
-// startTimeout bounds opening the store with its migrations.
-const startTimeout = 2 * time.Minute
+// longestStream is an export's: it may end on the connection that it began on.
+const longestStream = 30 * time.Minute
 
 func run(c config.Config) error {
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-	defer cancel()
-	s, err := svc.NewServiceContext(ctx, c)
-	if err != nil {
-		return err
-	}
-	rpc, err := rpcserver.New(c.RpcServerConf, rpcserver.Options{MaxInFlight: c.MaxInFlight}, func(g *grpc.Server) {
+	defer func() { _ = logx.Close() }() // there is nowhere left to say why not
+	s := svc.NewServiceContext(c)
+	ready := rpcserver.NewReadiness()
+	rpc, err := rpcserver.New(c.RpcServerConf, rpcserver.Options{
+		MaxInFlight: c.MaxInFlight, Ready: ready, LongestStream: longestStream,
+	}, func(g *grpc.Server) {
 		datasync.RegisterDataSyncServer(g, server.NewDataSyncServer(s))
 	})
 	if err != nil {
 		return err
 	}
-	defer rpc.Stop()
 	proc.AddWrapUpListener(s.Stop)
+	ran := make(chan error, 1)
 	go func() {
-		if err := s.RunEngine(); err != nil {
-			logx.Errorf("nightly engine ended: %v", err)
+		err := s.Run(ready)
+		if err != nil {
+			rpc.Stop() // without its engine the service is none
 		}
+		ran <- err
 	}()
 	logx.Infof("data-sync %s listens on %s", version.String(), c.ListenOn)
-	err = rpcserver.Serve(rpc)
+	err = rpc.Serve()
 	// The server has finished its calls; the engine finishes or gives back its
 	// chunks before the store is closed.
-	return errors.Join(err, s.Close())
+	s.Stop()
+	return errors.Join(err, <-ran, s.Close())
 }

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/zeromicro/go-zero/core/logx"
@@ -19,21 +20,40 @@ import (
 func main() { daemon.Main("terminology", "etc/terminology.yaml", run) }
 
 func run(c config.Config) error {
-	s, err := svc.NewServiceContext(c)
-	if err != nil {
-		return err
-	}
-	rpc, err := rpcserver.New(c.RpcServerConf, rpcserver.Options{MaxInFlight: c.MaxInFlight}, func(g *grpc.Server) {
+	defer func() { _ = logx.Close() }() // there is nowhere left to say why not
+	s := svc.NewServiceContext(c)
+	ready := rpcserver.NewReadiness()
+	rpc, err := rpcserver.New(c.RpcServerConf, rpcserver.Options{MaxInFlight: c.MaxInFlight, Ready: ready}, func(g *grpc.Server) {
 		terminology.RegisterTerminologyServer(g, server.NewTerminologyServer(s))
 	})
 	if err != nil {
 		return err
 	}
-	defer rpc.Stop()
-	var labels []string
-	for _, e := range s.Catalog.Entries() {
-		labels = append(labels, e.Version.Label)
+	failed := make(chan error, 1)
+	go func() {
+		// Told to stop meanwhile, the process ends without waiting for it.
+		if err := s.Load(); err != nil {
+			failed <- err
+			rpc.Stop()
+			return
+		}
+		ready.Set(true)
+		logx.Infof("terminology is ready, serves %s", labels(s))
+	}()
+	logx.Infof("terminology %s listens on %s", version.String(), c.ListenOn)
+	err = rpc.Serve()
+	select {
+	case loading := <-failed:
+		return errors.Join(err, loading)
+	default:
+		return err
 	}
-	logx.Infof("terminology %s listens on %s, serves %s", version.String(), c.ListenOn, strings.Join(labels, ", "))
-	return rpcserver.Serve(rpc)
+}
+
+func labels(s *svc.ServiceContext) string {
+	var all []string
+	for _, e := range s.Catalog.Entries() {
+		all = append(all, e.Version.Label)
+	}
+	return strings.Join(all, ", ")
 }

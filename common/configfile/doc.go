@@ -19,6 +19,9 @@
 // applies to an empty variable; a variable that is not set and has no default
 // is an error. $${ stands for a literal ${. A lone $ has no meaning.
 //
+// A list of texts may also stand in one value, parted by commas, such as
+// ${ADDRESSES:-}; an empty value is an empty list.
+//
 // The target's Validate method, if it has one, runs last. A struct that embeds
 // zrpc.RpcServerConf inherits that one's Validate: write your own and call the
 // embedded one first. Where several embedded structs have a Validate, Go

@@ -45,6 +45,7 @@ type conf struct {
 	PerStudy map[string]time.Duration `json:",optional"`
 	Debug    bool                     `json:",optional"`
 	Max      *int                     `json:",optional"`
+	Addrs    []string                 `json:",optional"`
 	Listen   netip.AddrPort           `json:",optional"`
 	Renamed  string                   `json:"other_name,optional"`
 	Hidden   string                   `json:"-"`
@@ -102,6 +103,41 @@ other_name: 007
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.AddrPort{})); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAListOfTextsMayStandInOneValueAndComeFromTheEnvironment(t *testing.T) {
+	for name, tc := range map[string]struct {
+		line, env string
+		want      []string
+		problem   string
+	}{
+		"one":                    {"${LIST:-}", "a:1", []string{"a:1"}, ""},
+		"several, with spaces":   {"${LIST:-}", "a:1, b:2 ,c:3", []string{"a:1", "b:2", "c:3"}, ""},
+		"none":                   {"${LIST:-}", "", []string{}, ""},
+		"written out":            {"a:1,b:2", "", []string{"a:1", "b:2"}, ""},
+		"a list as before":       {"[a:1, \"b,2\"]", "", []string{"a:1", "b,2"}, ""},
+		"a comma too many":       {"${LIST:-}", "a:1,,c:3", nil, "etc/app.yaml:2: Addrs[1]: is empty: a comma too many"},
+		"nothing after the key":  {"", "", nil, "etc/app.yaml:2: Addrs: has no value; give one or remove the key"},
+		"an unset variable":      {"${NOT_SET}", "", nil, "etc/app.yaml:2: Addrs: refers to the environment variable NOT_SET"},
+		"bytes that are no text": {"${LIST:-}", "a\xff", nil, "etc/app.yaml:2: Addrs[0]: is not valid UTF-8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("LIST", tc.env)
+			got, err := parse(t, "Name: n\nAddrs: "+tc.line)
+			if tc.problem != "" {
+				if err == nil || !strings.HasPrefix(err.Error(), tc.problem) {
+					t.Fatalf("%v, want %q", err, tc.problem)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got.Addrs); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

@@ -38,26 +38,31 @@ func (w *walker) scalar(n *yaml.Node, f *field, t reflect.Type, path string) (an
 		w.failf(n.Line, path, "%v", err)
 		return nil, false
 	}
-	if !utf8.ValidString(text) {
-		w.failf(n.Line, path, "is not valid UTF-8 after ${...} was replaced")
-		return nil, false
-	}
 	// A quoted value is a text, unless it had to be quoted for its ${...}.
 	if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 && !expanded && isNumberOrBool(t) {
 		w.failf(n.Line, path, "must be %s, is a text; remove the quotes", want)
 		return nil, false
 	}
+	return w.plain(n.Line, text, expanded, f, t, path)
+}
+
+// plain reads one value as it stands after ${...} was replaced.
+func (w *walker) plain(line int, text string, expanded bool, f *field, t reflect.Type, path string) (any, bool) {
+	if !utf8.ValidString(text) {
+		w.failf(line, path, "is not valid UTF-8 after ${...} was replaced")
+		return nil, false
+	}
 	v, number, ok := convert(text, t)
 	if !ok {
-		w.failf(n.Line, path, "must be %s%s", want, shown(text, expanded))
+		w.failf(line, path, "must be %s%s", wanted(t), shown(text, expanded))
 		return nil, false
 	}
 	if len(f.options) > 0 && !slices.Contains(f.options, text) {
-		w.failf(n.Line, path, "must be one of %s%s", strings.Join(f.options, ", "), shown(text, expanded))
+		w.failf(line, path, "must be one of %s%s", strings.Join(f.options, ", "), shown(text, expanded))
 		return nil, false
 	}
 	if isNumber(t) && !f.limits.contains(number) {
-		w.failf(n.Line, path, "must be in the range %s%s", f.limits.text, shown(text, expanded))
+		w.failf(line, path, "must be in the range %s%s", f.limits.text, shown(text, expanded))
 		return nil, false
 	}
 	return v, true

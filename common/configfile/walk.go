@@ -3,6 +3,7 @@ package configfile
 import (
 	"fmt"
 	"reflect"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -161,6 +162,9 @@ func (w *walker) mapping(n *yaml.Node, f *field, t reflect.Type, path string, de
 }
 
 func (w *walker) list(n *yaml.Node, f *field, t reflect.Type, path string, depth int) (any, bool) {
+	if n.Kind == yaml.ScalarNode && t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.String {
+		return w.joinedList(n, f, t, path)
+	}
 	if n.Kind != yaml.SequenceNode {
 		w.failf(n.Line, path, "must be a list, is %s", describe(n))
 		return nil, false
@@ -171,6 +175,37 @@ func (w *walker) list(n *yaml.Node, f *field, t reflect.Type, path string, depth
 		w.lines[at] = item.Line
 		if v, ok := w.value(item, f, t.Elem(), at, depth+1); ok {
 			values = append(values, element(t.Elem(), v))
+		}
+	}
+	return values, true
+}
+
+// joinedList reads a list of texts that stands in one value, parted by commas:
+// an environment variable has no other way to give a list.
+func (w *walker) joinedList(n *yaml.Node, f *field, t reflect.Type, path string) (any, bool) {
+	if isNull(n) {
+		w.failf(n.Line, path, "has no value; give one or remove the key")
+		return nil, false
+	}
+	text, expanded, err := expand(n.Value, w.lookup)
+	if err != nil {
+		w.failf(n.Line, path, "%v", err)
+		return nil, false
+	}
+	values := []any{}
+	if strings.TrimSpace(text) == "" {
+		return values, true
+	}
+	for i, part := range strings.Split(text, ",") {
+		at := join(path, fmt.Sprintf("[%d]", i))
+		w.lines[at] = n.Line
+		part = strings.TrimSpace(part)
+		if part == "" {
+			w.failf(n.Line, at, "is empty: a comma too many")
+			continue
+		}
+		if v, ok := w.plain(n.Line, part, expanded, f, t.Elem(), at); ok {
+			values = append(values, v)
 		}
 	}
 	return values, true

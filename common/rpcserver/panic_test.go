@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/zeromicro/go-zero/core/logx/logtest"
-	"github.com/zeromicro/go-zero/core/proc"
 	"github.com/zeromicro/go-zero/zrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -48,15 +47,17 @@ func TestAForcedPanicBehindAllInterceptorsShowsNoVerbatim(t *testing.T) {
 	conf.Name, conf.Mode = "test", "test"
 	conf.Log.Mode, conf.Log.Encoding, conf.Log.Level = "console", "plain", "info"
 	conf.Middlewares.Trace, conf.Middlewares.Prometheus = true, true
-	server, err := New(conf, Options{MaxInFlight: 4}, func(s *grpc.Server) { s.RegisterService(&panicking, nil) })
+	ready := NewReadiness()
+	ready.Set(true)
+	server, err := New(conf, Options{MaxInFlight: 4, Ready: ready}, func(s *grpc.Server) { s.RegisterService(&panicking, nil) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := logtest.NewCollector(t)
 	served := make(chan error, 1)
-	go func() { served <- Serve(server) }()
+	go func() { served <- server.Serve() }()
 	defer func() {
-		proc.Shutdown()
+		server.Stop()
 		if err := <-served; err != nil {
 			t.Error(err)
 		}

@@ -74,11 +74,11 @@ func TestAnAddressInUseIsAnErrorThatNamesIt(t *testing.T) {
 	defer taken.Close()
 	conf := zrpc.RpcServerConf{ListenOn: taken.Addr().String()}
 	conf.Mode, conf.Name = "test", "test"
-	server, err := New(conf, Options{MaxInFlight: 1}, func(*grpc.Server) {})
+	server, err := New(conf, Options{MaxInFlight: 1, Ready: NewReadiness()}, func(*grpc.Server) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Serve(server); err == nil || !strings.Contains(err.Error(), taken.Addr().String()) {
+	if err := server.Serve(); err == nil || !strings.Contains(err.Error(), taken.Addr().String()) {
 		t.Errorf("error = %v, want one that names %s", err, taken.Addr())
 	}
 }

@@ -13,12 +13,12 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
-	"aecode/common/deadline"
 	"aecode/common/retry"
+	"aecode/common/rpcclient"
 	"aecode/proto/datasync"
 )
 
-// A server is the connection to data-sync.
+// A server is the connection to data-sync's replicas.
 type server struct {
 	datasync.DataSyncClient
 	conn        *grpc.ClientConn
@@ -29,10 +29,13 @@ func (set *settings) connect() (*server, error) {
 	if set.callTimeout <= 0 {
 		return nil, &exitError{exitUsage, fmt.Errorf("--call-timeout must be positive, is %v", set.callTimeout)}
 	}
-	conn, err := grpc.NewClient(set.server,
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithUnaryInterceptor(deadline.UnaryClientInterceptor()),
-		grpc.WithStreamInterceptor(deadline.StreamClientInterceptor()))
+	target, err := rpcclient.Target(set.server)
+	if err != nil {
+		return nil, &exitError{exitUsage, fmt.Errorf("--server: %w", err)}
+	}
+	// Each try, and each new watch, goes to the next replica that serves.
+	conn, err := grpc.NewClient(target, append(rpcclient.DialOptions(rpcclient.RoundRobin),
+		grpc.WithTransportCredentials(insecure.NewCredentials()))...)
 	if err != nil {
 		return nil, &exitError{exitUsage, fmt.Errorf("--server %s: %w", set.server, err)}
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"aecode/common/retry"
 	"aecode/proto/datasync"
@@ -57,8 +59,15 @@ when it is whole.`,
 	return cmd
 }
 
-// exportFile streams one file into place. A broken stream starts again from the
-// beginning: the file is written under another name until it is whole.
+// exportSilence is how long data-sync may take for the next piece of a file.
+const exportSilence = time.Minute
+
+// errSilent is worth another try.
+var errSilent = status.Error(codes.Unavailable, "data-sync has sent nothing for "+exportSilence.String())
+
+// exportFile streams one file into place. A stream that breaks or falls silent
+// starts again from the beginning, on another replica where there is one: the
+// file is written under another name until it is whole.
 func exportFile(ctx context.Context, s *server, path string, kind datasync.ExportKind) error {
 	return retry.Do(ctx, retry.Config{Attempts: 3, Delay: 200 * time.Millisecond, MaxDelay: 2 * time.Second}, func(ctx context.Context) error {
 		return exportOnce(ctx, s, path, kind)
@@ -80,6 +89,10 @@ func exportOnce(ctx context.Context, s *server, path string, kind datasync.Expor
 		}
 	}()
 	out := bufio.NewWriterSize(file, 256<<10)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silence := time.AfterFunc(exportSilence, func() { cancel(errSilent) })
+	defer silence.Stop()
 	stream, err := s.ExportReports(ctx, &datasync.ExportReportsReq{Kind: kind})
 	if err != nil {
 		return err
@@ -89,9 +102,13 @@ func exportOnce(ctx context.Context, s *server, path string, kind datasync.Expor
 		if errors.Is(err, io.EOF) {
 			break
 		}
+		if errors.Is(context.Cause(ctx), errSilent) {
+			return errSilent
+		}
 		if err != nil {
 			return err
 		}
+		silence.Reset(exportSilence)
 		if _, err := out.Write(piece.GetData()); err != nil {
 			return err
 		}

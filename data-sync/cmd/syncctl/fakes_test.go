@@ -15,10 +15,15 @@ type stream[T any] struct {
 	items   []*T
 	end     error // nil: io.EOF
 	openErr error
+	hangs   context.Context //nolint:containedctx // instead of ending, it says nothing until this ends
 }
 
 func (s *stream[T]) Recv() (*T, error) {
 	if len(s.items) == 0 {
+		if s.hangs != nil {
+			<-s.hangs.Done()
+			return nil, s.hangs.Err()
+		}
 		if s.end != nil {
 			return nil, s.end
 		}
@@ -61,9 +66,12 @@ func (f *fakeServer) WatchRun(_ context.Context, in *datasync.WatchRunReq, _ ...
 	return &next, nil
 }
 
-func (f *fakeServer) ExportReports(context.Context, *datasync.ExportReportsReq, ...grpc.CallOption) (grpc.ServerStreamingClient[datasync.ExportPiece], error) {
+func (f *fakeServer) ExportReports(ctx context.Context, _ *datasync.ExportReportsReq, _ ...grpc.CallOption) (grpc.ServerStreamingClient[datasync.ExportPiece], error) {
 	next := f.exports[0]
 	f.exports = f.exports[1:]
+	if next.hangs != nil {
+		next.hangs = ctx
+	}
 	return &next, nil
 }
 

@@ -96,6 +96,8 @@ func TestWrongUsageIsToldApartFromFailure(t *testing.T) {
 		{[]string{"reports", "--status", "DONE"}, exitUsage},
 		{[]string{"reports", "--limit", "0"}, exitUsage},
 		{[]string{"status", "--call-timeout", "-1s"}, exitUsage},
+		{[]string{"status", "--server", "data-sync"}, exitUsage},
+		{[]string{"status", "--server", "a:1,,b:2"}, exitUsage},
 		{[]string{"import", missing}, exitFailed},
 	} {
 		cmd := rootCommand()
@@ -232,6 +234,27 @@ func TestAnExportIsPutInPlaceOnlyWhenItIsWhole(t *testing.T) {
 		if got, err := os.ReadFile(path); err != nil || string(got) != want || len(list()) != 1 {
 			t.Errorf("%q, %v, %v; want %q alone", got, err, list(), want)
 		}
+	}
+}
+
+func TestAnExportThatFallsSilentBeginsAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ae_coded.csv")
+	synctest.Test(t, func(t *testing.T) {
+		piece := func(s string) *datasync.ExportPiece { return &datasync.ExportPiece{Data: []byte(s)} }
+		fake := &fakeServer{exports: []stream[datasync.ExportPiece]{
+			{items: []*datasync.ExportPiece{piece("a,")}, hangs: t.Context()},
+			{items: []*datasync.ExportPiece{piece("a,"), piece("b")}},
+		}}
+		began := time.Now()
+		if err := exportFile(t.Context(), &server{DataSyncClient: fake}, path, datasync.ExportKind_CODED_CSV); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took < exportSilence || took > exportSilence+time.Second {
+			t.Errorf("it took %v, want a little over %v", took, exportSilence)
+		}
+	})
+	if got, err := os.ReadFile(path); err != nil || string(got) != "a,b" {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 

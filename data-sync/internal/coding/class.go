@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -17,6 +18,29 @@ var errNoProgress = errors.New("terminology had no time for any item of the call
 
 // errMalformed: the whole response cannot be right.
 var errMalformed = errors.New("terminology's response does not fit the request")
+
+// ClassPinNotServed: terminology answers, but no replica that was asked holds the
+// pinned versions. It lasts until one with them is started again.
+const ClassPinNotServed = "PIN_NOT_SERVED"
+
+// reasonPinNotHeld is how terminology tells a pin that it does not hold from
+// being away.
+const reasonPinNotHeld = "PIN_NOT_HELD"
+
+// aboutPin reports whether a call failed for the versions that it pins. A
+// release that terminology has never heard of is NotFound.
+func aboutPin(err error) bool {
+	st, ok := status.FromError(err)
+	if !ok {
+		return false
+	}
+	for _, detail := range st.Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok && info.GetReason() == reasonPinNotHeld {
+			return true
+		}
+	}
+	return st.Code() == codes.NotFound
+}
 
 // classify is retry's default, and no progress counts as a failed try.
 func classify(err error) retry.Class {
@@ -67,6 +91,8 @@ func failureOf(err error) *nightly.Failure {
 		class = nightly.ClassCancelled
 	case errors.Is(err, errMalformed):
 		class = nightly.ClassMalformed
+	case aboutPin(err):
+		class = ClassPinNotServed
 	case errors.Is(err, errNoProgress), errors.Is(err, context.DeadlineExceeded) && codeOf(err) == codes.Unknown:
 		class = nightly.ClassDeadline
 	}

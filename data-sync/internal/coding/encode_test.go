@@ -478,3 +478,56 @@ func TestTheBatchSizeAdaptsToHalfTheAttemptTimeout(t *testing.T) {
 		}
 	})
 }
+
+func TestAPinThatNobodyServesHasAClassOfItsOwn(t *testing.T) {
+	notHeld, err := status.New(codes.Unavailable, "this replica does not hold the pinned version").
+		WithDetails(&errdetails.ErrorInfo{Reason: "PIN_NOT_HELD", Domain: "terminology.aecode"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		said  error
+		calls int
+		want  string
+	}{
+		"held elsewhere, perhaps": {notHeld.Err(), 3, coding.ClassPinNotServed},
+		"known to nobody":         {status.Error(codes.NotFound, "no such release"), 1, coding.ClassPinNotServed},
+		"away":                    {status.Error(codes.Unavailable, "connection refused"), 3, "UNAVAILABLE"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &server{encode: func(context.Context, int, *terminologypb.EncodeTermsReq) (*terminologypb.EncodeTermsResp, error) {
+				return nil, tc.said
+			}}
+			c, _ := dial(t, s, plenty)
+			_, err := c.Encode(t.Context(), pinned, numbered(10))
+			if f := failureOf(t, err); f.Class != tc.want || f.Item {
+				t.Errorf("%s: failure = %+v, want class %s", name, f, tc.want)
+			}
+			if len(s.calls) != tc.calls {
+				t.Errorf("%s: %d calls, want %d", name, len(s.calls), tc.calls)
+			}
+		})
+	}
+}
+
+func TestARetryOfAShedCallCostsBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shed, err := status.New(codes.ResourceExhausted, "busy").WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(10 * time.Millisecond)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &server{encode: func(context.Context, int, *terminologypb.EncodeTermsReq) (*terminologypb.EncodeTermsResp, error) {
+			return nil, shed.Err()
+		}}
+		// Room for one retry of ten items, then for none.
+		c, _ := dial(t, s, func(c *coding.Config) { c.BudgetRatio, c.BudgetPerSecond = 0, 1 })
+		_, first := c.Encode(t.Context(), pinned, numbered(10))
+		_, second := c.Encode(t.Context(), pinned, numbered(10))
+		if f := failureOf(t, second); f.Class != nightly.ClassBudget {
+			t.Errorf("classes %s and %s after %d calls, want BUDGET in the end", failureOf(t, first).Class, f.Class, len(s.calls))
+		}
+		if len(s.calls) > 3 {
+			t.Errorf("%d calls, want at most 3", len(s.calls))
+		}
+	})
+}

@@ -3,6 +3,7 @@
 package config
 
 import (
+	"net/url"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"aecode/common/configfile"
 	"aecode/common/redisconn"
+	"aecode/common/rpcclient"
 )
 
 // Config is the whole configuration.
@@ -25,20 +27,34 @@ type Config struct {
 	Run                   Run
 }
 
-// Store is where reports live.
+// Store is where reports live: a PostgreSQL database where Postgres.URL is set,
+// else an SQLite file.
 type Store struct {
-	// Path of the SQLite file.
-	Path string
+	// Path of the SQLite file; of no use with PostgreSQL.
+	Path     string `json:",optional"`
+	Postgres Postgres
 	// StatementTimeout bounds one read, WriteTimeout one transaction.
 	StatementTimeout time.Duration `json:",default=5s"`
 	WriteTimeout     time.Duration `json:",default=10s"`
 }
 
-// Idempotency is the Redis that holds leases and fast replays.
+// Postgres is the database that several replicas share.
+type Postgres struct {
+	// URL is postgres://user@host:5432/database?sslmode=...; it may hold the
+	// password.
+	URL string `json:",optional"`
+	// PasswordFile holds the password where the URL does not.
+	PasswordFile string `json:",optional"`
+	// MaxConnections is the largest number of connections of this process.
+	MaxConnections int `json:",default=16"`
+	// ConnectTimeout bounds one connection attempt.
+	ConnectTimeout time.Duration `json:",default=5s"`
+}
+
+// Idempotency is the Redis that holds leases and fast replays. Where no address
+// is given, one runs inside this process.
 type Idempotency struct {
-	// Embedded runs a Redis inside this process; Redis.Addrs is empty then.
-	Embedded bool `json:",default=true"`
-	Redis    redisconn.Config
+	Redis redisconn.Config
 	// CallTimeout bounds one round trip.
 	CallTimeout time.Duration `json:",default=2s"`
 	// NightlyLease is renewed with the chunk, Lease is for single reports.
@@ -49,7 +65,8 @@ type Idempotency struct {
 
 // Terminology is the client side of the terminology service.
 type Terminology struct {
-	// Target is a gRPC target such as dns:///terminology:9101.
+	// Target is dns:///terminology:9101, a name that stands for all replicas, or
+	// their addresses parted by commas.
 	Target string
 	// AttemptTimeout bounds one try, Overall all tries of one batch.
 	AttemptTimeout time.Duration `json:",default=300ms"`
@@ -101,26 +118,21 @@ func (c Config) Validate() error {
 		errs.Check(d >= least && d <= most, path, "must be %v to %v, is %v", least, most, d)
 	}
 	count("MaxInFlight", c.MaxInFlight, 1, 100_000)
-	errs.Check(c.Store.Path != "" && !strings.Contains(c.Store.Path, ":memory:"), "Store.Path", "must name the SQLite file")
+	errs.Add("Store", c.Store.validate())
 	span("Store.StatementTimeout", c.Store.StatementTimeout, time.Millisecond, longWait)
 	span("Store.WriteTimeout", c.Store.WriteTimeout, time.Millisecond, longWait)
 
 	i := c.Idempotency
-	switch {
-	case i.Embedded:
-		errs.Check(len(i.Redis.Addrs) == 0, "Idempotency.Redis.Addrs", "must be empty with Embedded: true")
-	case len(i.Redis.Addrs) == 0:
-		errs.Addf("Idempotency.Redis.Addrs", "must name the Redis, or set Embedded: true")
-	default:
-		errs.Add("Idempotency.Redis", i.Redis.Validate())
-	}
+	errs.Add("Idempotency.Redis", i.validate(c.Store))
 	span("Idempotency.CallTimeout", i.CallTimeout, time.Millisecond, longWait)
 	errs.Check(i.NightlyLease >= c.Run.ChunkLease, "Idempotency.NightlyLease", "must be at least Run.ChunkLease (%v), is %v", c.Run.ChunkLease, i.NightlyLease)
 	errs.Check(i.Lease > c.Terminology.Overall, "Idempotency.Lease", "must be longer than Terminology.Overall (%v), is %v", c.Terminology.Overall, i.Lease)
 	errs.Check(i.Retention >= max(i.Lease, i.NightlyLease), "Idempotency.Retention", "must be at least Lease and NightlyLease, is %v", i.Retention)
 
 	t := c.Terminology
-	errs.Check(t.Target != "", "Terminology.Target", "must be a gRPC target such as dns:///terminology:9101")
+	if _, err := rpcclient.Target(t.Target); err != nil {
+		errs.Addf("Terminology.Target", "must be such as dns:///terminology:9101, or several host:port parted by commas: %v", err)
+	}
 	span("Terminology.AttemptTimeout", t.AttemptTimeout, 10*time.Millisecond, time.Minute)
 	span("Terminology.Overall", t.Overall, t.AttemptTimeout, longWait)
 	count("Terminology.MaxAttempts", t.MaxAttempts, 1, 10)
@@ -146,5 +158,44 @@ func (c Config) Validate() error {
 	span("Run.Grace", r.Grace, time.Millisecond, longWait)
 	errs.Check(c.Shutdown.WaitTime == 0 || c.Shutdown.WaitTime > r.Grace, "Shutdown.WaitTime",
 		"must be longer than Run.Grace (%v), is %v", r.Grace, c.Shutdown.WaitTime)
+	return errs.Err()
+}
+
+// validate names what cannot work by its path below Store. It never shows the
+// URL, which may hold the password.
+func (s Store) validate() error {
+	var errs configfile.Errors
+	p := s.Postgres
+	if p.URL == "" {
+		errs.Check(s.Path != "" && !strings.Contains(s.Path, ":memory:"), "Path", "must name the SQLite file, or Postgres.URL a database")
+		errs.Check(p.PasswordFile == "", "Postgres.PasswordFile", "is of no use without Postgres.URL")
+		return errs.Err()
+	}
+	at, err := url.Parse(p.URL)
+	switch {
+	case err != nil || at.Scheme != "postgres" && at.Scheme != "postgresql" || strings.Trim(at.Path, "/") == "":
+		errs.Addf("Postgres.URL", "must be of the form postgres://user@host:5432/database")
+	case p.PasswordFile != "":
+		_, given := at.User.Password()
+		errs.Check(!given && !at.Query().Has("password"), "Postgres.PasswordFile", "must not be set where the URL holds a password")
+	}
+	errs.Check(p.MaxConnections >= 2 && p.MaxConnections <= 1000, "Postgres.MaxConnections", "must be 2 to 1000, is %d", p.MaxConnections)
+	errs.Check(p.ConnectTimeout >= time.Millisecond && p.ConnectTimeout <= time.Minute, "Postgres.ConnectTimeout", "must be 1ms to 1m, is %v", p.ConnectTimeout)
+	return errs.Err()
+}
+
+// Embedded reports whether the Redis runs inside this process.
+func (i Idempotency) Embedded() bool { return len(i.Redis.Addrs) == 0 }
+
+// validate names what cannot work by its path below Idempotency.Redis.
+func (i Idempotency) validate(store Store) error {
+	if !i.Embedded() {
+		return i.Redis.Validate()
+	}
+	var errs configfile.Errors
+	errs.Check(store.Postgres.URL == "", "Addrs", "must name a Redis where Store.Postgres.URL is set: replicas that share a database must share their leases too")
+	r := i.Redis
+	errs.Check(r.MasterName == "" && !r.Cluster && r.Username == "" && r.Password == "" && r.PasswordFile == "", "Addrs",
+		"must name the Redis that the settings beside it are for; without an address one runs inside the process")
 	return errs.Err()
 }

@@ -3,6 +3,7 @@ package config_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,7 +43,8 @@ func TestTheShippedFileLoadsWithTheDocumentedDefaults(t *testing.T) {
 		"retention 72 h":         c.Idempotency.Retention == 72*time.Hour,
 		"500 reports a chunk":    c.Run.ChunkSize == 500,
 		"loopback":               strings.HasPrefix(c.ListenOn, "127.0.0.1:"),
-		"embedded":               c.Idempotency.Embedded && len(c.Idempotency.Redis.Addrs) == 0,
+		"embedded":               c.Idempotency.Embedded(),
+		"SQLite":                 c.Store.Path == "aecode.db" && c.Store.Postgres.URL == "",
 		"anonymous reports":      c.AllowAnonymousReports,
 		"no reflection":          c.Mode == "pro",
 		"no request in the logs": !c.Log.Stat,
@@ -79,7 +81,7 @@ func TestAFileThatSaysNothingGetsTheDefaultsThatTheShippedFileShows(t *testing.T
 		{"Idempotency.NightlyLease", got.Idempotency.NightlyLease, want.Idempotency.NightlyLease},
 		{"Idempotency.Lease", got.Idempotency.Lease, want.Idempotency.Lease},
 		{"Idempotency.Retention", got.Idempotency.Retention, want.Idempotency.Retention},
-		{"Idempotency.Embedded", got.Idempotency.Embedded, want.Idempotency.Embedded},
+		{"Idempotency.Embedded", got.Idempotency.Embedded(), want.Idempotency.Embedded()},
 	} {
 		if part.got != part.want {
 			t.Errorf("%s: default %+v, shown %+v", part.name, part.got, part.want)
@@ -89,12 +91,22 @@ func TestAFileThatSaysNothingGetsTheDefaultsThatTheShippedFileShows(t *testing.T
 
 func TestEveryImpossibleValueIsNamedByItsPath(t *testing.T) {
 	for path, change := range map[string]func(*config.Config){
-		"MaxInFlight":                func(c *config.Config) { c.MaxInFlight = 0 },
-		"Store.Path":                 func(c *config.Config) { c.Store.Path = "" },
-		"Store.StatementTimeout":     func(c *config.Config) { c.Store.StatementTimeout = 0 },
-		"Store.WriteTimeout":         func(c *config.Config) { c.Store.WriteTimeout = time.Hour },
-		"Idempotency.Redis.Addrs":    func(c *config.Config) { c.Idempotency.Redis.Addrs = []string{"r:6379"} },
-		"Idempotency.Redis.Addrs[0]": func(c *config.Config) { c.Idempotency.Embedded, c.Idempotency.Redis.Addrs = false, []string{"r"} },
+		"MaxInFlight":            func(c *config.Config) { c.MaxInFlight = 0 },
+		"Store.Path":             func(c *config.Config) { c.Store.Path = "" },
+		"Store.StatementTimeout": func(c *config.Config) { c.Store.StatementTimeout = 0 },
+		"Store.WriteTimeout":     func(c *config.Config) { c.Store.WriteTimeout = time.Hour },
+		"Store.Postgres.URL":     func(c *config.Config) { c.Store.Postgres.URL = "host=db password=SECRET" },
+		"Store.Postgres.PasswordFile": func(c *config.Config) {
+			c.Store.Postgres.URL, c.Store.Postgres.PasswordFile = "postgres://a:SECRET@db/aecode", "/run/secrets/db"
+		},
+		"Store.Postgres.MaxConnections": func(c *config.Config) {
+			c.Store.Postgres.URL, c.Store.Postgres.MaxConnections = "postgres://a:SECRET@db/aecode", 1
+		},
+		"Store.Postgres.ConnectTimeout": func(c *config.Config) {
+			c.Store.Postgres.URL, c.Store.Postgres.ConnectTimeout = "postgres://a:SECRET@db/aecode", 0
+		},
+		"Idempotency.Redis.Addrs":    func(c *config.Config) { c.Idempotency.Redis.PasswordFile = "/run/secrets/redis" },
+		"Idempotency.Redis.Addrs[0]": func(c *config.Config) { c.Idempotency.Redis.Addrs = []string{"r"} },
 		"Idempotency.CallTimeout":    func(c *config.Config) { c.Idempotency.CallTimeout = 0 },
 		"Idempotency.NightlyLease":   func(c *config.Config) { c.Idempotency.NightlyLease = time.Second },
 		"Idempotency.Lease":          func(c *config.Config) { c.Idempotency.Lease = 5 * time.Second },
@@ -129,6 +141,9 @@ func TestEveryImpossibleValueIsNamedByItsPath(t *testing.T) {
 			if err == nil {
 				t.Fatal("taken")
 			}
+			if strings.Contains(err.Error(), "SECRET") {
+				t.Errorf("the password is shown: %v", err)
+			}
 			for line := range strings.Lines(err.Error()) {
 				if strings.HasPrefix(line, path+": ") {
 					return
@@ -136,6 +151,28 @@ func TestEveryImpossibleValueIsNamedByItsPath(t *testing.T) {
 			}
 			t.Errorf("%v; want a line that begins with %q", err, path+": ")
 		})
+	}
+}
+
+func TestTheEnvironmentAloneMovesDataSyncToPostgreSQLAndRedis(t *testing.T) {
+	t.Setenv("DATASYNC_POSTGRES", "postgres://aecode@db:5432/aecode")
+	t.Setenv("DATASYNC_POSTGRES_PASSWORD_FILE", "/run/secrets/db")
+	t.Setenv("DATASYNC_REDIS", "r1:26379, r2:26379")
+	t.Setenv("DATASYNC_REDIS_PASSWORD_FILE", "/run/secrets/redis")
+	c := load(t)
+	p, r := c.Store.Postgres, c.Idempotency.Redis
+	if p.URL != "postgres://aecode@db:5432/aecode" || p.PasswordFile != "/run/secrets/db" || p.MaxConnections != 16 ||
+		c.Idempotency.Embedded() || !slices.Equal(r.Addrs, []string{"r1:26379", "r2:26379"}) || r.PasswordFile != "/run/secrets/redis" {
+		t.Errorf("%+v, %+v", p, r)
+	}
+}
+
+func TestReplicasThatShareADatabaseMustShareARedis(t *testing.T) {
+	t.Setenv("DATASYNC_POSTGRES", "postgres://aecode:SECRET@db/aecode")
+	var c config.Config
+	err := configfile.Load(shipped, &c)
+	if err == nil || !strings.Contains(err.Error(), "Idempotency.Redis.Addrs: must name a Redis") || strings.Contains(err.Error(), "SECRET") {
+		t.Errorf("%v, want the address of a Redis asked for", err)
 	}
 }
 

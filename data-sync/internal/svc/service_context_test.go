@@ -1,9 +1,11 @@
 package svc_test
 
 import (
-	"context"
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,10 +18,24 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreCurrent(),
+	goleak.VerifyTestMain(stopped{m}, goleak.IgnoreCurrent(),
 		// Of go-zero's, started with its first client and never ended.
 		goleak.IgnoreAnyFunction("github.com/zeromicro/go-zero/core/collection.(*TimingWheel).run"),
 		goleak.IgnoreAnyFunction("github.com/zeromicro/go-zero/core/stat.init.0.func1"))
+}
+
+// stopped ends the shared servers before goroutines are counted.
+type stopped struct{ *testing.M }
+
+func (s stopped) Run() int {
+	code := s.M.Run()
+	for _, stop := range stops {
+		if err := stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	return code
 }
 
 func load(t *testing.T) config.Config {
@@ -40,32 +56,94 @@ func fresh(t *testing.T) {
 	t.Cleanup(func() { prometheus.DefaultRegisterer = before })
 }
 
-func TestItStartsWithoutTerminologyAndStopsWithinItsGrace(t *testing.T) {
+// readiness notes what it is told.
+type readiness struct {
+	mu    sync.Mutex
+	ready bool
+	was   bool // ever ready
+}
+
+func (r *readiness) Set(ready bool) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	changed := r.ready != ready
+	r.ready, r.was = ready, r.was || ready
+	return changed
+}
+
+func (r *readiness) get() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ready
+}
+
+// running is a service context whose Run is under way.
+type running struct {
+	*svc.ServiceContext
+	readiness
+	ended chan error
+}
+
+func begin(t *testing.T, c config.Config) *running {
+	t.Helper()
 	fresh(t)
+	r := &running{ServiceContext: svc.NewServiceContext(c), ended: make(chan error, 1)}
+	go func() { r.ended <- r.Run(&r.readiness) }()
+	return r
+}
+
+// becomes waits until the service is ready, or is not any more.
+func (r *running) becomes(t *testing.T, ready bool, within time.Duration) time.Duration {
+	t.Helper()
+	began := time.Now()
+	for r.get() != ready {
+		select {
+		case err := <-r.ended:
+			t.Fatalf("it ended while ready was to become %t: %v", ready, err)
+		case <-time.After(10 * time.Millisecond):
+		}
+		if time.Since(began) > within {
+			t.Fatalf("ready is not %t within %v", ready, within)
+		}
+	}
+	return time.Since(began)
+}
+
+// end stops it, which must be clean and soon, and gives how long it took.
+func (r *running) end(t *testing.T) time.Duration {
+	t.Helper()
+	began := time.Now()
+	r.Stop()
+	select {
+	case err := <-r.ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("it does not end")
+	}
+	took := time.Since(began)
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	return took
+}
+
+func TestItIsReadyWithoutTerminologyAndStopsWithinItsGrace(t *testing.T) {
 	c := load(t)
 	c.Terminology.Target = "dns:///127.0.0.1:1" // nobody listens
-	s, err := svc.NewServiceContext(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- s.RunEngine() }()
+	s := begin(t, c)
+	s.becomes(t, true, 20*time.Second)
 	watching, release := s.UntilStopping(t.Context())
 	defer release()
 	if watching.Err() != nil {
 		t.Error("streams end before the stop")
 	}
-	s.Stop()
+	s.end(t)
 	select {
 	case <-watching.Done():
-	case <-time.After(10 * time.Second):
+	default:
 		t.Error("a stream goes on after the stop")
-	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
-	if err := <-ended; err != nil {
-		t.Error(err)
 	}
 }
 
@@ -98,46 +176,51 @@ func TestWhatTheConfigurationTakesStarts(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fresh(t)
 			c := load(t)
 			change(&c)
 			if err := c.Validate(); err != nil {
 				t.Fatal(err)
 			}
-			s, err := svc.NewServiceContext(t.Context(), c)
-			if err != nil {
-				t.Fatalf("checked, and yet: %v", err)
-			}
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			go func() { _ = s.RunEngine() }()
-			if _, err := s.Store.Now(ctx); err != nil {
+			s := begin(t, c)
+			s.becomes(t, true, 20*time.Second)
+			if _, err := s.Store.Now(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if err := s.Close(); err != nil {
-				t.Error(err)
-			}
+			s.end(t)
 		})
 	}
 }
 
-func TestAFaultAtTheStartLeavesNothingOpenAndSaysWhatItWas(t *testing.T) {
+func TestAFaultThatLastsEndsTheStartLeavesNothingOpenAndSaysWhatItWas(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change func(*config.Config)
 		want   string
 	}{
 		"a database in a folder that is not there": {func(c *config.Config) { c.Store.Path = "/nowhere/aecode.db" }, "/nowhere/aecode.db"},
 		"a password file that is not there": {func(c *config.Config) {
-			c.Idempotency.Embedded, c.Idempotency.Redis.Addrs, c.Idempotency.Redis.PasswordFile = false, []string{"127.0.0.1:1"}, "/nowhere/password"
+			c.Idempotency.Redis.Addrs, c.Idempotency.Redis.PasswordFile = []string{"127.0.0.1:1"}, "/nowhere/password"
 		}, "PasswordFile"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fresh(t)
 			c := load(t)
 			tc.change(&c)
+			s := begin(t, c)
+			select {
+			case err := <-s.ended:
+				if err == nil || !strings.Contains(err.Error(), tc.want) {
+					t.Errorf("%v, want %s named", err, tc.want)
+				}
+			case <-time.After(20 * time.Second):
+				t.Error("it waits for what will not come")
+				s.Stop()
+				<-s.ended
+			}
+			if s.was {
+				t.Error("it was ready")
+			}
 			// goleak holds that nothing is left.
-			if s, err := svc.NewServiceContext(t.Context(), c); err == nil || s != nil || !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("%v, want %s named", err, tc.want)
+			if err := s.Close(); err != nil {
+				t.Error(err)
 			}
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -17,13 +18,24 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
+// What google.rpc.ErrorInfo says of a pin that this replica does not hold, so
+// that callers can tell it from a service that is away.
+const (
+	errorDomain      = "terminology.aecode"
+	reasonPinNotHeld = "PIN_NOT_HELD"
+)
+
 // wireError gives a catalog error its status.
 func wireError(err error) error {
 	switch {
 	case errors.Is(err, catalog.ErrUnknown):
 		return status.Error(codes.NotFound, err.Error())
 	case errors.Is(err, catalog.ErrNotHeld):
-		return status.Error(codes.Unavailable, err.Error())
+		st := status.New(codes.Unavailable, err.Error())
+		if detailed, failed := st.WithDetails(&errdetails.ErrorInfo{Reason: reasonPinNotHeld, Domain: errorDomain}); failed == nil {
+			st = detailed
+		}
+		return st.Err()
 	}
 	return status.Error(codes.Internal, err.Error())
 }

@@ -180,6 +180,17 @@ func TestAVersionThatIsNotHereIsNotFoundOrUnavailable(t *testing.T) {
 		}
 		if _, err := encodes(t.Context(), t, &terminology.EncodeTermsReq{Items: items(1), Pin: tc.pin}); status.Code(err) != tc.want {
 			t.Errorf("%s in a batch: %v, want %v", name, err, tc.want)
+		} else if tc.want == codes.Unavailable {
+			// It must not be taken for a service that is away.
+			said := ""
+			for _, detail := range status.Convert(err).Details() {
+				if info, ok := detail.(*errdetails.ErrorInfo); ok {
+					said = info.GetReason()
+				}
+			}
+			if said != "PIN_NOT_HELD" {
+				t.Errorf("%s: reason %q, want PIN_NOT_HELD", name, said)
+			}
 		}
 	}
 }

@@ -10,21 +10,27 @@ import (
 
 // ServiceContext is what the calls of terminology share.
 type ServiceContext struct {
-	Config  config.Config
+	Config config.Config
+	// Catalog is set by Load.
 	Catalog *catalog.Catalog
 }
 
-// NewServiceContext reads the releases and lists.
-func NewServiceContext(c config.Config) (*ServiceContext, error) {
+// NewServiceContext returns one that has read nothing yet.
+func NewServiceContext(c config.Config) *ServiceContext { return &ServiceContext{Config: c} }
+
+// Load reads the releases and lists. No call may use the context before.
+func (s *ServiceContext) Load() error {
+	c := s.Config
 	held, warnings, err := catalog.Open(catalog.Config{
 		Release: c.Dictionaries.Release, Library: c.Dictionaries.Library, Default: c.Dictionaries.Default,
 		Synonyms: c.Synonyms, DoNotAutocode: c.DoNotAutocode, CacheEntries: c.CacheEntries,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, w := range warnings {
 		logx.Info(w)
 	}
-	return &ServiceContext{Config: c, Catalog: held}, nil
+	s.Catalog = held
+	return nil
 }

@@ -1,0 +1,155 @@
+package rpcclient
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/health/grpc_health_v1"
+
+	"aecode/common/retry"
+)
+
+func TestANewReplicaGetsCallsSoonAndADeadOneCostsNone(t *testing.T) {
+	t.Parallel()
+	port := freePort(t)
+	dns := startNames(t, "127.0.0.2", "127.0.0.3")
+	first, second := serve(t, "127.0.0.2:"+port), serve(t, "127.0.0.3:"+port)
+	conn := connect(t, fmt.Sprintf("dns://%s/terminology.test:%s", dns.addr(), port))
+	untilServed(t, conn, recovery)
+
+	var calls, failures atomic.Int64
+	ctx, stop := context.WithCancel(t.Context())
+	var load sync.WaitGroup
+	defer load.Wait()
+	defer stop()
+	for range 4 {
+		load.Go(func() {
+			for ctx.Err() == nil {
+				policy := tries
+				err := retry.Do(ctx, policy, func(ctx context.Context) error { return say(ctx, conn) })
+				if ctx.Err() != nil {
+					return
+				}
+				calls.Add(1)
+				if err != nil {
+					failures.Add(1)
+					t.Errorf("a call was lost: %v", err)
+				}
+				time.Sleep(2 * time.Millisecond)
+			}
+		})
+	}
+	time.Sleep(time.Second)
+	if a, b := first.calls.Load(), second.calls.Load(); a < b/2 || b < a/2 {
+		t.Errorf("the replicas got %d and %d calls", a, b)
+	}
+
+	third := serve(t, "127.0.0.4:"+port)
+	dns.set(false, "127.0.0.2", "127.0.0.3", "127.0.0.4")
+	began := time.Now()
+	for third.calls.Load() == 0 {
+		// 15 s are promised; names are looked up more often than that.
+		if time.Since(began) > lookEvery+3*time.Second {
+			t.Fatalf("the new replica got no call within %v", time.Since(began))
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Logf("the new replica got its first call after %v", time.Since(began))
+
+	// It dies before its name does.
+	before := calls.Load()
+	second.server.Stop()
+	time.Sleep(time.Second)
+	dns.set(false, "127.0.0.2", "127.0.0.4")
+	time.Sleep(time.Second)
+	t.Logf("%d calls since it died, %d lost", calls.Load()-before, failures.Load())
+}
+
+func TestAReplicaThatDoesNotServeGetsNoCall(t *testing.T) {
+	t.Parallel()
+	port := freePort(t)
+	first, second := serve(t, "127.0.0.2:"+port), serve(t, "127.0.0.3:"+port)
+	second.health.SetServingStatus("", grpc_health_v1.HealthCheckResponse_NOT_SERVING)
+	conn := connect(t, "127.0.0.2:"+port+", 127.0.0.3:"+port)
+	untilServed(t, conn, recovery)
+	for range 50 {
+		if err := say(t.Context(), conn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := second.calls.Load(); n != 0 {
+		t.Errorf("it got %d calls", n)
+	}
+	// The other one drains, this one has come up.
+	second.health.SetServingStatus("", grpc_health_v1.HealthCheckResponse_SERVING)
+	first.health.SetServingStatus("", grpc_health_v1.HealthCheckResponse_NOT_SERVING)
+	time.Sleep(500 * time.Millisecond)
+	before := first.calls.Load()
+	for range 50 {
+		if err := say(t.Context(), conn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := first.calls.Load() - before; n != 0 || second.calls.Load() < 50 {
+		t.Errorf("the drained one got %d calls, the other %d", n, second.calls.Load())
+	}
+}
+
+func TestANameThatCannotBeLookedUpKeepsItsReplicasAndIsFoundAgainSoon(t *testing.T) {
+	t.Parallel()
+	port := freePort(t)
+	dns := startNames(t) // no such name yet
+	serve(t, "127.0.0.2:"+port)
+	conn := connect(t, fmt.Sprintf("dns://%s/terminology.test:%s", dns.addr(), port))
+	for end := time.Now().Add(8 * time.Second); time.Now().Before(end); {
+		if say(t.Context(), conn) == nil {
+			t.Fatal("served under a name that is not there")
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	dns.set(false, "127.0.0.2")
+	took := untilServed(t, conn, 2*recovery)
+	if took > recovery+time.Second {
+		t.Errorf("found after %v, want about %v", took, lookEvery)
+	}
+	t.Logf("found after %v", took)
+	dns.set(true) // the DNS server is away
+	for end := time.Now().Add(lookEvery + 2*lookTimeout); time.Now().Before(end); {
+		if err := say(t.Context(), conn); err != nil {
+			t.Fatalf("a replica that answers was left: %v", err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+func TestATargetIsOneOrSeveralAddresses(t *testing.T) {
+	t.Parallel()
+	for addresses, faulty := range map[string]bool{
+		"127.0.0.1:9102":                      false,
+		"a:1,b:2":                             false,
+		"a:1, dns:///b:2":                     false,
+		"dns://127.0.0.1:53/terminology:9101": false,
+		"[::1]:9102":                          false,
+		"":                                    true,
+		"a":                                   true,
+		"a:1,":                                true,
+		":9102":                               true,
+		"a:0":                                 true,
+		"a:65536":                             true,
+		"dns:///a":                            true,
+		"dns://a":                             true,
+		"dns://server/a:1":                    true,
+		"unix:///run/data-sync.sock":          true,
+		"https://data-sync:9102":              true,
+		"dns:///a:1 b:2":                      true,
+		"a:1;b:2":                             true,
+	} {
+		if _, err := Target(addresses); (err != nil) != faulty {
+			t.Errorf("%q: %v, faulty %t", addresses, err, faulty)
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package rpcserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/zeromicro/go-zero/core/prometheus"
+	"github.com/zeromicro/go-zero/core/service"
+)
+
+// operations is the plain HTTP server for probes and Prometheus. It stands in
+// for go-zero's, whose /healthz says OK as soon as the gRPC port is open.
+type operations struct {
+	server *http.Server
+	listen net.Listener
+	ended  chan error
+}
+
+// startOperations listens; nil where the configuration has it switched off.
+func startOperations(c service.DevServerConfig, ready http.Handler) (*operations, error) {
+	if !c.Enabled {
+		return nil, nil //nolint:nilnil // none is wanted
+	}
+	mux := http.NewServeMux()
+	mux.Handle(c.HealthPath, ready)
+	if c.EnableMetrics {
+		prometheus.Enable() // go-zero's own metrics count from here on
+		mux.Handle(c.MetricsPath, promhttp.Handler())
+	}
+	if c.EnablePprof {
+		mux.HandleFunc("/debug/pprof/", pprof.Index)
+		mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+		mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	}
+	addr := net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
+	listen, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("DevServer: metrics and health: %w", err)
+	}
+	o := &operations{
+		server: &http.Server{
+			Handler:           mux,
+			ReadHeaderTimeout: 5 * time.Second,
+			IdleTimeout:       2 * time.Minute,
+			MaxHeaderBytes:    16 << 10,
+		},
+		listen: listen,
+		ended:  make(chan error, 1),
+	}
+	go func() { o.ended <- o.server.Serve(listen) }()
+	return o, nil
+}
+
+// close ends the server and its connections.
+func (o *operations) close() error {
+	if o == nil {
+		return nil
+	}
+	err := o.server.Close()
+	if served := <-o.ended; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	return err
+}
