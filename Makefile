@@ -16,6 +16,9 @@ SYNONYMS ?= $(DEMO)/synonyms.csv
 else
 SYNONYMS ?=
 endif
+# sqlite: a file in OUT. postgres: the database and Redis that DATASYNC_POSTGRES
+# and DATASYNC_REDIS name.
+STORE    ?= sqlite
 # What `make bench` loads; empty: 50,000 reports made from the demo data.
 LOAD     ?=
 
@@ -28,19 +31,19 @@ export PATH := $(PATH):/usr/local/go/bin
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build both services, syncctl and the launcher into bin/
 	@CGO_ENABLED=0 go build -trimpath -o $(BIN)/ ./terminology ./data-sync ./data-sync/cmd/syncctl ./deploy/local
 
 .PHONY: run
-run: build ## the nightly sync, whole: AE=path.csv RELEASE=dir ID=col[,col...] SYNONYMS=path.csv OUT=dir
-	@$(BIN)/local run --ae "$(AE)" --id "$(ID)" --release "$(RELEASE)" --synonyms "$(SYNONYMS)" --out "$(OUT)"
+run: build ## the nightly sync, whole: AE=path.csv RELEASE=dir ID=col[,col...] SYNONYMS=path.csv OUT=dir STORE=postgres
+	@$(BIN)/local run --store "$(STORE)" --ae "$(AE)" --id "$(ID)" --release "$(RELEASE)" --synonyms "$(SYNONYMS)" --out "$(OUT)"
 
 .PHONY: serve
 serve: build ## keep both services up on 127.0.0.1:9101 and :9102 until Ctrl-C
-	@$(BIN)/local serve --release "$(RELEASE)" --synonyms "$(SYNONYMS)" --out "$(OUT)"
+	@$(BIN)/local serve --store "$(STORE)" --release "$(RELEASE)" --synonyms "$(SYNONYMS)" --out "$(OUT)"
 
 .PHONY: test
 test: ## install what the tests need, run them all with the race detector
@@ -49,7 +52,13 @@ test: ## install what the tests need, run them all with the race detector
 
 .PHONY: bench
 bench: build ## measure: the whole system under load, then retry, idempotency, coder
+	@deploy/scripts/needs.sh postgresql redis
 	@deploy/scripts/bench.sh "$(LOAD)"
+
+.PHONY: bench-million
+bench-million: build ## measure a run of 1,000,000 reports on PostgreSQL: minutes
+	@deploy/scripts/needs.sh postgresql redis
+	@deploy/scripts/bench.sh --million
 
 .PHONY: generate
 generate: ## protobuf and goctl code from proto/, by the tools pinned in deploy/tools

@@ -68,6 +68,8 @@ func TestAServerThatIsOnlySlowKeepsItsConnection(t *testing.T) {
 	if err := sayWithin(t.Context(), conn, 2*silence); status.Code(err) != codes.DeadlineExceeded {
 		t.Fatalf("%v, want a call that times out", err)
 	}
+	r.slow.Store(0)
+	untilServed(t, conn, recovery)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if n := len(p.open); n != 2 { // in and out of the one connection

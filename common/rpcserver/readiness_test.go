@@ -215,7 +215,7 @@ func TestMetricsAreServedAndATakenPortStopsTheStart(t *testing.T) {
 	if got, _ := s.health(t); got != grpc_health_v1.HealthCheckResponse_NOT_SERVING { // it is up
 		t.Fatal(got)
 	}
-	answer, err := http.Get(s.metrics + "/metrics") //nolint:noctx // the test's own server
+	answer, err := http.Get(s.metrics + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}

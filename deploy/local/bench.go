@@ -1,110 +1,293 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"aecode/common/localserver"
 	"aecode/deploy/local/stack"
 	"aecode/proto/datasync"
 )
 
+// bench is what one call measures.
+type bench struct {
+	load      string
+	id        []string
+	sizes     []int
+	stores    []string
+	profile   bool
+	databases databases
+}
+
 func benchCommand() *cobra.Command {
 	var p place
-	var load string
-	var sizes []int
-	var id []string
+	var b bench
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure the whole system under a load file, in Go's benchmark format",
 		Long: `bench brings the first N reports of a CSV file through a fresh stack, for each
-size, and prints one line of Go's benchmark format a size: the time of the
-nightly run, reports a second, the import's reports a second, the peak resident
-memory of data-sync and terminology, and the median and the peak of data-sync's
-goroutines. The peak holds the goroutine that the SQLite driver starts for each
-statement; on busy cores some have not ended yet when the next one starts.`,
+store and size, and prints one line of Go's benchmark format for each: the time
+of the nightly run, reports a second, the import's reports a second, the peak
+resident memory of data-sync and terminology, and the median and the peak of
+data-sync's goroutines. From 200,000 reports on it also prints the reports a
+second of the first, the last and the slowest hundred thousand, and data-sync's
+peak memory after the first. Below it stands where the processors' time went.
+
+Goroutines: the SQLite driver starts one for each statement; on busy cores some
+have not ended yet when the next one starts.
+
+The store postgres is a PostgreSQL (fsync on) and a Redis that bench starts
+itself, or those of --postgres, whose database must be empty, and --redis.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opts, err := p.options()
 			if err != nil {
 				return err
 			}
-			for _, n := range sizes {
-				if err := benchOne(cmd.Context(), opts, load, id, n); err != nil {
-					return err
-				}
-			}
-			return nil
+			return b.run(cmd.Context(), opts)
 		},
 	}
 	p.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&load, "load", "", "CSV file of reports")
-	flags.IntSliceVar(&sizes, "n", []int{5000, 50000}, "numbers of reports")
-	flags.StringSliceVar(&id, "id", []string{"AESPID"}, "columns that together identify a record")
+	flags.StringVar(&b.load, "load", "", "CSV file of reports")
+	flags.IntSliceVar(&b.sizes, "n", []int{5000, 50000}, "numbers of reports")
+	flags.StringSliceVar(&b.id, "id", []string{"AESPID"}, "columns that together identify a record")
+	flags.StringSliceVar(&b.stores, "store", []string{storeSQLite, storePostgres}, "stores to measure")
+	flags.BoolVar(&b.profile, "profile", false, "split data-sync's share by what it was at; needs the go command, costs some speed")
+	flags.StringVar(&b.databases.postgres, "postgres", "", "URL of an empty database; empty: a server of bench's own")
+	flags.StringSliceVar(&b.databases.redis, "redis", nil, "addresses of a Redis; none: a server of bench's own")
 	_ = cmd.MarkFlagRequired("load") // the flag exists
 	return cmd
 }
 
-func benchOne(ctx context.Context, opts stack.Options, load string, id []string, n int) (err error) {
+func (b *bench) run(ctx context.Context, opts stack.Options) error {
+	for _, store := range b.stores {
+		if store != storeSQLite && store != storePostgres {
+			return fmt.Errorf("--store %q: must be %s or %s", store, storeSQLite, storePostgres)
+		}
+		if store == storePostgres && (b.databases.postgres == "") != (len(b.databases.redis) == 0) {
+			return errors.New("--postgres and --redis go together")
+		}
+		if store == storePostgres && b.databases.postgres != "" && len(b.sizes) > 1 {
+			return errors.New("--postgres: one database takes one size of --n, since each needs an empty one")
+		}
+		for _, n := range b.sizes {
+			if err := b.one(ctx, opts, store, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// databases are the servers of a measurement.
+type databases struct {
+	postgres string
+	redis    []string
+	// pids of the servers that bench has started, by what they are called in the
+	// table.
+	pids  map[string]int
+	close func() error
+}
+
+// start gives the servers asked for, or starts some.
+func (d databases) start(ctx context.Context, store string) (databases, error) {
+	d.close = func() error { return nil }
+	if store == storeSQLite {
+		return databases{close: d.close}, nil
+	}
+	if d.postgres != "" {
+		return d, nil
+	}
+	pg, err := localserver.StartPostgres(ctx, localserver.PostgresOptions{Durable: true})
+	if err != nil {
+		return d, err
+	}
+	cache, err := localserver.StartRedis(ctx, localserver.RedisOptions{})
+	if err != nil {
+		return d, errors.Join(err, pg.Stop())
+	}
+	d.close = func() error { return errors.Join(cache.Stop(), pg.Stop()) }
+	if err := pg.CreateDatabase(ctx, "aecode", ""); err != nil {
+		return d, errors.Join(err, d.close())
+	}
+	d.postgres, d.redis = pg.URL("aecode"), []string{cache.Addr()}
+	d.pids = map[string]int{"postgresql": pg.PID(), "redis": cache.PID()}
+	return d, nil
+}
+
+// one measures one store at one size.
+func (b *bench) one(ctx context.Context, opts stack.Options, store string, n int) (err error) {
 	dir, err := os.MkdirTemp("", "aecode-bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	input := filepath.Join(dir, "load.csv")
-	if n, err = head(load, input, n); err != nil {
+	if n, err = head(b.load, input, n); err != nil {
 		return err
 	}
-	opts.Out = dir
+	servers, err := b.databases.start(ctx, store)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, servers.close()) }()
+	opts.Out, opts.Postgres, opts.Redis = dir, servers.postgres, servers.redis
+	if b.profile {
+		opts.Env = append(slices.Clone(opts.Env), "PPROF=true")
+	}
 	s, err := stack.Start(ctx, opts)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
-
-	watching, stop := context.WithCancel(ctx)
-	samples := make(chan []int, 1)
-	go func() { samples <- sampleGoroutines(watching, s.DataSyncMetrics) }()
+	pids := map[string]int{}
+	for _, name := range []string{stack.Terminology, stack.DataSync} {
+		if pids[name], err = s.PID(name); err != nil {
+			return err
+		}
+	}
 
 	args := []string{"import", input}
-	for _, column := range id {
+	for _, column := range b.id {
 		args = append(args, "--id", column)
 	}
 	imported, err := timed(ctx, opts.Bin, s.DataSyncAddr, args...)
-	if err == nil {
-		_, err = timed(ctx, opts.Bin, s.DataSyncAddr, "run", "--wait")
-	}
-	stop()
-	goroutines := <-samples
 	if err != nil {
 		return err
 	}
-	run, err := newestRun(ctx, s.DataSyncAddr)
-	if err != nil {
+	m := measurement{
+		store: store, n: n, imported: imported, addr: s.DataSyncAddr, metrics: s.DataSyncMetrics,
+		pid: pids[stack.DataSync], terminology: pids[stack.Terminology],
+	}
+	for name, pid := range servers.pids {
+		pids[name] = pid
+	}
+	if err := m.take(ctx, opts.Bin, dir, pids, b.profile); err != nil {
 		return err
 	}
-	if run.GetCoded()+run.GetReview() != int64(n) {
-		return fmt.Errorf("%d reports went in, %d were coded and %d are in review", n, run.GetCoded(), run.GetReview())
-	}
-	pids := s.PIDs()
-	elapsed := run.GetElapsedSeconds()
-	fmt.Printf("BenchmarkNightly/reports=%d \t1\t%.0f ns/op\t%.0f reports/s\t%.0f imported/s\t%.1f datasync-MB\t%.1f terminology-MB\t%d goroutines-median\t%d goroutines-peak\n",
-		n, elapsed*1e9, float64(n)/elapsed, float64(n)/imported.Seconds(), peakMB(pids[1]), peakMB(pids[0]), goroutines[len(goroutines)/2], goroutines[len(goroutines)-1])
+	fmt.Print(m.line(), m.table())
 	return nil
+}
+
+// measurement is one nightly run, looked at from outside.
+type measurement struct {
+	store            string
+	n                int
+	addr, metrics    string
+	pid, terminology int
+	imported         time.Duration
+
+	run     *datasync.Run
+	samples []sample
+	spent   []spending
+	within  []spending
+}
+
+// take runs the nightly sync and looks at it meanwhile. Profiles go to dir.
+func (m *measurement) take(ctx context.Context, bin, dir string, pids map[string]int, profile bool) error {
+	before := spentBy(pids)
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	watched := make(chan error, 1)
+	go func() {
+		var err error
+		m.samples, err = watch(watching, m.addr, m.metrics, m.pid)
+		watched <- err
+	}()
+	profiled := make(chan error, 1)
+	go func() {
+		if !profile {
+			profiled <- nil
+			return
+		}
+		profiled <- profiles(watching, m.metrics, dir)
+	}()
+	_, err := timed(ctx, bin, m.addr, "run", "--wait")
+	after := spentBy(pids)
+	stop()
+	if err = errors.Join(err, <-watched, <-profiled); err != nil {
+		return err
+	}
+	for name := range pids {
+		m.spent = append(m.spent, spending{name, after[name] - before[name]})
+	}
+	slices.SortFunc(m.spent, func(a, b spending) int { return cmp.Compare(a.name, b.name) })
+	if profile {
+		if m.within, err = split(ctx, dir); err != nil {
+			return err
+		}
+	}
+	if m.run, err = newestRun(ctx, m.addr); err != nil {
+		return err
+	}
+	if m.run.GetCoded()+m.run.GetReview() != int64(m.n) {
+		return fmt.Errorf("%d reports went in, %d were coded and %d are in review", m.n, m.run.GetCoded(), m.run.GetReview())
+	}
+	return nil
+}
+
+// line is the measurement in Go's benchmark format.
+func (m *measurement) line() string {
+	var out strings.Builder
+	metric := func(format string, value any, unit string) { fmt.Fprintf(&out, "\t"+format+" %s", value, unit) }
+	elapsed := m.run.GetElapsedSeconds()
+	fmt.Fprintf(&out, "BenchmarkNightly/store=%s/reports=%d \t1", m.store, m.n)
+	metric("%.0f", elapsed*1e9, "ns/op")
+	metric("%.0f", float64(m.n)/elapsed, "reports/s")
+	metric("%.0f", float64(m.n)/m.imported.Seconds(), "imported/s")
+	if rates, megabytes := steps(m.samples, m.n); len(rates) > 1 {
+		metric("%.0f", rates[0], "first-100k/s")
+		metric("%.0f", rates[len(rates)-1], "last-100k/s")
+		metric("%.0f", slices.Min(rates), "slowest-100k/s")
+		metric("%.1f", megabytes, "datasync-MB-at-100k")
+	}
+	metric("%.1f", peakMB(m.pid), "datasync-MB")
+	metric("%.1f", peakMB(m.terminology), "terminology-MB")
+	goroutines := goroutinesOf(m.samples)
+	metric("%d", goroutines[len(goroutines)/2], "goroutines-median")
+	metric("%d", goroutines[len(goroutines)-1], "goroutines-peak")
+	return out.String() + "\n"
+}
+
+// table tells where the processors' time went. The import is not in it.
+func (m *measurement) table() string {
+	var out strings.Builder
+	var total time.Duration
+	for _, s := range m.spent {
+		total += s.time
+	}
+	fmt.Fprintf(&out, "processor time of the run, store=%s reports=%d\n", m.store, m.n)
+	show := func(indent, name string, spent, of time.Duration) {
+		fmt.Fprintf(&out, "  %-30s %8.2f s %5.1f %%\n", indent+name, spent.Seconds(), 100*float64(spent)/float64(max(of, 1)))
+	}
+	for _, s := range m.spent {
+		show("", s.name, s.time, total)
+		if s.name != stack.DataSync {
+			continue
+		}
+		var sampled time.Duration
+		for _, w := range m.within {
+			sampled += w.time
+		}
+		for _, w := range m.within { // the profile's shares of what the kernel counted
+			part := time.Duration(float64(s.time) * float64(w.time) / float64(max(sampled, 1)))
+			show("  ", w.name, part, total)
+		}
+	}
+	show("", "all", total, total)
+	return out.String()
 }
 
 // head copies the header and the first n records, which must be single lines,
@@ -146,67 +329,4 @@ func newestRun(ctx context.Context, addr string) (*datasync.Run, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	return datasync.NewDataSyncClient(conn).GetRun(ctx, &datasync.GetRunReq{})
-}
-
-var goroutinesLine = regexp.MustCompile(`(?m)^go_goroutines (\d+)`)
-
-// sampleGoroutines looks twenty times a second until ctx ends, and gives what it
-// saw in rising order, never nothing.
-func sampleGoroutines(ctx context.Context, metrics string) []int {
-	var seen []int
-	ticker := time.NewTicker(50 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			if len(seen) == 0 {
-				seen = []int{0}
-			}
-			slices.Sort(seen)
-			return seen
-		case <-ticker.C:
-			if n := goroutines(ctx, metrics); n > 0 {
-				seen = append(seen, n)
-			}
-		}
-	}
-}
-
-func goroutines(ctx context.Context, metrics string) int {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+metrics+"/metrics", http.NoBody)
-	if err != nil {
-		return 0
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0
-	}
-	defer resp.Body.Close()
-	var body bytes.Buffer
-	if _, err := body.ReadFrom(resp.Body); err != nil {
-		return 0
-	}
-	if m := goroutinesLine.FindStringSubmatch(body.String()); m != nil {
-		n, _ := strconv.Atoi(m[1]) // digits by the pattern
-		return n
-	}
-	return 0
-}
-
-// peakMB is the process's peak resident memory, from the kernel.
-func peakMB(pid int) float64 {
-	file, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0
-	}
-	defer file.Close()
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		if rest, ok := strings.CutPrefix(lines.Text(), "VmHWM:"); ok {
-			kb, _ := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(rest, "kB")), 64) // the kernel's format
-			return kb / 1024
-		}
-	}
-	return 0
 }

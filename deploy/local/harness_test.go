@@ -38,12 +38,24 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+	goleak.VerifyTestMain(tests{m}, goleak.Cleanup(func(code int) {
 		if err := os.RemoveAll(scratch); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
 		os.Exit(code)
 	}))
+}
+
+// tests are the package's, with the end of what they share.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	code := t.M.Run()
+	if err := closeServers(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return max(code, 1)
+	}
+	return code
 }
 
 // built is the folder of the programs as `make build` makes them: without the
@@ -54,9 +66,8 @@ var built = sync.OnceValues(func() (string, error) {
 		"./terminology", "./data-sync", "./data-sync/cmd/syncctl", "./deploy/local", "./deploy/demo/genload")
 })
 
-func goBuild(dir, out string, packages ...string) error {
-	args := append([]string{"build", "-trimpath", "-o", out}, packages...)
-	cmd := exec.Command("go", args...)
+func goBuild(dir, out string, args ...string) error {
+	cmd := exec.Command("go", append([]string{"build", "-trimpath", "-o", out}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := cmd.CombinedOutput(); err != nil {
@@ -148,12 +159,18 @@ var launches struct {
 // launch runs the launcher as `make run` does.
 func launch(t *testing.T, out, ae, id, release, synonyms string) launched {
 	t.Helper()
+	return launchOn(t, "sqlite", nil, out, ae, id, release, synonyms)
+}
+
+// launchOn is launch on a store, with further environment.
+func launchOn(t *testing.T, store string, env []string, out, ae, id, release, synonyms string) launched {
+	t.Helper()
 	bin := programs(t)
 	launches.Lock()
 	launches.n++
 	marker := fmt.Sprintf("AECODE_TEST_LAUNCH=%d.%d", os.Getpid(), launches.n)
 	launches.Unlock()
-	got := begin(t, []string{marker}, filepath.Join(bin, "local"), "run", "--ae", ae, "--id", id,
+	got := begin(t, append(env, marker), filepath.Join(bin, "local"), "run", "--store", store, "--ae", ae, "--id", id,
 		"--release", release, "--synonyms", synonyms, "--out", out, "--bin", bin, "--root", root).end(t)
 	return launched{got, marker}
 }
@@ -211,10 +228,12 @@ func readTable(t *testing.T, stdout string) table {
 	return got
 }
 
-// system is a running stack with its folder.
+// system is a running stack with its folder, and where its PostgreSQL and Redis
+// are if it has them.
 type system struct {
 	*stack.Stack
-	bin, out string
+	bin, out, postgres string
+	redis              []string
 }
 
 // begun starts a stack over the demo release, changed as asked, that is stopped
@@ -232,7 +251,7 @@ func begun(t *testing.T, change func(*stack.Options)) *system {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &system{Stack: running, bin: opts.Bin, out: opts.Out}
+	s := &system{Stack: running, bin: opts.Bin, out: opts.Out, postgres: opts.Postgres, redis: opts.Redis}
 	t.Cleanup(func() { s.stop(t) })
 	return s
 }
@@ -246,7 +265,7 @@ func (s *system) stop(t *testing.T) {
 
 func (s *system) begin(t *testing.T, args ...string) *running {
 	t.Helper()
-	return begin(t, []string{"SYNCCTL_SERVER=" + s.DataSyncAddr}, filepath.Join(s.bin, "syncctl"), args...)
+	return begin(t, []string{"SYNCCTL_SERVER=" + strings.Join(s.DataSyncAddrs(), ",")}, filepath.Join(s.bin, "syncctl"), args...)
 }
 
 func (s *system) syncctl(t *testing.T, args ...string) said {

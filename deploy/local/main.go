@@ -47,7 +47,7 @@ func (e *commandError) Error() string {
 func command() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "local",
-		Short:         "Run aecode on this machine, on loopback, without a database server",
+		Short:         "Run aecode on this machine, on loopback",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -56,7 +56,7 @@ func command() *cobra.Command {
 }
 
 // place holds the flags that both commands share.
-type place struct{ release, synonyms, out, bin, root string }
+type place struct{ release, synonyms, out, bin, root, store string }
 
 func (p *place) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
@@ -65,6 +65,13 @@ func (p *place) register(cmd *cobra.Command) {
 	flags.StringVar(&p.out, "out", "out", "folder of the database, the logs and the results")
 	flags.StringVar(&p.bin, "bin", "bin", "folder of the built programs")
 	flags.StringVar(&p.root, "root", ".", "the repository")
+}
+
+// registerStore adds the choice of the store, for the commands that take it from
+// the environment.
+func (p *place) registerStore(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&p.store, "store", storeSQLite, "sqlite: a file in the output folder; postgres: the servers that "+
+		postgresSetting+" and "+redisSetting+" name")
 }
 
 // options makes every path absolute: a service's working directory is its own
@@ -97,10 +104,14 @@ func runCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := useStore(&opts, p.store); err != nil {
+				return err
+			}
 			return run(cmd.Context(), opts, p.out, ae, id)
 		},
 	}
 	p.register(cmd)
+	p.registerStore(cmd)
 	cmd.Flags().StringVar(&ae, "ae", "", "CSV or NDJSON file of reports")
 	cmd.Flags().StringSliceVar(&id, "id", []string{"AESPID"}, "columns that together identify a record")
 	_ = cmd.MarkFlagRequired("ae") // the flag exists
@@ -169,11 +180,15 @@ func serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := useStore(&opts, p.store); err != nil {
+				return err
+			}
 			opts.TerminologyListen, opts.DataSyncListen, opts.Dev = serveTerminology, serveDataSync, true
 			return serve(cmd.Context(), opts)
 		},
 	}
 	p.register(cmd)
+	p.registerStore(cmd)
 	return cmd
 }
 

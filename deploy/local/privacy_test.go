@@ -96,7 +96,7 @@ func TestThePrivacySearchFindsWhatIsPlanted(t *testing.T) {
 func TestNoVerbatimLeavesItsNamedColumns(t *testing.T) {
 	t.Parallel()
 	redis := miniredis.RunT(t)
-	config := edited(t, dataSyncConfig, "Embedded: true", "Embedded: false", "Addrs: []", "Addrs: [\""+redis.Addr()+"\"]")
+	config := edited(t, dataSyncConfig, "${DATASYNC_REDIS:-}", redis.Addr())
 	s := begun(t, func(o *stack.Options) { o.DataSyncConfig = config })
 	p := &planted{}
 

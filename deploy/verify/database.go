@@ -34,7 +34,7 @@ func openDatabase(ctx context.Context, where string) (*database, error) {
 		// A transaction on SQLite is a snapshot by itself.
 		options = nil
 		query := url.Values{"mode": {"ro"}, "_txlock": {"deferred"},
-			"_pragma": {"busy_timeout(10000)", "query_only(1)", "cache_size(-32768)"}}
+			"_pragma": {"busy_timeout(10000)", "query_only(1)", "cache_size(-8192)"}}
 		name = (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(where)}).EscapedPath(), RawQuery: query.Encode()}).String()
 	}
 	var err error
@@ -126,7 +126,7 @@ func openStream[T any](ctx context.Context, d *database, name, query string, sca
 	if d.postgres {
 		_, err = d.tx.ExecContext(ctx, "DECLARE "+name+" NO SCROLL CURSOR FOR "+query)
 	} else {
-		s.rows, err = d.tx.QueryContext(ctx, query)
+		s.rows, err = d.tx.QueryContext(ctx, query) //nolint:rowserrcheck // fill checks it at the end of the rows
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)

@@ -23,16 +23,16 @@ func oddCSV() (content []byte, distinct int64) {
 	var b bytes.Buffer
 	b.WriteString("\xef\xbb\xbf \t\r\nSTUDYID, usubjid ,aeseq,\"AETERM\",LANG,AESER\r\n")
 	ends := []string{"\n", "\r\n", "\r"}
-	n := 0
+	n, round := 0, 0
 	add := func(records int64, lines ...string) {
 		n++
 		id := fmt.Sprintf("ODD,U|\\1,%d", n)
 		for i, l := range lines {
-			b.WriteString(strings.ReplaceAll(l, "ID", id) + ends[(n+i)%3])
+			b.WriteString(strings.ReplaceAll(l, "ID", id) + ends[(n+i+round)%3])
 		}
 		distinct += records
 	}
-	for range 3 {
+	for round = range ends {
 		add(1, `ID,headache,en,N`)
 		add(1, `ID,"head, ""ache""",en,Y`)
 		add(1, `"ODD","U","`+fmt.Sprint(n)+`","ends with a quote""","en",""`)

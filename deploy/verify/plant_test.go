@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -46,9 +47,14 @@ type planted struct {
 	// sqlite and postgres go before do, where the engines differ.
 	sqlite, postgres []string
 	lost, doubled    int64
-	broken           string
-	kinds            []string
+	// beyond are those of lost that are no rows of the inputs.
+	beyond int64
+	broken string
+	kinds  []string
 }
+
+// anyNumber of lost: every report loses its pass, and the end of the pass too.
+const anyNumber = -1
 
 const (
 	anotherCoding = `INSERT INTO codings (id, report_id, verbatim_version, dictionary, language, synonym_version, engine_version,
@@ -102,11 +108,11 @@ var faults = []planted{
 		do: []string{"DELETE FROM pass_members WHERE report_id = {coded}"}},
 	{name: "a member of an ended pass is still taken", lost: 1, kinds: []string{"member_wrongly_open"},
 		do: []string{"UPDATE pass_members SET open = 1 WHERE report_id = {coded}"}},
-	{name: "a pass counts three members too many", lost: 3, kinds: []string{"pass_summary"},
+	{name: "a pass counts three members too many", lost: 3, beyond: 3, kinds: []string{"pass_summary"},
 		do: []string{"UPDATE passes SET members = members + 3"}},
-	{name: "a pass is ended other than the audit says", lost: 1, kinds: []string{"pass_end_audit"},
+	{name: "a pass is ended other than the audit says", lost: 1, beyond: 1, kinds: []string{"pass_end_audit"},
 		do: []string{"UPDATE passes SET state = 'PARTIAL'"}},
-	{name: "a pass is deleted", lost: -1, kinds: []string{"pass_gone", "member_of_no_pass"},
+	{name: "a pass is deleted", lost: anyNumber, kinds: []string{"pass_gone", "member_of_no_pass"},
 		do: []string{"DELETE FROM passes"}},
 
 	{name: "a second live coding", doubled: 1, kinds: []string{"two_live_codings", "two_live_codings_present"},
@@ -123,8 +129,9 @@ var faults = []planted{
 		do: []string{`INSERT INTO pass_members (run_id, pass, chunk_seq, report_id, verbatim_version, outcome, tally, detail, open)
 			SELECT run_id, pass, chunk_seq + 1000, report_id, verbatim_version, outcome, tally, detail, open
 			FROM pass_members WHERE report_id = {coded}`}},
-	{name: "one identity as two reports", doubled: 1, lost: 1, kinds: []string{"identity_twice", "report_not_audited"},
-		sqlite:   []string{"CREATE TABLE copied AS SELECT * FROM reports", "DROP TABLE reports", "ALTER TABLE copied RENAME TO reports"},
+	{name: "one identity as two reports", doubled: 1, lost: 1, beyond: 1, kinds: []string{"identity_twice", "report_not_audited"},
+		sqlite: []string{"CREATE TABLE copied AS SELECT * FROM reports", "DROP TABLE reports", "ALTER TABLE copied RENAME TO reports",
+			"CREATE INDEX reports_id ON reports (id)", "CREATE INDEX reports_identity ON reports (source, study, record_id)"},
 		postgres: []string{"ALTER TABLE reports DROP CONSTRAINT reports_source_study_record_id_variant_key"},
 		do: []string{"CREATE TABLE twin AS SELECT * FROM reports WHERE id = {review}", "UPDATE twin SET id = 1000000",
 			"INSERT INTO reports SELECT * FROM twin",
@@ -150,7 +157,7 @@ var faults = []planted{
 		do: []string{"UPDATE audit_chain SET hash = previous WHERE tx = 2"}},
 	{name: "a link is deleted", broken: "it follows link", sqlite: writable,
 		do: []string{"DELETE FROM audit_chain WHERE tx = 3"}},
-	{name: "the audit is cut off at its end", broken: "an ended pass noted it", lost: 1, kinds: []string{"pass_end_audit"}, sqlite: writable,
+	{name: "the audit is cut off at its end", broken: "an ended pass noted it", lost: 1, beyond: 1, kinds: []string{"pass_end_audit"}, sqlite: writable,
 		do: []string{"DELETE FROM audit WHERE tx = (SELECT max(tx) FROM audit_chain)",
 			"DELETE FROM audit_chain WHERE tx = (SELECT max(tx) FROM audit_chain)"}},
 }
@@ -177,10 +184,10 @@ func (f planted) caughtOn(t *testing.T, e engine) {
 	if got.code != exitFaults {
 		t.Errorf("code %d, want %d: %s", got.code, exitFaults, got.stderr)
 	}
-	if f.lost >= 0 && (got.lost != f.lost || got.doubled != f.doubled) {
+	if f.lost != anyNumber && (got.lost != f.lost || got.doubled != f.doubled) {
 		t.Errorf("lost %d, doubled %d; want %d, %d\n%s%s", got.lost, got.doubled, f.lost, f.doubled, got.stdout, got.stderr)
 	}
-	if f.lost < 0 && got.lost == 0 {
+	if f.lost == anyNumber && got.lost == 0 {
 		t.Errorf("lost nothing\n%s", got.stderr)
 	}
 	if found := strings.Contains(got.stderr, "audit broken at "); found != (f.broken != "") || !strings.Contains(got.stderr, f.broken) {
@@ -191,8 +198,56 @@ func (f planted) caughtOn(t *testing.T, e engine) {
 			t.Errorf("nothing of %s: %s", kind, got.stderr)
 		}
 	}
-	if got.in > got.coded+got.review+got.left+got.lost || got.in < got.coded+got.review+got.left {
+	if f.lost != anyNumber && got.in != got.coded+got.review+got.left+got.lost-f.beyond {
 		t.Errorf("out of balance: %s", got.stdout)
+	}
+}
+
+func TestADatabaseWhoseWriterWasKilledIsReadWithItsLog(t *testing.T) {
+	path := emptyDatabase(t)
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	for _, statement := range []string{
+		"PRAGMA journal_mode = WAL", "PRAGMA wal_autocheckpoint = 0",
+		"INSERT INTO reports VALUES (1, 'file', 'S', '1', 0, 'PENDING', '', 1, 0)",
+		"INSERT INTO report_versions VALUES (1, 1, 'x', NULL, '')",
+		`INSERT INTO audit VALUES (1, 1, 1, 'intake', 'report.received', 1, '{"new_status":"PENDING","new_version":1}')`,
+	} {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	// As a kill leaves it: the log beside the file, and nobody there.
+	left := filepath.Join(t.TempDir(), "left.db")
+	for _, part := range []string{"", "-wal"} {
+		content, err := os.ReadFile(path + part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(left+part, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := verified(t, "-db", left, write(t, "ae.csv", header+"S,1,x\n"))
+	// The audit has no link: that is the one fault, and it was in the log.
+	if got.left != 1 || got.lost != 0 || !strings.Contains(got.stderr, "audit broken at entry 1") {
+		t.Errorf("code %d: %s%s", got.code, got.stdout, got.stderr)
+	}
+}
+
+func TestARowIsCountedWhereItIsThePresentVerbatimElseWhereItCameFirst(t *testing.T) {
+	order := []held{{report: 7, version: 2, present: true}, {report: 9, version: 1, present: true}, {report: 3, version: 1},
+		{report: 3, version: 4}, {report: 5, version: 1}, {}}
+	for i, h := range order[:len(order)-1] {
+		for k, o := range order {
+			if h.better(o) != (i < k) {
+				t.Errorf("%+v better than %+v: %v", h, o, i >= k)
+			}
+		}
 	}
 }
 

@@ -19,8 +19,9 @@ var errNoProgress = errors.New("terminology had no time for any item of the call
 // errMalformed: the whole response cannot be right.
 var errMalformed = errors.New("terminology's response does not fit the request")
 
-// ClassPinNotServed: terminology answers, but no replica that was asked holds the
-// pinned versions. It lasts until one with them is started again.
+// ClassPinNotServed is the class where terminology answers, but no replica that
+// was asked holds the pinned versions. It lasts until one with them is started
+// again.
 const ClassPinNotServed = "PIN_NOT_SERVED"
 
 // reasonPinNotHeld is how terminology tells a pin that it does not hold from

@@ -18,15 +18,15 @@ func (r *runner) finish(ctx context.Context, p *passWork) {
 	if p.active > 0 {
 		return
 	}
-	r.closePass(ctx, p, func(ctx context.Context) (Pass, bool, error) {
-		return r.store.FinishPass(ctx, p.pass.RunID, p.pass.Number)
+	r.closePass(ctx, p, func(ctx context.Context, pass Pass) (Pass, bool, error) {
+		return r.store.FinishPass(ctx, pass.RunID, pass.Number)
 	})
 }
 
 // end closes a pass as PARTIAL.
 func (r *runner) end(ctx context.Context, p *passWork, reason, class string) {
-	r.closePass(ctx, p, func(ctx context.Context) (Pass, bool, error) {
-		pass, err := r.store.EndPass(ctx, p.pass.RunID, p.pass.Number, Partial, reason, class)
+	r.closePass(ctx, p, func(ctx context.Context, pass Pass) (Pass, bool, error) {
+		pass, err := r.store.EndPass(ctx, pass.RunID, pass.Number, Partial, reason, class)
 		return pass, true, err
 	})
 }
@@ -34,17 +34,18 @@ func (r *runner) end(ctx context.Context, p *passWork, reason, class string) {
 // closePass ends a pass beside the loop, one at a time: it takes the longer the
 // more members there are, and the store gives it time accordingly. Neither that
 // nor a database that hangs may hold up the work on other passes.
-func (r *runner) closePass(ctx context.Context, p *passWork, end func(context.Context) (Pass, bool, error)) {
+func (r *runner) closePass(ctx context.Context, p *passWork, end func(context.Context, Pass) (Pass, bool, error)) {
 	if r.closing != nil {
 		return
 	}
 	ctx, r.closing = context.WithCancel(ctx)
 	p.closing = true
-	guard := &container{log: r.log, at: Chunk{RunID: p.pass.RunID, Pass: p.pass.Number}}
+	pass := p.pass // the loop goes on reading it anew
+	guard := &container{log: r.log, at: Chunk{RunID: pass.RunID, Pass: pass.Number}}
 	r.owned.Go(func() {
 		var c closeEnd
 		c.err = guard.contain(func() (err error) {
-			c.pass, c.ok, err = end(ctx)
+			c.pass, c.ok, err = end(ctx, pass)
 			return err
 		})
 		r.events <- event{pass: p, closed: &c}

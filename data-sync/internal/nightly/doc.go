@@ -22,6 +22,10 @@
 // can go on. Past the outage budget or the pass's deadline it ends PARTIAL,
 // and what was left is counted by its reason.
 //
+// A panic while a chunk is worked on is contained: the items at fault are found
+// by halving and left, the others are coded. Results that the database refuses
+// are found in the same way.
+//
 // Goroutines and memory depend on the configuration alone, neither on the
 // number of reports nor on how slow anything is.
 //

@@ -231,6 +231,33 @@ func TestADeadlineThatPassesInAnOutageOfAnyDependencyEndsTheRun(t *testing.T) {
 	}
 }
 
+// The outage must count also where it met no chunk in this process's hands.
+func TestADatabaseAwayPastTheBudgetEndsAPassOfWhichNoChunkWasInWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, db := cutWorld(t, 20)
+		for _, i := range items(20) { // the chunk is given back at once, each time
+			w.claims.records[claimKey(newest, i)] = &fakeRecord{owner: "other", until: time.Now().Add(time.Hour)}
+		}
+		e, stop := w.run(db, w.coder, w.claims, nil)
+		defer stop()
+		p := w.start(e)
+		time.Sleep(10*time.Second + 17*time.Millisecond)
+		w.seen.mu.Lock()
+		if got := w.seen.chunks["open"]; got < 5 {
+			t.Errorf("the chunk was given back %d times", got)
+		}
+		w.seen.mu.Unlock()
+		db.mode.Store(refusing)
+		time.Sleep(w.cfg.OutageBudget + 15*time.Second)
+		db.mode.Store(connected)
+		p = w.await(e, p)
+		w.wantEnd(p, nightly.Partial, 0, 0, 20)
+		if !strings.Contains(p.StateReason, "database") {
+			t.Errorf("reason %q", p.StateReason)
+		}
+	})
+}
+
 // A dependency whose probe is answered and whose work always fails, or that is
 // back for a moment now and then, must not renew the budget for ever.
 func TestAFlappingDependencyUsesUpTheBudget(t *testing.T) {

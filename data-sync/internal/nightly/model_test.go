@@ -102,6 +102,7 @@ type modelPass struct {
 	state              nightly.State
 	synonyms           string
 	chunks             []*modelChunk
+	checked            bool // since it ended
 }
 
 func (p *modelPass) members() (all []*modelMember) {

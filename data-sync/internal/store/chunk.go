@@ -64,7 +64,7 @@ func (s *Store) ExtendChunk(ctx context.Context, c nightly.Chunk, lease time.Dur
 		}
 		found, err := t.row(ctx, "SELECT 1 FROM chunks WHERE run_id = $1 AND pass = $2 AND seq = $3 AND owner = $4 AND attempts = $5",
 			chunkArgs(c), &n)
-		if found || !found {
+		if !found {
 			n = 0
 		}
 		return n, err

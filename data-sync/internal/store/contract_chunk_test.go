@@ -516,8 +516,8 @@ func failOnce(t *testing.T, s *Store, date string, itemFault bool) nightly.Pass 
 
 func threeNightsMakePoison(t *testing.T, s *Store) {
 	load(t, s, 1)
-	// Several passes of one night count once.
-	for _, date := range []string{"2026-03-01", "2026-03-01", "2026-03-02"} {
+	// Several passes of one night count once, those of an earlier one not at all.
+	for _, date := range []string{"2026-03-01", "2026-03-01", "2026-03-02", "2026-03-01", "2026-03-02"} {
 		failOnce(t, s, date, true)
 		r := get(t, s, "R000")
 		wantState(t, r, report.Pending, "", 1)

@@ -119,7 +119,8 @@ func judge(s *subject, r *nightly.Result, date string) verdict {
 	}
 	v := verdict{outcome: nightly.Left, tally: nightly.Left, detail: r.ErrorClass, status: s.status, reason: s.reason,
 		lastError: r.ErrorClass, failedNights: s.failedNights, failedDate: s.failedDate}
-	if r.ItemFault && date != "" && date != s.failedDate {
+	// Only a later night counts: runs of two dates may go on at once.
+	if r.ItemFault && date > s.failedDate {
 		v.failedNights++
 		v.failedDate = date
 		if v.failedNights >= poisonNights {

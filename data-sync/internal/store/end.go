@@ -32,6 +32,11 @@ func (s *Store) FinishPass(ctx context.Context, runID string, number int) (p nig
 			ok = false
 			return nil
 		}
+		// Read again: the last chunk may have been committed since the pass was
+		// held, and is not left any more.
+		if p, err = t.pass(ctx, runID, number); err != nil {
+			return err
+		}
 		state := nightly.Completed
 		if p.Left > 0 {
 			state = nightly.Partial

@@ -100,7 +100,7 @@ func TestTwoReplicasWorkOneQueueAndEveryChunkOnce(t *testing.T) {
 
 func TestTheSameRowsImportedTwiceAtOnceAreOneReportEach(t *testing.T) {
 	t.Parallel()
-	const n = 300
+	const n = 1500
 	one := openPG(t)
 	two := replica(t, one)
 	batch := func(id string, backwards bool) report.Batch {
@@ -110,7 +110,7 @@ func TestTheSameRowsImportedTwiceAtOnceAreOneReportEach(t *testing.T) {
 			if backwards { // the order in which they would wait for each other
 				k = n - 1 - i
 			}
-			rows[i] = textRow(int64(i+2), fmt.Sprintf("R%03d", k), fmt.Sprintf("Headache %d", k))
+			rows[i] = textRow(int64(i+2), fmt.Sprintf("R%04d", k), fmt.Sprintf("Headache %d", k))
 		}
 		return report.Batch{ImportID: id, Sequence: FirstSequence, Digest: "d", Source: "edc", FileHash: id, Columns: []string{"A", "B"}, Rows: rows, Last: true}
 	}

@@ -60,17 +60,18 @@ type Readiness interface {
 // Its error is one that waiting does not cure, such as a wrong password or a
 // schema newer than this program. Being stopped is none.
 func (s *ServiceContext) Run(ready Readiness) error {
-	if err := s.open(s.stopping); err != nil {
-		if s.stopping.Err() != nil {
-			return nil
-		}
+	err := s.open(s.stopping)
+	switch {
+	case s.stopping.Err() != nil:
+		return nil //nolint:nilerr // told to stop while it waited: no fault
+	case err != nil:
 		return err
 	}
 	ready.Set(true)
 	logx.Info("data-sync is ready")
 	var following sync.WaitGroup
 	following.Go(func() { followStore(s.stopping, s.Store.Ping, ready) })
-	err := s.Engine.Run(s.stopping)
+	err = s.Engine.Run(s.stopping)
 	s.stop()
 	following.Wait()
 	if err != nil {
@@ -91,7 +92,7 @@ func (s *ServiceContext) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	terms, err := s.openTerminology(s.Config.Terminology) //nolint:contextcheck // it dials when it is called
+	terms, err := s.openTerminology(s.Config.Terminology)
 	if err != nil {
 		return err
 	}

@@ -2,27 +2,8 @@ package stack
 
 import (
 	"errors"
-	"net"
 	"testing"
 )
-
-func TestPortsAreGivenOutOnceAndBelowThoseOfOutgoingConnections(t *testing.T) {
-	seen := map[string]bool{}
-	for range 200 {
-		addr, err := freeAddress()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if seen[addr] {
-			t.Fatalf("%s was given out twice", addr)
-		}
-		seen[addr] = true
-		tcp, err := net.ResolveTCPAddr("tcp", addr)
-		if err != nil || tcp.Port < firstPort || tcp.Port >= lastPort || !tcp.IP.IsLoopback() {
-			t.Errorf("%s is not a loopback port of %d to %d: %v", addr, firstPort, lastPort, err)
-		}
-	}
-}
 
 func TestAPortThatWasTakenInBetweenIsTriedOnOthersAFixedOneIsNot(t *testing.T) {
 	inUse := errors.New("listen tcp: bind: address already in use")
@@ -38,7 +19,7 @@ func TestAPortThatWasTakenInBetweenIsTriedOnOthersAFixedOneIsNot(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			starts := 0
-			err := (&Stack{}).onPorts(tt.listen, func(string, string) error {
+			err := onPorts(tt.listen, func(string, string) error {
 				if starts++; starts <= tt.fails {
 					return tt.err
 				}

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -18,11 +20,21 @@ import (
 	"aecode/common/deadline"
 )
 
-// The services, as Signal, Wait and Restart name them.
+// The services, as Signal, Wait and Restart name them. Further replicas are
+// called by Replica.
 const (
 	Terminology = "terminology"
 	DataSync    = "data-sync"
 )
+
+// Replica names the n-th replica of a service, from 1: "data-sync",
+// "data-sync-2" and so on.
+func Replica(service string, n int) string {
+	if n == 1 {
+		return service
+	}
+	return service + "-" + strconv.Itoa(n)
+}
 
 // Options say what to start. Bin, Root, Out and Release are required.
 type Options struct {
@@ -36,41 +48,64 @@ type Options struct {
 	Release string
 	// Synonyms is a synonyms.csv; empty: none.
 	Synonyms string
-	// Addresses to listen on; empty: free loopback ports.
+	// Replicas of each service; 0 means 1. Several of data-sync need Postgres
+	// and Redis.
+	TerminologyReplicas, DataSyncReplicas int
+	// Postgres is the URL of the database; empty: an SQLite file in Out.
+	Postgres string
+	// Redis are the addresses of the Redis; none: one inside data-sync.
+	Redis []string
+	// Addresses that the first replica of each listens on; empty: free loopback
+	// ports.
 	TerminologyListen, DataSyncListen string
+	// Via, if not nil, gives the address at which data-sync is to find a
+	// terminology that listens on addr: a proxy's.
+	Via func(addr string) string
 	// Dev switches reflection on.
 	Dev bool
 	// TerminologyConfig and DataSyncConfig are configuration files in place of
 	// the repository's; empty: those.
 	TerminologyConfig, DataSyncConfig string
-	// Env holds further NAME=value settings for both services.
-	Env []string
+	// Env holds further NAME=value settings for all services, EnvOf for one.
+	Env   []string
+	EnvOf map[string][]string
+	// Programs are other builds of a service, by the service's name.
+	Programs map[string]string
+	// Later names services that Start gives their ports and leaves to Restart.
+	Later []string
+	// NoWait makes Start return without awaiting anybody's health: Await does.
+	NoWait bool
 	// StartTimeout and Grace bound starting and stopping a service; 0 means 60 s
 	// and 30 s.
 	StartTimeout, Grace time.Duration
 }
 
+func (o *Options) validate() error {
+	if o.DataSyncReplicas > 1 && (o.Postgres == "" || len(o.Redis) == 0) {
+		return fmt.Errorf("%d replicas of data-sync need a PostgreSQL and a Redis that they share", o.DataSyncReplicas)
+	}
+	return nil
+}
+
 // Stack is both services, running.
 type Stack struct {
-	// TerminologyAddr and DataSyncAddr are host:port of gRPC; the Metrics ones
-	// of /metrics.
+	// TerminologyAddr and DataSyncAddr are host:port of the first replica's
+	// gRPC; the Metrics ones of its /metrics.
 	TerminologyAddr, DataSyncAddr       string
 	TerminologyMetrics, DataSyncMetrics string
 
-	opts     Options
-	services []*service
+	opts                  Options
+	terminology, dataSync []*service
 }
 
-// service is what it takes to start a service again as it was.
-type service struct {
-	name, config, addr string
-	env                []string
-	process            *process
-}
-
-// Start starts terminology, then data-sync, each awaited until its health
-// answers SERVING. On an error nothing is left running.
+// Start starts the replicas of terminology, then those of data-sync, and awaits
+// each until its health answers SERVING. On an error nothing is left running.
 func Start(ctx context.Context, opts Options) (*Stack, error) {
+	opts.TerminologyReplicas = max(opts.TerminologyReplicas, 1)
+	opts.DataSyncReplicas = max(opts.DataSyncReplicas, 1)
+	if err := opts.validate(); err != nil {
+		return nil, err
+	}
 	if opts.StartTimeout == 0 {
 		opts.StartTimeout = 60 * time.Second
 	}
@@ -81,162 +116,131 @@ func Start(ctx context.Context, opts Options) (*Stack, error) {
 		return nil, fmt.Errorf("output folder: %w", err)
 	}
 	s := &Stack{opts: opts}
-	if err := s.startTerminology(ctx); err != nil {
-		return nil, errors.Join(err, s.Stop())
+	err := s.startTerminology(ctx)
+	if err == nil {
+		err = s.startDataSync(ctx)
 	}
-	if err := s.startDataSync(ctx); err != nil {
+	if err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
 }
 
 func (s *Stack) startTerminology(ctx context.Context) error {
-	return s.onPorts(s.opts.TerminologyListen, func(addr, metrics string) error {
-		s.TerminologyAddr, s.TerminologyMetrics = addr, metrics
-		return s.add(ctx, &service{
-			name: Terminology, addr: addr,
+	for n := range s.opts.TerminologyReplicas {
+		s.terminology = append(s.terminology, &service{
+			name: Replica(Terminology, n+1), program: s.program(Terminology), listen: "TERMINOLOGY_LISTEN",
 			config: cmp.Or(s.opts.TerminologyConfig, filepath.Join(s.opts.Root, "terminology/etc/terminology.yaml")),
 			env: []string{
-				"TERMINOLOGY_LISTEN=" + addr,
 				"TERMINOLOGY_RELEASE=" + s.opts.Release,
 				"TERMINOLOGY_SYNONYMS=" + s.opts.Synonyms,
 			},
-		}, metrics)
-	})
+		})
+	}
+	first := s.terminology[0]
+	first.fixed = s.opts.TerminologyListen
+	err := s.startAll(ctx, s.terminology)
+	s.TerminologyAddr, s.TerminologyMetrics = first.addr, first.metrics
+	return err
 }
 
 func (s *Stack) startDataSync(ctx context.Context) error {
-	return s.onPorts(s.opts.DataSyncListen, func(addr, metrics string) error {
-		s.DataSyncAddr, s.DataSyncMetrics = addr, metrics
-		return s.add(ctx, &service{
-			name: DataSync, addr: addr,
+	via := s.opts.Via
+	if via == nil {
+		via = func(addr string) string { return addr }
+	}
+	var targets []string
+	for _, v := range s.terminology {
+		targets = append(targets, via(v.addr))
+	}
+	for n := range s.opts.DataSyncReplicas {
+		s.dataSync = append(s.dataSync, &service{
+			name: Replica(DataSync, n+1), program: s.program(DataSync), listen: "DATASYNC_LISTEN",
 			config: cmp.Or(s.opts.DataSyncConfig, filepath.Join(s.opts.Root, "data-sync/etc/datasync.yaml")),
-			env: []string{
-				"DATASYNC_LISTEN=" + addr,
-				"DATASYNC_STORE=" + filepath.Join(s.opts.Out, "aecode.db"),
-				"TERMINOLOGY_TARGET=dns:///" + s.TerminologyAddr,
-			},
-		}, metrics)
-	})
+			env:    append(s.stores(), "TERMINOLOGY_TARGET="+strings.Join(targets, ",")),
+		})
+	}
+	first := s.dataSync[0]
+	first.fixed = s.opts.DataSyncListen
+	err := s.startAll(ctx, s.dataSync)
+	s.DataSyncAddr, s.DataSyncMetrics = first.addr, first.metrics
+	return err
 }
 
-// add completes the service's environment and starts it.
-func (s *Stack) add(ctx context.Context, v *service, metrics string) error {
-	host, port, err := net.SplitHostPort(metrics)
-	if err != nil {
-		return fmt.Errorf("metrics address of %s: %w", v.name, err)
+// stores are the settings of database and Redis. Those that are not asked for
+// are emptied: the launcher's own environment may name some.
+func (s *Stack) stores() []string {
+	env := []string{
+		"DATASYNC_STORE=" + filepath.Join(s.opts.Out, "aecode.db"),
+		"DATASYNC_POSTGRES=" + s.opts.Postgres,
+		"DATASYNC_REDIS=" + strings.Join(s.opts.Redis, ","),
 	}
-	mode := "pro"
-	if s.opts.Dev {
-		mode = "dev"
+	if s.opts.Postgres == "" {
+		env = append(env, "DATASYNC_POSTGRES_PASSWORD_FILE=")
 	}
-	v.env = append(v.env, "AECODE_MODE="+mode, "METRICS_HOST="+host, "METRICS_PORT="+port)
-	v.env = append(v.env, s.opts.Env...)
-	s.services = append(s.services, v)
-	return s.start(ctx, v)
+	if len(s.opts.Redis) == 0 {
+		env = append(env, "DATASYNC_REDIS_PASSWORD_FILE=")
+	}
+	return env
 }
 
-func (s *Stack) start(ctx context.Context, v *service) error {
-	p, err := start(v.name, filepath.Join(s.opts.Bin, v.name), []string{"-f", v.config},
-		v.env, filepath.Join(s.opts.Out, "log", v.name+".log"))
-	if err != nil {
-		return err
-	}
-	v.process = p
-	ctx, cancel := context.WithTimeout(ctx, s.opts.StartTimeout)
-	defer cancel()
-	return p.await(ctx, func(ctx context.Context) error { return Healthy(ctx, v.addr) })
+func (s *Stack) program(name string) string {
+	return cmp.Or(s.opts.Programs[name], filepath.Join(s.opts.Bin, name))
 }
 
-// Stop ends the services in reverse order, each within its grace time, and
-// reports any that did not end cleanly.
-func (s *Stack) Stop() error {
-	var errs []error
-	for _, v := range slices.Backward(s.services) {
-		if v.process != nil {
-			errs = append(errs, v.process.stop(s.opts.Grace))
+// startAll starts replicas side by side, and ends with all of them started or
+// given up.
+func (s *Stack) startAll(ctx context.Context, replicas []*service) error {
+	errs := make([]error, len(replicas))
+	var starting sync.WaitGroup
+	for i, v := range replicas {
+		if slices.Contains(s.opts.Later, v.name) {
+			v.addr, v.metrics, errs[i] = addresses(v.fixed)
+			continue
 		}
+		starting.Go(func() {
+			errs[i] = onPorts(v.fixed, func(addr, metrics string) error {
+				v.addr, v.metrics = addr, metrics
+				err := s.start(ctx, v)
+				if err != nil && v.process != nil {
+					_ = v.process.stop(s.opts.Grace) // why it ended is known
+					v.process = nil
+				}
+				return err
+			})
+		})
 	}
-	s.services = nil
+	starting.Wait()
 	return errors.Join(errs...)
 }
 
-func (s *Stack) service(name string) (*service, error) {
-	i := slices.IndexFunc(s.services, func(v *service) bool { return v.name == name })
-	if i < 0 || s.services[i].process == nil {
-		return nil, fmt.Errorf("%s has not been started", name)
-	}
-	return s.services[i], nil
+// Stop ends data-sync's replicas, then terminology's, each within its grace
+// time, and reports any that did not end cleanly.
+func (s *Stack) Stop() error {
+	err := errors.Join(s.stopAll(s.dataSync), s.stopAll(s.terminology))
+	s.dataSync, s.terminology = nil, nil
+	return err
 }
 
-// Signal sends a signal to a service.
-func (s *Stack) Signal(name string, sig os.Signal) error {
-	v, err := s.service(name)
-	if err != nil {
-		return err
+func (s *Stack) stopAll(replicas []*service) error {
+	errs := make([]error, len(replicas))
+	var stopping sync.WaitGroup
+	for i, v := range replicas {
+		if v.process != nil {
+			stopping.Go(func() { errs[i] = v.process.stop(s.opts.Grace) })
+		}
 	}
-	return v.process.cmd.Process.Signal(sig)
+	stopping.Wait()
+	return errors.Join(errs...)
 }
 
-// Wait waits until a service has ended, and gives what ended it: nil after a
-// clean end, an *exec.ExitError, or ctx's error.
-func (s *Stack) Wait(ctx context.Context, name string) error {
-	v, err := s.service(name)
-	if err != nil {
-		return err
+// DataSyncAddrs gives host:port of each replica of data-sync.
+func (s *Stack) DataSyncAddrs() []string {
+	var addrs []string
+	for _, v := range s.dataSync {
+		addrs = append(addrs, v.addr)
 	}
-	select {
-	case <-v.process.exited:
-		return v.process.err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// Restart starts a service that has ended again, as it was, and awaits its
-// health.
-func (s *Stack) Restart(ctx context.Context, name string) error {
-	v, err := s.service(name)
-	if err != nil {
-		return err
-	}
-	if v.process.running() {
-		return fmt.Errorf("%s is still running", name)
-	}
-	if err := v.process.log.Close(); err != nil {
-		return err
-	}
-	return s.start(ctx, v)
-}
-
-// PIDs gives the process ids in start order: terminology, data-sync.
-func (s *Stack) PIDs() []int {
-	var pids []int
-	for _, v := range s.services {
-		pids = append(pids, v.process.cmd.Process.Pid)
-	}
-	return pids
-}
-
-// Exited is closed when one of the services has ended by itself.
-func (s *Stack) Exited(ctx context.Context) <-chan struct{} {
-	done := make(chan struct{})
-	ctx, cancel := context.WithCancel(ctx)
-	for _, v := range s.services {
-		go func() {
-			select {
-			case <-v.process.exited:
-				cancel()
-			case <-ctx.Done():
-			}
-		}()
-	}
-	go func() {
-		<-ctx.Done()
-		cancel()
-		close(done)
-	}()
-	return done
+	return addrs
 }
 
 // Dial opens a client connection whose calls must carry deadlines.

@@ -1,0 +1,105 @@
+package nightly
+
+import (
+	"context"
+	"time"
+)
+
+// repay gives back the chunks that are owed. Where that fails again their
+// leases end by themselves.
+func (r *runner) repay(ctx context.Context) {
+	for _, chunk := range r.owed {
+		giving, cancel := context.WithTimeout(ctx, releaseTimeout)
+		_ = r.store.ReleaseChunk(giving, chunk, 0)
+		cancel()
+	}
+	r.owed = nil
+}
+
+// look reads the open passes.
+func (r *runner) look(ctx context.Context) bool {
+	if !r.storeSince.IsZero() && !r.storeAnswers(ctx) {
+		return false
+	}
+	began := time.Now()
+	open, err := r.store.OpenPasses(ctx)
+	var now time.Time
+	if err == nil && len(open) > 0 {
+		now, err = r.store.Now(ctx)
+	}
+	if err != nil {
+		r.storeAway(ctx, err)
+		return false
+	}
+	r.storeBack()
+	byKey := make(map[passKey]*passWork, len(r.passes))
+	for _, p := range r.passes {
+		p.gone = true
+		byKey[keyOf(p.pass)] = p
+	}
+	kept := r.passes[:0:0]
+	for _, pass := range open {
+		p := byKey[keyOf(pass)]
+		if p == nil {
+			p = &passWork{gate: new(gate)}
+			p.ctx, p.cancel = context.WithCancelCause(r.work)
+		}
+		p.pass, p.gone, p.dry = pass, false, false
+		p.overdue = !pass.Deadline.IsZero() && !now.Before(pass.Deadline)
+		p.looked(began)
+		kept = append(kept, p)
+		r.seen.Pass(pass)
+	}
+	for _, p := range r.passes {
+		if !p.gone {
+			continue
+		}
+		p.cancel(errPassEnded)
+		if p.active > 0 || p.closing {
+			kept = append(kept, p)
+		} else if !p.shown {
+			r.showEnd(ctx, p.pass)
+		}
+	}
+	r.passes = kept
+	every := r.cfg.IdlePoll
+	if len(open) > 0 {
+		every = r.cfg.Poll
+	}
+	r.lookAt = time.Now().Add(jitter(every))
+	return true
+}
+
+// showEnd tells the observer how a pass ended that another replica, or a
+// cancellation, has ended.
+func (r *runner) showEnd(ctx context.Context, pass Pass) {
+	if p, err := r.store.Pass(ctx, pass.RunID, pass.Number); err == nil {
+		r.seen.Pass(p)
+	}
+}
+
+// progressed tells whether others gave members of the pass an outcome since it
+// was last asked. Then the pass is not ours to end, however long this process
+// has been shut out.
+func (p *passWork) progressed(now Pass) bool {
+	decided := now.Coded + now.Review
+	if decided <= p.decided {
+		return false
+	}
+	p.decided, p.decidedAt = decided, time.Now()
+	return true
+}
+
+// looked takes in the counts of the pass as just read. While the gate is open
+// any progress ends an outage, whoever made it.
+func (p *passWork) looked(at time.Time) {
+	if p.gate.isDown() {
+		p.progressed(p.pass)
+		return
+	}
+	decided := p.pass.Coded + p.pass.Review
+	if decided > p.decided {
+		p.gate.committed()
+	}
+	p.decided, p.lookedAt = decided, at
+}
