@@ -71,7 +71,7 @@ func processorTime(pid int) (own, children time.Duration, parent int) {
 }
 
 // profiles takes data-sync's processor profiles one after another until ctx
-// ends, five seconds each, which is below any deadline on the way.
+// ends, two seconds each: the one under way at the end is lost.
 func profiles(ctx context.Context, metrics, dir string) error {
 	for n := 0; ctx.Err() == nil; n++ {
 		err := profile(ctx, metrics, filepath.Join(dir, fmt.Sprintf("cpu-%04d.pprof", n)))

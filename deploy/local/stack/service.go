@@ -135,15 +135,6 @@ func (s *Stack) PID(name string) (int, error) {
 	return v.process.cmd.Process.Pid, nil
 }
 
-// Addr and Metrics are where a service listens.
-func (s *Stack) Addr(name string) (addr, metrics string, err error) {
-	v, err := s.service(name)
-	if err != nil {
-		return "", "", err
-	}
-	return v.addr, v.metrics, nil
-}
-
 // Exited is closed when one of the services has ended by itself.
 func (s *Stack) Exited(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
