@@ -10,11 +10,8 @@ import (
 	"aecode/terminology/internal/synonym"
 )
 
-// The defaults of [Options].
-const (
-	DefaultCacheEntries = 65_536
-	DefaultMinScore     = 0.15
-)
+// DefaultCacheEntries is the default of [Options].
+const DefaultCacheEntries = 65_536
 
 // Options tune a [Coder]. The zero value is the default. None of them changes
 // what is coded.
@@ -22,14 +19,9 @@ type Options struct {
 	// CacheEntries bounds the ranked suggestions kept, a language. 0 means
 	// [DefaultCacheEntries]; less than 0, none.
 	CacheEntries int
-	// MinScore is the score below which a name is not suggested, 0 to 1. 0 means
-	// [DefaultMinScore].
-	MinScore float64
 	// DefaultLanguage is the language of a verbatim without a letter ("39.5").
 	// Empty means English.
 	DefaultLanguage meddra.Language
-	// NewRetriever finds similar names. Nil means [NewTrigrams].
-	NewRetriever NewRetriever
 }
 
 // Coder codes verbatims to one dictionary version. It is immutable and safe for
@@ -66,16 +58,15 @@ func New(releases map[meddra.Language]*meddra.Release, synonyms *synonym.List, a
 			return nil, fmt.Errorf("build coder: releases %s and %s cannot be mixed", c.dictionary, r.Version())
 		}
 		c.rankers[lang] = &ranker{
-			index:    NewIndex(r, o.NewRetriever),
-			minScore: float32(o.MinScore),
-			cache:    newCache[[]suggestion](o.CacheEntries),
+			index:   NewIndex(r),
+			entries: o.CacheEntries,
 		}
 	}
 	return c.WithLists(synonyms, avoid)
 }
 
-// WithLists returns a coder with other lists over the same indexes and cache. It
-// costs next to nothing.
+// WithLists returns a coder with other lists over the same names. A list with
+// synonyms takes up to a second a language, since they are names to be found too.
 func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode) (*Coder, error) {
 	if synonyms == nil {
 		synonyms = synonym.Empty()
@@ -94,6 +85,10 @@ func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode) 
 		}
 	}
 	n := *c
+	n.rankers = make(map[meddra.Language]*ranker, len(c.rankers))
+	for lang, r := range c.rankers {
+		n.rankers[lang] = r.withSynonyms(synonyms)
+	}
 	n.synonyms, n.avoid = synonyms, avoid
 	n.steps = []Step{doNotAutocode{avoid}, studySynonym{synonyms}, sponsorSynonym{synonyms}, exactName{}, foldedName{}, retrieval{}}
 	n.versions = Versions{
@@ -107,12 +102,6 @@ func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode) 
 func (o *Options) complete() error {
 	if o.CacheEntries == 0 {
 		o.CacheEntries = DefaultCacheEntries
-	}
-	if !(o.MinScore >= 0 && o.MinScore <= 1) {
-		return fmt.Errorf("build coder: MinScore %v is not within 0 to 1", o.MinScore)
-	}
-	if o.MinScore == 0 {
-		o.MinScore = DefaultMinScore
 	}
 	if o.DefaultLanguage == "" {
 		o.DefaultLanguage = meddra.English
@@ -179,6 +168,9 @@ func (c *Coder) Code(req Request) Result {
 	for _, step := range c.steps {
 		if o, ok := step.Try(q); ok {
 			answer(&res, q, step.Method(), o, ranker)
+			if req.Explain && res.Choice != nil {
+				ranker.explain(&res, q)
+			}
 			break
 		}
 	}
@@ -221,13 +213,22 @@ func answer(res *Result, q Query, method Method, o Outcome, r *ranker) {
 		res.Status, res.Choice, res.Score = Coded, &coding, 1
 		return
 	}
+	// What a step names comes first, then what ranking finds.
 	res.Candidates = o.Candidates[:min(len(o.Candidates), q.Limit)]
-	if o.Suggest {
-		res.Candidates = r.candidates(r.rank(q.Folded), q.Limit)
+	known := func(pt meddra.Code) bool {
+		return slices.ContainsFunc(o.Candidates, func(c Candidate) bool { return c.Path.PT.Code == pt })
 	}
+	if len(o.Candidates) == 0 {
+		known = nil
+	}
+	more := r.candidates(r.rank(q.Folded, q.Study), q.Limit-len(res.Candidates), known)
+	res.Candidates = append(slices.Clip(res.Candidates), more...)
 	switch {
 	case len(res.Candidates) > 0:
 		res.Status, res.Score = Suggested, res.Candidates[0].Score
+		if o.Reason == ReasonNoSafeMatch {
+			res.Method = res.Candidates[0].Method
+		}
 	case o.Reason == ReasonNoSafeMatch:
 		res.Reason, res.Method = ReasonNothingNear, ""
 	case o.Reason == ReasonDoNotAutocode:

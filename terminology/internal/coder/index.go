@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"aecode/terminology/internal/coder/ranking"
 	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
 )
@@ -16,39 +17,56 @@ type Index struct {
 	llts    []meddra.LLT // the release's; a position in it is a "name" below
 	plain   nameMap      // names by their plain form
 	folded  nameMap      // names by their folded form
+	sorted  nameMap      // names by their folded words in alphabetical order
 	forms   []string     // folded form of each name
-	traits  []traits
+	groups  []int32      // PT of each name, numbered
+	at      map[meddra.Code]int32
 	gives   []int32 // the name to suggest for a name: itself if current, else of its PT; -1 for none
-	near    Retriever
+	near    *ranking.Index
 	uppers  uppers
 }
 
-// NewIndex builds the index of a release. newRetriever may be nil for letter
-// trigrams, see [NewTrigrams].
-func NewIndex(release *meddra.Release, newRetriever NewRetriever) *Index {
-	if newRetriever == nil {
-		newRetriever = NewTrigrams
-	}
+// NewIndex builds the index of a release.
+func NewIndex(release *meddra.Release) *Index {
 	llts, lang := release.LLTs(), release.Language()
 	x := &Index{
 		release: release,
 		llts:    llts,
 		plain:   newNameMap(len(llts)),
 		folded:  newNameMap(len(llts)),
+		sorted:  newNameMap(len(llts)),
 		forms:   make([]string, len(llts)),
-		traits:  make([]traits, len(llts)),
+		groups:  make([]int32, len(llts)),
+		at:      make(map[meddra.Code]int32, len(llts)),
 	}
 	for i, llt := range slices.Backward(llts) {
+		x.at[llt.Code] = int32(i)
 		plain := verbatim.Plain(llt.Name)
 		x.forms[i] = verbatim.FoldPlain(lang, plain)
 		x.plain.prepend(plain, int32(i))
 		x.folded.prepend(x.forms[i], int32(i))
-		x.traits[i] = traitsOf(lang, x.forms[i])
+		x.sorted.prepend(inOrder(lang, x.forms[i]), int32(i))
 	}
 	x.gives = suggestable(llts)
-	x.near = newRetriever(lang, x.forms)
+	x.near = ranking.New(lang, x.rankedNames())
 	x.uppers = newUppers(release)
 	return x
+}
+
+// rankedNames gives the names as ranking takes them, and numbers the PTs.
+func (x *Index) rankedNames() []ranking.Name {
+	number := make(map[meddra.Code]int32)
+	names := make([]ranking.Name, len(x.llts))
+	for i, llt := range x.llts {
+		pt, ok := number[llt.PT]
+		if !ok {
+			pt = int32(len(number))
+			number[llt.PT] = pt
+		}
+		x.groups[i] = pt
+		names[i] = ranking.Name{Form: x.forms[i], Group: pt, Main: llt.Code == llt.PT}
+	}
+	return names
 }
 
 // suggestable finds for each LLT the current one to suggest in its place.
@@ -142,4 +160,10 @@ func (m nameMap) all(form string) func(yield func(int32) bool) {
 			}
 		}
 	}
+}
+
+// position finds an LLT by its code.
+func (x *Index) position(code meddra.Code) (int32, bool) {
+	i, ok := x.at[code]
+	return i, ok
 }

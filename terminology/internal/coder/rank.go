@@ -5,111 +5,184 @@ import (
 	"fmt"
 	"slices"
 
+	"aecode/terminology/internal/coder/ranking"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/synonym"
 )
 
-const (
-	// retrieved is how many names are asked for, so that after guards and
-	// grouping enough PTs are left.
-	retrieved = 4 * MaxLimit
-	// maxCachedKey bounds a key of the cache in bytes. Longer verbatims are
-	// sentences and seldom come twice.
-	maxCachedKey = 256
-)
+// maxCachedKey bounds a key of the cache in bytes. Longer verbatims are sentences
+// and seldom come twice.
+const maxCachedKey = 256
 
 // suggestion is a ranked suggestion in the form that is cached: without terms
 // and texts, which are made when it is asked for.
 type suggestion struct {
-	name    int32 // the name that is near
+	name    int32 // the name that is near: an LLT's, or after those a synonym's
 	llt     int32 // the current LLT to suggest for it
 	score   float32
-	verdict verdict
+	method  uint8 // place in methods
+	how     ranking.How
+	verdict ranking.Verdict
 }
 
-// ranker turns names that are near into suggestions, one a PT. Its answer
-// depends on the folded wording alone, which therefore is the key of its cache.
+// ranker turns a wording into suggestions, one a PT. Its answer depends on the
+// folded wording and the scope alone, which therefore are the key of its cache.
 type ranker struct {
-	index    *Index
-	minScore float32
-	cache    *cache[[]suggestion]
+	index   *Index
+	near    *ranking.Index
+	cache   *cache[[]suggestion]
+	entries int // of the cache
+	// synonyms are further names: those after the release's.
+	synonyms []synonym.Entry
+	leads    []int32          // synonym -> the LLT it leads to
+	scopes   map[string]int32 // study -> scope of its own synonyms
+}
+
+// withSynonyms returns a ranker that finds past decisions too: a wording like one
+// that was settled before is probably the same.
+func (r *ranker) withSynonyms(list *synonym.List) *ranker {
+	n := &ranker{index: r.index, near: r.index.near, entries: r.entries, scopes: map[string]int32{"": 0}}
+	x := r.index
+	names := x.rankedNames()
+	for _, e := range list.Entries() {
+		llt, ok := x.position(e.LLT)
+		if !ok || e.Language != x.release.Language() {
+			continue
+		}
+		if _, ok := n.scopes[e.Study]; !ok {
+			n.scopes[e.Study] = int32(len(n.scopes)) //nolint:gosec // far fewer studies
+		}
+		n.synonyms = append(n.synonyms, e)
+		n.leads = append(n.leads, llt)
+		names = append(names, ranking.Name{Form: e.Folded, Group: x.groups[llt], Scope: n.scopes[e.Study], Learned: true})
+	}
+	if len(n.synonyms) > 0 {
+		n.near = ranking.New(x.release.Language(), names)
+	}
+	n.cache = newCache[[]suggestion](n.entries)
+	return n
 }
 
 // rank returns up to [MaxLimit] suggestions for a folded wording, the best
 // first. The slice is shared and must not be changed.
-func (r *ranker) rank(folded string) []suggestion {
+func (r *ranker) rank(folded, study string) []suggestion {
+	scope := r.scopes[study]
 	if r.cache == nil || len(folded) > maxCachedKey {
-		return r.compute(folded)
+		return r.compute(folded, scope)
 	}
-	if s, ok := r.cache.get(folded); ok {
+	key := folded
+	if scope != 0 {
+		key = study + "\x00" + folded
+	}
+	if s, ok := r.cache.get(key); ok {
 		return s
 	}
-	s := r.compute(folded)
-	r.cache.put(folded, s)
+	s := r.compute(folded, scope)
+	r.cache.put(key, s)
 	return s
 }
 
-func (r *ranker) compute(folded string) []suggestion {
+func (r *ranker) compute(folded string, scope int32) []suggestion {
 	x := r.index
-	wanted := traitsOf(x.release.Language(), folded)
+	method, named := x.derive(folded)
 	var all []suggestion
-	for _, hit := range x.near.Retrieve(folded, retrieved) {
-		factor, v := judge(wanted, x.traits[hit.Name])
-		score := hit.Score * factor
-		if score < r.minScore || score <= 0 {
+	for _, hit := range r.near.Rank(folded, scope, ranked) {
+		s := suggestion{name: hit.Name, score: hit.Score, how: hit.How, verdict: hit.Verdict, method: methodRanked}
+		if int(hit.Name) < len(x.llts) {
+			s.llt = x.gives[hit.Name]
+		} else {
+			s.llt = r.leads[int(hit.Name)-len(x.llts)]
+		}
+		if s.llt < 0 {
 			continue
 		}
-		if llt := x.gives[hit.Name]; llt >= 0 {
-			all = append(all, suggestion{hit.Name, llt, score, v})
+		if i := slices.IndexFunc(named, func(name int32) bool { return x.groups[name] == x.groups[s.llt] }); i >= 0 {
+			s.method = method
+			if x.gives[named[i]] >= 0 {
+				s.name, s.llt = named[i], x.gives[named[i]]
+			}
 		}
+		all = append(all, s)
 	}
-	slices.SortFunc(all, func(a, b suggestion) int {
-		// Among equals, the name in just these words before one in another order.
-		same := func(s suggestion) int {
-			if x.forms[s.name] == folded {
+	all = x.addMissing(all, method, named)
+	// A step that changed nothing but what it names is believed before likeness.
+	slices.SortStableFunc(all, func(a, b suggestion) int {
+		derived := func(s suggestion) int {
+			if s.method != methodRanked && leads(s.method) {
 				return 0
 			}
 			return 1
 		}
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(same(a), same(b)),
-			preferred(x.llts[a.llt], x.llts[b.llt]), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(derived(a), derived(b)), cmp.Compare(b.score, a.score))
 	})
-	best := make([]suggestion, 0, min(len(all), MaxLimit))
-	for _, s := range all {
-		pt := x.llts[s.llt].PT
-		if slices.ContainsFunc(best, func(b suggestion) bool { return x.llts[b.llt].PT == pt }) {
+	return slices.Clip(all[:min(len(all), MaxLimit)])
+}
+
+// ranked is how many PTs are ranked, so that enough are left that can be
+// suggested.
+const ranked = 2 * MaxLimit
+
+// addMissing appends what a step has named and ranking has not found.
+func (x *Index) addMissing(all []suggestion, method uint8, named []int32) []suggestion {
+	for _, name := range named {
+		if x.gives[name] < 0 || slices.ContainsFunc(all, func(s suggestion) bool { return x.groups[s.llt] == x.groups[name] }) {
 			continue
 		}
-		if best = append(best, s); len(best) == MaxLimit {
-			break
-		}
+		all = append(all, suggestion{name: name, llt: x.gives[name], method: method})
 	}
-	return slices.Clip(best)
+	return all
 }
 
 // candidates writes suggestions out.
-func (r *ranker) candidates(suggestions []suggestion, limit int) []Candidate {
+func (r *ranker) candidates(suggestions []suggestion, limit int, but func(meddra.Code) bool) []Candidate {
 	x := r.index
 	candidates := make([]Candidate, 0, min(limit, len(suggestions)))
-	for _, s := range suggestions[:cap(candidates)] {
+	for _, s := range suggestions {
+		if len(candidates) == limit {
+			break
+		}
+		llt := x.llts[s.llt]
+		if but != nil && but(llt.PT) {
+			continue
+		}
 		candidates = append(candidates, Candidate{
-			Coding: x.coding(x.llts[s.llt]),
+			Coding: x.coding(llt),
 			Score:  round(s.score),
-			Method: MethodTrigram,
-			Reason: s.reason(x),
+			Method: methods[s.method],
+			Reason: r.reason(s),
 		})
 	}
 	return candidates
 }
 
-func (s suggestion) reason(x *Index) string {
-	near := "similar wording"
-	if s.score > 0.9995 {
-		near = "same words"
+// explain adds to a coded result what ranking makes of it: how likely the choice
+// is, and its rivals.
+func (r *ranker) explain(res *Result, q Query) {
+	chosen := res.Choice.LLT.PT
+	all := r.rank(q.Folded, q.Study)
+	for _, s := range all {
+		if r.index.llts[s.llt].PT == chosen {
+			res.Likelihood = round(s.score)
+		}
 	}
-	if s.name != s.llt {
+	res.Candidates = r.candidates(all, q.Limit, func(pt meddra.Code) bool { return pt == chosen })
+}
+
+var howWords = map[ranking.How]string{
+	ranking.SimilarWording: "similar wording", ranking.SameWords: "same words", ranking.EverydayWording: "everyday wording or abbreviation",
+	ranking.LikeWords: "words of like meaning", ranking.OtherSpelling: "another spelling",
+}
+
+func (r *ranker) reason(s suggestion) string {
+	x := r.index
+	near := cmp.Or(methodWords[s.method], howWords[s.how])
+	switch {
+	case int(s.name) >= len(x.llts):
+		near += " as a past decision"
+	case s.name != s.llt:
 		near = fmt.Sprintf("%s as the non-current term %q of this PT", near, x.llts[s.name].Name)
 	}
-	return near + s.verdict.reason(x.release.Language())
+	return near + s.verdict.Reason(x.release.Language())
 }
 
 // round gives a score to four digits: more would say nothing.

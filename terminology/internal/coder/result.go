@@ -4,7 +4,7 @@ import "aecode/terminology/internal/meddra"
 
 // EngineVersion names this state of the decision rules and of the folding. It
 // changes whenever the same verbatim and the same lists could get another answer.
-const EngineVersion = "1.0.0"
+const EngineVersion = "2.0.0"
 
 // Status says whether the machine decided.
 type Status string
@@ -26,7 +26,12 @@ const (
 	MethodSponsorSynonym Method = "sponsor_synonym"
 	MethodExact          Method = "exact"
 	MethodFolded         Method = "folded"
-	MethodTrigram        Method = "trigram"
+	MethodAbbreviation   Method = "abbreviation"
+	MethodWordOrder      Method = "word_order"
+	MethodQualifier      Method = "qualifier"
+	MethodSpelling       Method = "spelling"
+	MethodSplit          Method = "split"
+	MethodRanked         Method = "ranked"
 )
 
 // Reason says why a person must decide.
@@ -56,6 +61,8 @@ type Request struct {
 	Language meddra.Language
 	// Study is the study whose synonyms come first; empty: none.
 	Study string
+	// Explain asks for the rivals of a coded term too.
+	Explain bool
 	// Limit is the number of candidates wanted. 0 or less means [DefaultLimit];
 	// more than [MaxLimit] means that.
 	Limit int
@@ -94,9 +101,13 @@ type Result struct {
 	Detail string
 	// Score is 1 for a coded verbatim, else that of the first candidate.
 	Score float64
+	// Likelihood is the probability, as ranking sees it, that the choice is right;
+	// set for a coded verbatim whose request wants it explained.
+	Likelihood float64
 	// Choice is set when Status is Coded, and only then.
 	Choice *Coding
-	// Candidates are set when Status is Suggested: the best first. From similar
+	// Candidates are set when Status is Suggested, and the rejected rivals of the
+	// choice when it is Coded and the request wants it explained: the best first. From similar
 	// names there is one candidate a PT, its best LLT; when a name leads to
 	// several PTs, one for each; when it is non-current, the current LLTs of its
 	// PT.

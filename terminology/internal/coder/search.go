@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"aecode/terminology/internal/coder/ranking"
 	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
 )
@@ -129,13 +130,13 @@ func (s *search) byName(text string) {
 	if len(words) == 0 {
 		return
 	}
-	scan := func(forms []string, offset int, near Retriever, wanted func(i int) bool) {
+	scan := func(forms []string, offset int, near *ranking.Index, wanted func(i int) bool) {
 		for i, form := range forms {
 			if score, reason := matchName(form, query, words, chinese); score > 0 && wanted(i) {
 				s.add(match{int32(i + offset), score, reason})
 			}
 		}
-		for _, hit := range near.Retrieve(query, 4*s.limit) {
+		for _, hit := range near.Near(query, 4*s.limit) {
 			score := hit.Score * scoreFuzzy
 			if score < fuzzyFloor || !wanted(int(hit.Name)) {
 				continue

@@ -23,8 +23,6 @@ type Outcome struct {
 	Detail string
 	// Candidates are the suggestions of the step.
 	Candidates []Candidate
-	// Suggest asks for suggestions from similar names.
-	Suggest bool
 }
 
 // Step is one step of the cascade. It is immutable and safe for concurrent use.

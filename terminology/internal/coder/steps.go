@@ -14,7 +14,7 @@ func (doNotAutocode) Method() Method { return MethodDoNotAutocode }
 
 func (s doNotAutocode) Try(q Query) (Outcome, bool) {
 	detail, ok := s.list.Reason(q.Language, q.Folded)
-	return Outcome{Reason: ReasonDoNotAutocode, Detail: detail, Suggest: true}, ok
+	return Outcome{Reason: ReasonDoNotAutocode, Detail: detail}, ok
 }
 
 // studySynonym codes what the study has settled.
@@ -61,17 +61,24 @@ func (exactName) Try(q Query) (Outcome, bool) {
 	return t.outcome(q, MethodExact)
 }
 
-// foldedName codes a verbatim that is the name of a current LLT after safe folding.
+// foldedName codes a verbatim that is the name of a current LLT after safe
+// folding, unless a name of another PT says the same in other words.
 type foldedName struct{}
 
 func (foldedName) Method() Method { return MethodFolded }
 
 func (foldedName) Try(q Query) (Outcome, bool) {
 	var t tally
+	contested := false
 	for name := range q.Index.folded.all(q.Folded) {
 		t.add(q.Index.llts[name])
+		contested = contested || q.Index.near.Contested(name)
 	}
-	return t.outcome(q, MethodFolded)
+	o, ok := t.outcome(q, MethodFolded)
+	if ok && o.Reason == "" && contested {
+		return t.contested(q), true
+	}
+	return o, ok
 }
 
 // tally weighs the LLTs that share a name.
@@ -117,6 +124,18 @@ func (t *tally) outcome(q Query, method Method) (Outcome, bool) {
 	return Outcome{Choice: t.best}, true
 }
 
+// contested is the outcome where the name found is not written just so, and a
+// name of another PT says the same in other words: which one was meant is not
+// for a rule to say.
+func (t *tally) contested(q Query) Outcome {
+	return Outcome{
+		Reason: ReasonAmbiguous, Detail: "a name of another PT says the same in other words",
+		Candidates: []Candidate{{
+			Coding: q.Index.coding(t.best), Score: 1, Method: MethodFolded, Reason: "same name but for its spelling",
+		}},
+	}
+}
+
 func (t *tally) ambiguous(q Query, method Method) Outcome {
 	o := Outcome{Reason: ReasonAmbiguous, Detail: "LLTs of this name belong to several PTs"}
 	for _, llt := range t.perPT() {
@@ -159,8 +178,8 @@ func (t *tally) perPT() []meddra.LLT {
 // retrieval ends every cascade: with suggestions, or with nothing.
 type retrieval struct{}
 
-func (retrieval) Method() Method { return MethodTrigram }
+func (retrieval) Method() Method { return MethodRanked }
 
 func (retrieval) Try(Query) (Outcome, bool) {
-	return Outcome{Reason: ReasonNoSafeMatch, Suggest: true}, true
+	return Outcome{Reason: ReasonNoSafeMatch}, true
 }

@@ -3,6 +3,7 @@ package coder
 import (
 	"slices"
 
+	"aecode/terminology/internal/coder/ranking"
 	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
 )
@@ -11,7 +12,7 @@ import (
 type uppers struct {
 	terms []upper
 	forms []string // folded names
-	near  Retriever
+	near  *ranking.Index
 }
 
 // upper is a term above PT with the terms above it: those of its first path.
@@ -52,10 +53,12 @@ func newUppers(release *meddra.Release) uppers {
 		}
 		return int(a.term.Code - b.term.Code)
 	})
-	for _, t := range u.terms {
+	names := make([]ranking.Name, len(u.terms))
+	for i, t := range u.terms {
 		u.forms = append(u.forms, verbatim.Fold(release.Language(), t.term.Name))
+		names[i] = ranking.Name{Form: u.forms[i], Group: int32(i)}
 	}
-	u.near = NewTrigrams(release.Language(), u.forms)
+	u.near = ranking.New(release.Language(), names)
 	return u
 }
 

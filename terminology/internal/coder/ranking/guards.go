@@ -1,7 +1,6 @@
-package coder
+package ranking
 
 import (
-	"math/bits"
 	"strings"
 
 	"aecode/terminology/internal/meddra"
@@ -17,13 +16,6 @@ import (
 //   - Information that the verbatim lacks (malignant, acute, congenital) costs a
 //     name its rank.
 
-// The factors by which a guard lowers a score.
-const (
-	factorAdded   = 0.85 // for each word of added information
-	factorNegated = 0.6  // the name is negated, the verbatim is not
-	factorPartly  = 0.7  // the verbatim is negated in part, the name is not
-)
-
 // traits are what the guards look at in a wording.
 type traits struct {
 	poles uint32 // two bits an axis: speaks of its one side, of its other
@@ -38,44 +30,39 @@ const (
 	negatedBy             // a name with "non", "no", "without"
 )
 
-// verdict is what the guards found of a name against a verbatim.
-type verdict struct {
+// Verdict is what the guards found of a name against a wording.
+type Verdict struct {
 	added uint64 // words of added information
 	flags uint8  // negated: the name adds a negation; partly: it lacks one
 }
 
-// judge weighs a name's traits against a verbatim's. Factor 0 drops the name.
-func judge(verbatim, name traits) (factor float32, v verdict) {
+// judge weighs a name's traits against a verbatim's. A name that is not allowed
+// must be dropped.
+func judge(verbatim, name traits) (v Verdict, allowed bool) {
 	const first = 0x55555555
 	// Sides named by one alone, on axes where the other names only the other side.
 	one, other := verbatim.poles, name.poles
 	oneSided := func(p uint32) uint32 { return p &^ ((p>>1)&first | (p&first)<<1) }
 	one, other = oneSided(one), oneSided(other)
 	if one&first&(other>>1) != 0 || (one>>1)&first&other != 0 {
-		return 0, v
+		return v, false
 	}
-	factor = 1
 	missing := name.flags&absence == 0
 	if verbatim.flags&negated != 0 && missing {
-		return 0, v
+		return v, false
 	}
 	if verbatim.flags&partly != 0 && missing {
-		factor *= factorPartly
 		v.flags |= partly
 	}
 	if name.flags&negatedBy != 0 && verbatim.flags&(negated|partly|absence|negatedBy) == 0 {
-		factor *= factorNegated
 		v.flags |= negated
 	}
 	v.added = name.added &^ verbatim.added
-	for range bits.OnesCount64(v.added) {
-		factor *= factorAdded
-	}
-	return factor, v
+	return v, true
 }
 
-// reason says in words what the guards held against a name.
-func (v verdict) reason(lang meddra.Language) string {
+// Reason says in words what the guards held against a name.
+func (v Verdict) Reason(lang meddra.Language) string {
 	var b strings.Builder
 	if v.added != 0 {
 		words := addedEnglish
@@ -179,7 +166,7 @@ type prefixTraits struct {
 	traits traits
 }
 
-var english = newWordTraits()
+var englishTraits = newWordTraits()
 
 func newWordTraits() wordTraits {
 	e := wordTraits{words: map[string]traits{}}
@@ -237,12 +224,12 @@ func traitsOfEnglish(text string) traits {
 		}
 		w := text[:n]
 		text = text[n:]
-		t = t.or(english.words[w])
+		t = t.or(englishTraits.words[w])
 		if strings.HasSuffix(w, "less") || strings.HasSuffix(w, "lessness") {
 			t.flags |= absence
 		}
 		if len(w) >= minPrefixed {
-			for _, p := range english.prefixes {
+			for _, p := range englishTraits.prefixes {
 				if strings.HasPrefix(w, p.prefix) {
 					t = t.or(p.traits)
 				}

@@ -1,0 +1,67 @@
+package ranking
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"math"
+)
+
+// Model weighs features: a sum of small trees. Its scores are the logarithms of
+// odds between names.
+type Model struct {
+	// Trees are added up.
+	Trees []Tree `json:"trees"`
+	// Calibration turns scores into a probability.
+	Calibration Calibration `json:"calibration"`
+}
+
+// Tree is a binary tree, its nodes in breadth-first order: node i has the
+// children 2i+1 and 2i+2. Values at or below a threshold go left.
+type Tree struct {
+	Features   []int     `json:"f"` // -1 passes every name on to the left
+	Thresholds []float32 `json:"t"`
+	Leaves     []float32 `json:"v"`
+}
+
+// Calibration is a logistic regression of "the first group is right" on the shape
+// of the scores.
+type Calibration struct {
+	Bias    float64   `json:"bias"`
+	Weights []float64 `json:"weights"`
+}
+
+func (m *Model) score(f *measures) float32 {
+	sum := float32(0)
+	for i := range m.Trees {
+		t := &m.Trees[i]
+		at := 0
+		for at < len(t.Features) {
+			if k := t.Features[at]; k < 0 || f[k] <= t.Thresholds[at] {
+				at = 2*at + 1
+			} else {
+				at = 2*at + 2
+			}
+		}
+		sum += t.Leaves[at-len(t.Features)]
+	}
+	return sum
+}
+
+// The models, as `make train` fits them.
+var (
+	//go:embed model_en.json
+	englishModel []byte
+	//go:embed model_zh.json
+	chineseModel []byte
+)
+
+func mustModel(text []byte) *Model {
+	var m Model
+	if err := json.Unmarshal(text, &m); err != nil {
+		panic(fmt.Sprintf("the model is not readable: %v", err)) // compiled in: every test would show it
+	}
+	return &m
+}
+
+func sigmoid(v float64) float64 { return 1 / (1 + math.Exp(-v)) }

@@ -1,0 +1,42 @@
+package ranking
+
+// postings is an inverted index: item i stands in names of posts[starts[i]:starts[i+1]].
+type postings struct {
+	starts []int32
+	posts  []int32
+}
+
+func (p postings) of(item int32) []int32 { return p.posts[p.starts[item]:p.starts[item+1]] }
+
+func (p postings) len(item int32) int { return int(p.starts[item+1] - p.starts[item]) }
+
+// lists is a list of items for each name: those of name i are items[starts[i]:starts[i+1]].
+type lists struct {
+	starts []int32
+	items  []int32
+}
+
+func newLists(n int) lists { return lists{starts: append(make([]int32, 0, n+1), 0)} }
+
+func (l *lists) end() { l.starts = append(l.starts, int32(len(l.items))) }
+
+func (l lists) of(name int32) []int32 { return l.items[l.starts[name]:l.starts[name+1]] }
+
+// invert turns lists of names' items into postings of n items.
+func (l lists) invert(n int) postings {
+	p := postings{starts: make([]int32, n+1), posts: make([]int32, len(l.items))}
+	for _, item := range l.items {
+		p.starts[item+1]++
+	}
+	for i := range n {
+		p.starts[i+1] += p.starts[i]
+	}
+	fill := append([]int32(nil), p.starts[:n]...)
+	for name := range len(l.starts) - 1 {
+		for _, item := range l.of(int32(name)) {
+			p.posts[fill[item]] = int32(name)
+			fill[item]++
+		}
+	}
+	return p
+}

@@ -1,0 +1,179 @@
+package ranking
+
+import (
+	"slices"
+	"strings"
+
+	"aecode/terminology/internal/coder/lexicon"
+	"aecode/terminology/internal/meddra"
+)
+
+// kind says how a reading came about.
+type kind uint8
+
+const (
+	asWritten   kind = iota // the very word
+	equivalent              // a word that may stand for it
+	related                 // a word of the same beginning
+	learned                 // a word that the release itself puts in its place
+	abbreviated             // what an abbreviation stands for, or the other way round
+	everyday                // what an everyday phrase means
+	composed                // joined, split or made of combining forms
+	repaired                // another spelling
+	kinds
+)
+
+// reading is what a word or phrase of a wording may mean: terms of the
+// vocabulary, and how surely.
+type reading struct {
+	terms  []int32
+	weight float32
+	kind   kind
+}
+
+// Weights of readings before the model sees them.
+const (
+	weightEquivalent  = 0.92
+	weightEveryday    = 0.9
+	weightAbbreviated = 0.9
+	weightReverse     = 0.85
+	weightComposed    = 0.7
+	weightJoined      = 0.95
+	weightNext        = 0.88 // each further reading of one wording
+)
+
+// readings is the lexicon compiled against a vocabulary.
+type readings struct {
+	tongue  tongue
+	phrases map[string][]reading // stems of the phrase, spaces between
+	pairs   map[[2]int32][]int32 // two classes -> terms made of their combining forms
+	class   []int32              // term -> class of words that stand for each other
+	near    [][]reading          // term -> terms of the same beginning or learned
+	forms   combiningForms
+}
+
+func compile(t tongue, v *vocabulary) *readings {
+	r := &readings{tongue: t, phrases: make(map[string][]reading), class: make([]int32, len(v.text)), near: make([][]reading, len(v.text))}
+	for t := range r.class {
+		r.class[t] = int32(t)
+	}
+	for _, group := range lexicon.Words(t.lang) {
+		r.addGroup(v, group)
+	}
+	for _, e := range lexicon.Everyday(t.lang) {
+		r.addEntry(v, e, weightEveryday, everyday)
+	}
+	for _, e := range lexicon.Abbreviations(t.lang) {
+		r.addEntry(v, e, weightAbbreviated, abbreviated)
+		r.add(v, e.Readings[0], e.Wording, weightReverse, abbreviated)
+	}
+	if t.lang == meddra.English {
+		r.relate(v)
+		r.combine(v)
+	}
+	return r
+}
+
+func (r *readings) addEntry(v *vocabulary, e lexicon.Entry, weight float32, k kind) {
+	for _, reading := range e.Readings {
+		r.add(v, e.Wording, reading, weight, k)
+		weight *= weightNext
+	}
+}
+
+func (r *readings) addGroup(v *vocabulary, group []string) {
+	first := int32(-1)
+	for _, a := range group {
+		for _, b := range group {
+			if a != b {
+				r.add(v, a, b, weightEquivalent, equivalent)
+			}
+		}
+		if words := r.tongue.split(a); len(words) == 1 {
+			if t := v.find(words[0]); t >= 0 {
+				if first < 0 {
+					first = r.class[t]
+				}
+				r.class[t] = first
+			}
+		}
+	}
+}
+
+// add notes that a wording may be read as another.
+func (r *readings) add(v *vocabulary, wording, as string, weight float32, k kind) {
+	key := r.tongue.key(r.tongue.split(wording))
+	words := r.tongue.split(as)
+	var terms []int32
+	for _, w := range words {
+		if t := v.find(w); t >= 0 && !slices.Contains(terms, t) {
+			terms = append(terms, t)
+		}
+	}
+	if len(terms) == 0 || key == "" {
+		return
+	}
+	weight *= float32(len(terms)) / float32(len(words))
+	for i, old := range r.phrases[key] {
+		if slices.Equal(old.terms, terms) {
+			if old.weight < weight {
+				r.phrases[key][i].weight, r.phrases[key][i].kind = weight, k
+			}
+			return
+		}
+	}
+	r.phrases[key] = append(r.phrases[key], reading{terms, weight, k})
+}
+
+const (
+	minShared   = 5    // letters that stems of the same beginning share
+	shareShared = 0.62 // of the longer one
+	maxNear     = 6
+)
+
+// relate finds for each term those of the same beginning: thrombotic, thrombosis.
+func (r *readings) relate(v *vocabulary) {
+	order := make([]int32, len(v.text))
+	for t := range order {
+		order[t] = int32(t)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(v.text[a], v.text[b]) })
+	for i, t := range order {
+		if len(v.text[t]) < minShared {
+			continue
+		}
+		for _, step := range []int{-1, 1} {
+			found := 0
+			for j := i + step; j >= 0 && j < len(order) && found < maxNear; j += step {
+				w := sharedWeight(v.text[t], v.text[order[j]])
+				if w == 0 {
+					if common(v.text[t], v.text[order[j]]) < minShared {
+						break
+					}
+					continue
+				}
+				found++
+				r.near[t] = append(r.near[t], reading{[]int32{order[j]}, w, related})
+			}
+		}
+	}
+}
+
+func common(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// sharedWeight weighs two stems by what they share at the beginning; 0 when it is
+// too little.
+func sharedWeight(a, b string) float32 {
+	n := common(a, b)
+	longer := max(len(a), len(b))
+	if n < minShared || float64(n) < shareShared*float64(longer) || strings.ContainsAny(a+b, "0123456789") {
+		return 0
+	}
+	return 0.75 * float32(n) / float32(longer)
+}
