@@ -19,6 +19,8 @@ type Options struct {
 	// CacheEntries bounds the ranked suggestions kept, a language. 0 means
 	// [DefaultCacheEntries]; less than 0, none.
 	CacheEntries int
+	// OptIn lists the studies that let the machine code by likeness; nil: none.
+	OptIn *synonym.OptIn
 	// DefaultLanguage is the language of a verbatim without a letter ("39.5").
 	// Empty means English.
 	DefaultLanguage meddra.Language
@@ -30,6 +32,7 @@ type Coder struct {
 	dictionary string
 	synonyms   *synonym.List
 	avoid      *synonym.DoNotAutocode
+	optIn      *synonym.OptIn
 	fallback   meddra.Language
 	rankers    map[meddra.Language]*ranker
 	steps      []Step
@@ -46,7 +49,7 @@ func New(releases map[meddra.Language]*meddra.Release, synonyms *synonym.List, a
 	if len(releases) == 0 {
 		return nil, errors.New("build coder: no release")
 	}
-	c := &Coder{fallback: o.DefaultLanguage, rankers: map[meddra.Language]*ranker{}}
+	c := &Coder{fallback: o.DefaultLanguage, optIn: o.OptIn, rankers: map[meddra.Language]*ranker{}}
 	for _, lang := range sortedLanguages(releases) {
 		r := releases[lang]
 		switch {
@@ -96,12 +99,18 @@ func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode) 
 		Synonyms:   synonyms.Version(),
 		Engine:     EngineVersion + "+" + avoid.Version(),
 	}
+	if v := c.optIn.Version(); v != synonym.NoVersion {
+		n.versions.Engine += "+" + v
+	}
 	return &n, nil
 }
 
 func (o *Options) complete() error {
 	if o.CacheEntries == 0 {
 		o.CacheEntries = DefaultCacheEntries
+	}
+	if o.OptIn == nil {
+		o.OptIn = synonym.NoOptIn()
 	}
 	if o.DefaultLanguage == "" {
 		o.DefaultLanguage = meddra.English
@@ -168,6 +177,7 @@ func (c *Coder) Code(req Request) Result {
 	for _, step := range c.steps {
 		if o, ok := step.Try(q); ok {
 			answer(&res, q, step.Method(), o, ranker)
+			c.optedIn(&res, q)
 			if req.Explain && res.Choice != nil {
 				ranker.explain(&res, q)
 			}

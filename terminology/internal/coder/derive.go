@@ -10,7 +10,9 @@ import (
 )
 
 // The methods of suggestions, in the order in which steps are tried. Each step
-// changes one thing about a wording and looks whether a name is left.
+// changes one thing about a wording and looks whether a name is left. They name
+// what stands behind a candidate; its rank is for ranking to say, which measured
+// no worse than any step put first.
 const (
 	methodRanked uint8 = iota
 	methodAbbreviation
@@ -30,9 +32,6 @@ var methodWords = [...]string{
 	methodRanked: "", methodAbbreviation: "abbreviation written out", methodWordOrder: "same words in another order",
 	methodQualifier: "without the qualifier", methodSpelling: "spelling repaired", methodSplit: "one of several complaints",
 }
-
-// leads tells whether what a step finds goes before what ranking finds.
-func leads(method uint8) bool { return method != methodSplit }
 
 // derive tries the steps and gives the names that the first successful one finds.
 func (x *Index) derive(folded string) (method uint8, names []int32) {

@@ -105,16 +105,6 @@ func (r *ranker) compute(folded string, scope int32) []suggestion {
 		all = append(all, s)
 	}
 	all = x.addMissing(all, method, named)
-	// A step that changed nothing but what it names is believed before likeness.
-	slices.SortStableFunc(all, func(a, b suggestion) int {
-		derived := func(s suggestion) int {
-			if s.method != methodRanked && leads(s.method) {
-				return 0
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(derived(a), derived(b)), cmp.Compare(b.score, a.score))
-	})
 	return slices.Clip(all[:min(len(all), MaxLimit)])
 }
 

@@ -86,7 +86,9 @@ type Candidate struct {
 type Versions struct {
 	Dictionary string
 	Synonyms   string
-	Engine     string // [EngineVersion] and, after a plus, the version of the do-not-autocode list
+	// Engine is [EngineVersion] and, after a plus each, the versions of the
+	// do-not-autocode list and, if there is one, of the opt-in list.
+	Engine string
 }
 
 // Result is the answer to a [Request].
@@ -99,7 +101,8 @@ type Result struct {
 	// Detail says more about the reason in words, where there is more to say. It
 	// never quotes the verbatim.
 	Detail string
-	// Score is 1 for a coded verbatim, else that of the first candidate.
+	// Score is 1 for a verbatim coded by a safe step, else that of the first
+	// candidate.
 	Score float64
 	// Likelihood is the probability, as ranking sees it, that the choice is right;
 	// set for a coded verbatim whose request wants it explained.

@@ -36,29 +36,38 @@ type Verdict struct {
 	flags uint8  // negated: the name adds a negation; partly: it lacks one
 }
 
-// judge weighs a name's traits against a verbatim's. A name that is not allowed
-// must be dropped.
-func judge(verbatim, name traits) (v Verdict, allowed bool) {
+// fate is what the guards decide about a name.
+type fate uint8
+
+const (
+	allowed  fate = iota
+	opposite      // it names the other side
+	denied        // the wording says that there is none
+)
+
+// judge holds a name's traits against a wording's.
+func judge(wording, name traits) (Verdict, fate) {
+	var v Verdict
 	const first = 0x55555555
 	// Sides named by one alone, on axes where the other names only the other side.
-	one, other := verbatim.poles, name.poles
+	one, other := wording.poles, name.poles
 	oneSided := func(p uint32) uint32 { return p &^ ((p>>1)&first | (p&first)<<1) }
 	one, other = oneSided(one), oneSided(other)
 	if one&first&(other>>1) != 0 || (one>>1)&first&other != 0 {
-		return v, false
+		return v, opposite
 	}
+	v.added = name.added &^ wording.added
 	missing := name.flags&absence == 0
-	if verbatim.flags&negated != 0 && missing {
-		return v, false
+	if wording.flags&negated != 0 && missing {
+		return v, denied
 	}
-	if verbatim.flags&partly != 0 && missing {
+	if wording.flags&partly != 0 && missing {
 		v.flags |= partly
 	}
-	if name.flags&negatedBy != 0 && verbatim.flags&(negated|partly|absence|negatedBy) == 0 {
+	if name.flags&negatedBy != 0 && wording.flags&(negated|partly|absence|negatedBy) == 0 {
 		v.flags |= negated
 	}
-	v.added = name.added &^ verbatim.added
-	return v, true
+	return v, allowed
 }
 
 // Reason says in words what the guards held against a name.
@@ -276,4 +285,9 @@ func containsAny(text string, parts []string) bool {
 		}
 	}
 	return false
+}
+
+// Negates tells whether a folded wording denies something, all of it or a part.
+func Negates(lang meddra.Language, folded string) bool {
+	return traitsOf(lang, folded).flags&(negated|partly) != 0
 }

@@ -1,6 +1,7 @@
 package ranking
 
 import (
+	"math/bits"
 	"slices"
 
 	"aecode/terminology/internal/meddra"
@@ -34,7 +35,7 @@ type query struct {
 	slots   []slot
 	sources []source
 	sum     float32 // of the slots' weights
-	norm    float32 // 1/length of the vector of its words
+	denying uint64  // the slots that negate
 }
 
 // understand reads a folded wording.
@@ -52,9 +53,13 @@ func (x *Index) understand(folded string) query {
 			s.weight *= asideWeight
 			s.aside = true
 		}
+		if x.tongue.denies[w] {
+			q.denying |= 1 << len(q.slots)
+		}
 		q.slots = append(q.slots, s)
 		q.sum += s.weight
 	})
+	unknown := 0
 	for i, s := range q.slots {
 		mask := uint64(1) << i
 		if s.term >= 0 {
@@ -64,9 +69,10 @@ func (x *Index) understand(folded string) query {
 			}
 			continue
 		}
-		if x.speller == nil {
+		if x.speller == nil || unknown == maxRespelled {
 			continue
 		}
+		unknown++
 		for _, r := range x.speller.near(s.word) {
 			x.source(&q, r, mask)
 		}
@@ -216,3 +222,18 @@ func (q *query) preferLong() {
 		}
 	}
 }
+
+// readsNegation tells whether a match is by a phrase that the negation is part of:
+// who has "no energy" has something.
+func (q *query) readsNegation(m *match) bool {
+	for mask := q.denying; mask != 0; mask &= mask - 1 {
+		at := bits.TrailingZeros64(mask)
+		if k := m.kinds[at]; m.slots[at] >= surelyRead && (k == everyday || k == abbreviated || k == equivalent) {
+			return true
+		}
+	}
+	return false
+}
+
+// surelyRead is how well a slot must be read for that.
+const surelyRead = 0.6

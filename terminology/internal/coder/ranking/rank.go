@@ -40,12 +40,20 @@ func (x *Index) measureAll(s *scratch, q *query, scope int32, emit func(measured
 		if of := x.names[h.name].Scope; of != 0 && of != scope {
 			continue
 		}
-		v, allowed := judge(wanted, x.traits[h.name])
-		if !allowed {
+		v, fate := judge(wanted, x.traits[h.name])
+		if fate == opposite {
 			continue
 		}
-		one := measured{name: h.name, group: x.names[h.name].Group, verdict: v}
+		one := measured{name: h.name, group: x.names[h.name].Group}
 		x.measure(q, h, v, &m, &one.f)
+		switch {
+		case q.readsNegation(&m):
+			v.flags &^= partly | negated
+			one.f[negation] = 0
+		case fate == denied:
+			continue
+		}
+		one.verdict = v
 		if one.f[slotsRead] < leastRead && one.f[byGrams] < leastLike {
 			continue
 		}
@@ -212,6 +220,10 @@ func (x *Index) Near(folded string, limit int) []Near {
 	return all
 }
 
+// maxRespelled is the most words of a wording that is respelled, and the most of a
+// longer one that are looked up by spelling.
+const maxRespelled = 12
+
 // Respell gives a folded English wording with each word that no name has as a
 // name writes the word nearest to it; false if there is none for one of them, or
 // nothing to repair.
@@ -220,6 +232,9 @@ func (x *Index) Respell(folded string) (string, bool) {
 		return "", false
 	}
 	words, changed := strings.Split(folded, " "), false
+	if len(words) > maxRespelled {
+		return "", false
+	}
 	for i, w := range words {
 		if len(w) < minSpell || functionWords[w] || x.voc.find(w) >= 0 {
 			continue

@@ -14,15 +14,16 @@ type tongue struct {
 	grams   func(text string, emit func(gram uint64))
 	letters func(folded string) string // what of a wording is looked at by letters
 	stem    func(word string) string
-	phrase  int // the most words of a phrase in the lexicon
+	phrase  int             // the most words of a phrase in the lexicon
+	denies  map[string]bool // words that negate
 	model   *Model
 }
 
 func newTongue(lang meddra.Language) tongue {
 	if lang == meddra.Chinese {
-		return tongue{lang, hanWords, hanBigrams, same, same, 10, mustModel(chineseModel)}
+		return tongue{lang, hanWords, hanBigrams, same, same, 10, set("无 没 不 否 未"), mustModel(chineseModel)}
 	}
-	return tongue{lang, contentWords, wordTrigrams, withoutAsides, stem, 6, mustModel(englishModel)}
+	return tongue{lang, contentWords, wordTrigrams, withoutAsides, stem, 6, set("no not never without nil deny denies denied denying"), mustModel(englishModel)}
 }
 
 // split gives the words of a text of the lexicon.

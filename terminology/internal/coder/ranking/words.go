@@ -115,8 +115,12 @@ func stem(w string) string {
 }
 
 // withoutAsides gives a folded English wording without function words and asides,
-// for a look at its letters; the wording itself if nothing else is in it.
+// for a look at its letters; the wording itself if nothing else is in it, or if a
+// sign is.
 func withoutAsides(folded string) string {
+	if strings.ContainsAny(folded, "+<>=%") || strings.HasSuffix(folded, "-") {
+		return folded
+	}
 	var b strings.Builder
 	eachWord(folded, func(w string) {
 		if functionWords[w] || asides[w] || numeric(w) {

@@ -1,0 +1,78 @@
+package coder
+
+import (
+	"slices"
+	"strings"
+
+	"aecode/terminology/internal/coder/ranking"
+	"aecode/terminology/internal/coder/verbatim"
+	"aecode/terminology/internal/meddra"
+)
+
+// optedIn codes the first candidate where the study lets the machine code by
+// likeness, and nothing speaks against it but that the wording is another.
+func (c *Coder) optedIn(res *Result, q Query) {
+	if res.Reason != ReasonNoSafeMatch || len(res.Candidates) == 0 {
+		return
+	}
+	threshold, ok := c.optIn.Threshold(q.Study, res.Language)
+	if !ok {
+		return
+	}
+	first := res.Candidates[0]
+	margin := first.Score
+	if len(res.Candidates) > 1 {
+		margin -= res.Candidates[1].Score
+	}
+	if first.Score < threshold.MinScore || margin < threshold.MinMargin {
+		return
+	}
+	if res.Detail = doubt(res.Language, q.Folded, verbatim.Fold(res.Language, first.LLT.Name)); res.Detail != "" {
+		return
+	}
+	choice := first.Coding
+	res.Status, res.Reason, res.Choice, res.Score, res.Candidates = Coded, "", &choice, first.Score, nil
+}
+
+// provisional are words of a diagnosis that is not made yet.
+var provisional = map[meddra.Language][]string{
+	meddra.English: {"possible", "possibly", "probable", "probably", "suspected", "suspicion", "presumed", "likely", "query", "rule out", "r/o", "?"},
+	meddra.Chinese: {"可能", "疑似", "可疑", "疑", "待排", "考虑", "?", "？"},
+}
+
+// doubt says why a wording is not to be coded by likeness however alike it is;
+// empty if nothing speaks against it. None of these a score can see.
+func doubt(lang meddra.Language, folded, name string) string {
+	words := " " + strings.NewReplacer(",", " ", ".", " ", ";", " ", "(", " ", ")", " ").Replace(folded) + " "
+	for _, w := range provisional[lang] {
+		if lang == meddra.English && w != "?" {
+			w = " " + w + " "
+		}
+		if strings.Contains(words, w) {
+			return "a provisional diagnosis is not coded by likeness"
+		}
+	}
+	if ranking.Negates(lang, folded) && !ranking.Negates(lang, name) {
+		return "a negated wording is not coded by likeness"
+	}
+	if len(parts(lang, folded)) > 1 && len(parts(lang, name)) < 2 {
+		return "the wording may be several complaints"
+	}
+	if !slices.Equal(signs(folded), signs(name)) {
+		return "signs or numbers differ from the name's"
+	}
+	return ""
+}
+
+// signs gives the signs and numbers of a wording in alphabetical order.
+func signs(folded string) []string {
+	var all []string
+	for token := range strings.SplitSeq(folded, " ") {
+		digits := strings.Trim(token, "abcdefghijklmnopqrstuvwxyz,.;:()'")
+		if strings.ContainsAny(token, "+<>=%") || strings.HasSuffix(token, "-") || strings.ContainsAny(digits, "0123456789") {
+			all = append(all, token)
+		}
+	}
+	slices.Sort(all)
+	return all
+}

@@ -1,0 +1,103 @@
+package synonym
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"aecode/terminology/internal/meddra"
+)
+
+// Threshold is from which score and lead a study lets the machine code by
+// likeness.
+type Threshold struct {
+	MinScore  float64 // score of the first candidate, above 0 to 1
+	MinMargin float64 // its lead over the second, 0 to 1
+}
+
+// OptIn lists the studies that let the machine code by likeness, each with the
+// threshold that it has validated on its own history. It is immutable and safe
+// for concurrent use.
+type OptIn struct {
+	version    string
+	thresholds map[key]Threshold
+}
+
+// NoOptIn returns the list on which no study is, of version [NoVersion].
+func NoOptIn() *OptIn { return &OptIn{version: NoVersion} }
+
+// LoadOptIn reads a list from a file, see [ParseOptIn].
+func LoadOptIn(path string) (*OptIn, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open opt-in list: %w", err)
+	}
+	defer f.Close()
+	return ParseOptIn(filepath.Base(path), f)
+}
+
+// ParseOptIn reads a list in CSV with the columns
+//
+//	study,language,min_score,min_margin,approved_by,approved_at
+//
+// one line a study and language; approved_at as in [Parse]. Any fault refuses the
+// list with a [*ValidationError].
+func ParseOptIn(name string, r io.Reader) (*OptIn, error) {
+	t, err := openTable(name, r, []string{"study", "language", "min_score", "min_margin", "approved_by", "approved_at"})
+	if err != nil {
+		return nil, err
+	}
+	o := &OptIn{thresholds: map[key]Threshold{}}
+	lines := map[key]int{}
+	for t.next() {
+		before := len(t.problems)
+		k := key{study: t.field("study"), language: t.language()}
+		if k.study == "" || !printable(k.study) {
+			t.problem(t.line, "study", "is empty or not printable: there is no opt-in for all studies")
+		}
+		threshold := Threshold{MinScore: t.share("min_score"), MinMargin: t.share("min_margin")}
+		if threshold.MinScore == 0 {
+			t.problem(t.line, "min_score", "is 0: that would code everything")
+		}
+		t.approval()
+		if len(t.problems) > before {
+			continue
+		}
+		if first, ok := lines[k]; ok {
+			t.problem(t.line, "study", fmt.Sprintf("has its threshold in line %d already", first))
+			continue
+		}
+		lines[k], o.thresholds[k] = t.line, threshold
+	}
+	if err := t.err(); err != nil {
+		return nil, err
+	}
+	all := make([]string, 0, len(o.thresholds))
+	for k, v := range o.thresholds {
+		all = append(all, fmt.Sprintf("%q %s %v %v", k.study, k.language, v.MinScore, v.MinMargin))
+	}
+	o.version = contentVersion(all)
+	return o, nil
+}
+
+// share reads a column with a number from 0 to 1.
+func (t *table) share(column string) float64 {
+	v, err := strconv.ParseFloat(t.field(column), 64)
+	if err != nil || !(v >= 0 && v <= 1) {
+		t.problem(t.line, column, "is not a number from 0 to 1")
+		return 1
+	}
+	return v
+}
+
+// Version is a short hash of the list's content, or [NoVersion].
+func (o *OptIn) Version() string { return o.version }
+
+// Threshold gives what a study lets the machine code by likeness; false if it
+// lets it code nothing.
+func (o *OptIn) Threshold(study string, language meddra.Language) (Threshold, bool) {
+	t, ok := o.thresholds[key{study: study, language: language}]
+	return t, ok
+}
