@@ -33,7 +33,7 @@ func TestLoadRefusesAFaultyRelease(t *testing.T) {
 		}},
 		{"short line", func(s synthetic) { s.edit(ptFile, 2, "$$$$$$$$", "$$$$$$$") }, []string{"pt.asc:2: short line: 10 columns, want 11"}},
 		{"schema without llt_currency", func(s synthetic) { s.edit(lltFile, 3, "$$$$$$$Y$$", "$$$$$$$$") },
-			[]string{"llt.asc:3: short line: 10 columns, want 11"}},
+			[]string{"llt.asc:3: short line: 10 columns, want 11; is it without llt_currency, as some circulated schemas are? Then nobody knows which LLTs may be used"}},
 		{"long line", func(s synthetic) { s.edit(lltFile, 3, "Ache,", "Ache$") }, []string{"llt.asc:3: long line: 12 columns, want 11"}},
 		{"nothing but separators", func(s synthetic) { s.add(lltFile, strings.Repeat("$", 40)) }, []string{"llt.asc:7: long line: 40 columns, want 11"}},
 		{"no $ at the end", func(s synthetic) { s.edit(hltPTFile, 4, "103$", "103") },
