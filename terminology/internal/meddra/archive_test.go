@@ -114,7 +114,7 @@ func TestAReleaseIsReadFromAZipWhereverItsFilesAreInIt(t *testing.T) {
 			}
 			for language, r := range v.Releases {
 				want := mustLoad(t, newSynthetic(language).fs())
-				if diff := cmp.Diff(want, r, cmp.AllowUnexported(Release{}, pathRow{})); diff != "" {
+				if diff := cmp.Diff(want, r, cmp.AllowUnexported(Release{}, pathRow{}, smqs{})); diff != "" {
 					t.Error(diff)
 				}
 			}
@@ -188,7 +188,9 @@ func TestAZipThatCannotBeReadIsRefusedAndSaysWhatToDo(t *testing.T) {
 			}
 		}, "the archive is encrypted"},
 		{"no release in it", func(dir string) string { return zipped(t, dir+"/a.zip", map[string][]byte{"readme.txt": nil}, nil) }, "no MedDRA release in"},
-		{"one language twice", func(dir string) string { return zipped(t, dir+"/a.zip", en.in("x/MedAscii/", en.in("y/MedAscii/")), nil) },
+		{"one language twice", func(dir string) string {
+			return zipped(t, dir+"/a.zip", en.in("x/MedAscii/", en.in("y/MedAscii/")), nil)
+		},
 			"x and y are both en: remove one"},
 		{"no zip at all", func(dir string) string { return write(dir+"/29.0", []byte("text")) }, "is not a whole zip archive (still being copied?)"},
 		{"cut off", func(dir string) string { return write(dir+"/a.zip", whole(dir)[:2000]) }, "is not a whole zip archive"},

@@ -153,6 +153,9 @@ func (l *loader) readLLTs() error {
 		if !ok1 || !ok2 || !ok3 || !ok4 || !l.add(lltFile, line, "llt_code", l.r.lltIndex, c, len(l.r.llts)) {
 			return
 		}
+		if current {
+			l.r.currentLLTs++
+		}
 		l.r.llts = append(l.r.llts, LLT{Code: c, Name: name, PT: pt, Current: current})
 	})
 }
