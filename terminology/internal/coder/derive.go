@@ -52,12 +52,14 @@ func (x *Index) derive(folded string) (method uint8, names []int32) {
 		}
 	}
 	for _, part := range parts(lang, folded) {
-		names = append(names, x.named(part)...)
-		if len(names) == 0 {
-			if rest := unqualified(lang, part); len(rest) > 0 {
-				names = append(names, x.named(rest[0])...)
+		found := x.named(part)
+		for _, rest := range unqualified(lang, part) {
+			if len(found) > 0 {
+				break
 			}
+			found = x.named(rest)
 		}
+		names = append(names, found...)
 	}
 	return methodSplit, names
 }

@@ -24,8 +24,7 @@ var (
 	}
 )
 
-// mainQualifiers are those that may be taken off by themselves; the others only
-// beside one of them.
+// beside are words that are taken off only together with a qualifier.
 var beside = words("1 2 3 4 5 i ii iii iv to of and in my the a an very x")
 
 func words(text string) map[string]bool {
@@ -37,7 +36,7 @@ func words(text string) map[string]bool {
 }
 
 // maxForms bounds the forms that one step tries.
-const maxForms = 6
+const maxForms = 16
 
 // unqualified gives a wording without the qualifiers at its ends, the least
 // shortened form first.
@@ -65,7 +64,7 @@ func unqualified(lang meddra.Language, folded string) []string {
 			}
 			off := slices.Concat(all[:front], all[len(all)-back:])
 			rest := all[front : len(all)-back]
-			if beside[rest[0]] || !slices.ContainsFunc(off, func(w string) bool { return !beside[w] }) {
+			if beside[rest[0]] || !slices.ContainsFunc(rest, reported) || !slices.ContainsFunc(off, func(w string) bool { return !beside[w] }) {
 				continue
 			}
 			if forms = append(forms, strings.Join(rest, " ")); len(forms) == maxForms {
@@ -75,6 +74,9 @@ func unqualified(lang meddra.Language, folded string) []string {
 	}
 	return forms
 }
+
+// reported tells a word that is more than a qualifier.
+func reported(word string) bool { return !qualifiersEnglish[word] }
 
 func unqualifiedChinese(folded string) []string {
 	var forms []string
