@@ -27,7 +27,7 @@ func small(lang meddra.Language, groups ...string) *Index {
 var smallEnglish = []string{
 	"Insomnia|Sleep loss", "Renal failure|Kidney failure|Renal insufficiency", "Renal pain|Kidney pain", "Nephritis", "Hepatitis",
 	"Fatigue|Tiredness", "Asthenia|Weakness", "Urinary tract infection|UTI", "Headache|Cephalgia", "Abdominal pain|Pain abdominal",
-	"Diarrhoea|Loose stools", "Blood glucose increased", "Blood glucose decreased", "Neck pain", "Heat stroke", "Stroke",
+	"Diarrhoea|Loose stools", "Neck mass", "Neck swelling", "Blood glucose increased", "Blood glucose decreased", "Neck pain", "Heat stroke", "Stroke",
 	"Left ventricular failure", "Oedema peripheral|Swelling of legs", "Nausea", "Vomiting", "Pharyngitis|Throat inflammation",
 	"Alanine aminotransferase increased|ALT increased", "Rash|Skin rash", "Fear of falling", "Alopecia|Hair loss", "Limb injury",
 }

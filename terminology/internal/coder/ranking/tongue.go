@@ -21,7 +21,7 @@ type tongue struct {
 
 func newTongue(lang meddra.Language) tongue {
 	if lang == meddra.Chinese {
-		return tongue{lang, hanWords, hanBigrams, same, same, 10, set("无 没 不 否 未"), mustModel(chineseModel)}
+		return tongue{lang, hanWords, hanBigrams, same, same, 12, set("无 没 不 否 未"), mustModel(chineseModel)}
 	}
 	return tongue{lang, contentWords, wordTrigrams, withoutAsides, stem, 6, set("no not never without nil deny denies denied denying"), mustModel(englishModel)}
 }
