@@ -220,8 +220,20 @@ func traitsOf(lang meddra.Language, folded string) traits {
 // "hypo" a diabetic's word for an episode.
 const minPrefixed = 8
 
+// upEnglish and downEnglish say in two words what increased and decreased say.
+var (
+	upEnglish   = []string{"went up", "gone up", "going up", "goes up", "shot up", "spiked", "too high"}
+	downEnglish = []string{"went down", "gone down", "going down", "goes down", "dropped", "too low"}
+)
+
 func traitsOfEnglish(text string) traits {
 	var t traits
+	if containsAny(text, upEnglish) {
+		t.poles |= 1
+	}
+	if containsAny(text, downEnglish) {
+		t.poles |= 2
+	}
 	for len(text) > 0 {
 		n := 0
 		for n < len(text) && 'a' <= text[n] && text[n] <= 'z' {

@@ -26,6 +26,8 @@ func TestGuardsDropOppositesAndNegationAndLowerAddedInformation(t *testing.T) {
 		{"en", "platelets increased", "Platelet count decreased", "dropped"},
 		{"en", "loss of libido", "Libido decreased", "fine"},
 		{"en", "tachycardia", "Bradycardia", "dropped"},
+		{"en", "sugar went up", "Blood glucose decreased", "dropped"},
+		{"en", "blood pressure dropped", "Hypertension", "dropped"},
 		{"en", "left leg pain", "Right leg pain", "dropped"},
 		{"en", "upper abdominal pain", "Lower abdominal pain", "dropped"},
 		{"en", "test positive", "Test negative", "dropped"},
