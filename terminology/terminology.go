@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -33,22 +34,31 @@ func run(c config.Config) error {
 	if err != nil {
 		return err
 	}
-	failed := make(chan error, 1)
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	failed, loaded, kept := make(chan error, 1), make(chan struct{}), make(chan struct{})
 	go func() {
+		defer close(kept)
 		// Told to stop meanwhile, the process ends without waiting for it.
 		if err := s.Load(); err != nil {
 			failed <- err
 			rpc.Stop()
 			return
 		}
+		close(loaded)
 		ready.Set(true)
 		logx.Infof("terminology is ready, serves %s", labels(s))
+		s.Keep(ctx)
 	}()
 	logx.Infof("terminology %s listens on %s", version.String(), c.ListenOn)
 	err = rpc.Serve()
+	stop()
 	select {
 	case loading := <-failed:
 		return errors.Join(err, loading)
+	case <-loaded:
+		<-kept // at most what is being read
+		return err
 	default:
 		return err
 	}
@@ -56,7 +66,7 @@ func run(c config.Config) error {
 
 func labels(s *svc.ServiceContext) string {
 	var all []string
-	for _, e := range s.Catalog.Entries() {
+	for _, e := range s.Catalog().Entries() {
 		all = append(all, e.Version.Label)
 	}
 	return strings.Join(all, ", ")

@@ -30,8 +30,8 @@ func (s Size) check() error {
 	switch {
 	case s.LLT > full.LLT || s.PT > full.PT:
 		return fmt.Errorf("at most %d LLTs and %d PTs can be composed", full.LLT, full.PT)
-	case s.HLGT < 27 || s.HLT < s.HLGT || s.PT < 10*s.HLT || s.LLT < s.PT:
-		return errors.New("want 27 HLGTs, as many HLTs, ten times as many PTs and as many LLTs, at the least")
+	case s.HLGT < 27 || s.HLT < s.HLGT || s.PT < s.HLT || s.LLT < s.PT:
+		return errors.New("want 27 HLGTs and as many HLTs, PTs and LLTs, each at least as many as those before")
 	case s.LLT > 4*s.PT:
 		return errors.New("want at most 4 LLTs to a PT on average")
 	case s.Paths < s.PT || s.Paths > 3*s.PT:

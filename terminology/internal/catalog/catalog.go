@@ -1,5 +1,7 @@
 // Package catalog holds what this replica serves: one coder for each dictionary
-// version, with the synonym list that was validated against it.
+// version, with the synonym list that was validated against it. A [Keeper] looks
+// whether releases and lists have changed, and takes up what is whole and without
+// a fault.
 package catalog
 
 import (
@@ -12,12 +14,11 @@ import (
 
 	"aecode/terminology/internal/coder"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
 )
 
 // Config says where the releases and lists are.
 type Config struct {
-	// Release is one version folder; Library a folder of them. One is set.
+	// Release is one version's folder or zip; Library a folder of them. One is set.
 	Release, Library string
 	// Default is the label served without a pin; empty: the newest.
 	Default string
@@ -49,83 +50,25 @@ var ErrUnknown = errors.New("no such release")
 // ErrNotHeld says that a pinned version is not (yet) held by this replica.
 var ErrNotHeld = errors.New("this replica does not hold the pinned version")
 
-// Open reads and validates everything; a faulty release or list is refused
-// whole, with its files and lines. warnings are for the operator's log.
-func Open(c Config) (catalog *Catalog, warnings []string, err error) {
-	versions, err := load(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	list, err := doNotAutocode(c.DoNotAutocode)
-	if err != nil {
-		return nil, nil, err
-	}
-	catalog = &Catalog{entries: make(map[string]*Entry, len(versions))}
-	for _, v := range versions {
-		entry, err := newEntry(v, c, list)
-		if err != nil {
-			return nil, nil, err
+// assemble makes the catalog of entries with different labels, at least one of
+// them. The entry of the default label, or else the newest, becomes the default.
+func assemble(entries []*Entry, byDefault string) (*Catalog, error) {
+	c := &Catalog{entries: make(map[string]*Entry, len(entries)), byLabel: slices.Clone(entries)}
+	slices.SortFunc(c.byLabel, func(a, b *Entry) int { return meddra.CompareLabels(b.Version.Label, a.Version.Label) })
+	label := cmp.Or(byDefault, c.byLabel[0].Version.Label)
+	for i, e := range c.byLabel {
+		if e.Default != (e.Version.Label == label) {
+			other := *e // the one in use does not change
+			other.Default = !e.Default
+			e = &other
+			c.byLabel[i] = e
 		}
-		catalog.entries[v.Label] = entry
-		catalog.byLabel = append(catalog.byLabel, entry)
-		for language, r := range v.Releases {
-			if n := r.WarningCount(); n > 0 {
-				warnings = append(warnings, fmt.Sprintf("release %s, %s: %d warnings, the first: %v", v.Label, language, n, r.Warnings()[0].Error()))
-			}
-		}
+		c.entries[e.Version.Label] = e
 	}
-	slices.Sort(warnings)
-	label := cmp.Or(c.Default, versions[0].Label)
-	if catalog.first = catalog.entries[label]; catalog.first == nil {
-		return nil, nil, fmt.Errorf("default release %s: %w; there are %v", label, ErrUnknown, slices.Sorted(maps.Keys(catalog.entries)))
+	if c.first = c.entries[label]; c.first == nil {
+		return nil, fmt.Errorf("default release %s: %w; there are %v", label, ErrUnknown, slices.Sorted(maps.Keys(c.entries)))
 	}
-	catalog.first.Default = true
-	return catalog, warnings, nil
-}
-
-func load(c Config) ([]*meddra.Version, error) {
-	if c.Library == "" {
-		v, err := meddra.LoadVersion(c.Release)
-		if err != nil {
-			return nil, fmt.Errorf("release %s: %w", c.Release, err)
-		}
-		return []*meddra.Version{v}, nil
-	}
-	versions, err := meddra.LoadLibrary(c.Library)
-	if err != nil {
-		return nil, fmt.Errorf("release library %s: %w", c.Library, err)
-	}
-	return versions, nil
-}
-
-func doNotAutocode(path string) (*synonym.DoNotAutocode, error) {
-	if path == "" {
-		return synonym.DefaultDoNotAutocode(), nil
-	}
-	site, err := synonym.LoadDoNotAutocode(path)
-	if err != nil {
-		return nil, err
-	}
-	return synonym.DefaultDoNotAutocode().With(site), nil
-}
-
-func newEntry(v *meddra.Version, c Config, list *synonym.DoNotAutocode) (*Entry, error) {
-	synonyms := synonym.Empty()
-	if c.Synonyms != "" {
-		dictionaries := make(synonym.Dictionaries, len(v.Releases))
-		for language, r := range v.Releases {
-			dictionaries[language] = r
-		}
-		var err error
-		if synonyms, err = synonym.Load(c.Synonyms, dictionaries); err != nil {
-			return nil, fmt.Errorf("synonym list against release %s: %w", v.Label, err)
-		}
-	}
-	coder, err := coder.New(v.Releases, synonyms, list, coder.Options{CacheEntries: cmp.Or(c.CacheEntries, -1)}) // below 0: none
-	if err != nil {
-		return nil, fmt.Errorf("release %s: %w", v.Label, err)
-	}
-	return &Entry{Version: v, Coder: coder, Versions: coder.Versions()}, nil
+	return c, nil
 }
 
 // Get gives the release of a label; empty: the default. ErrUnknown otherwise.

@@ -3,6 +3,8 @@
 package config
 
 import (
+	"time"
+
 	"github.com/zeromicro/go-zero/zrpc"
 
 	"aecode/common/configfile"
@@ -24,12 +26,14 @@ type Config struct {
 
 // Dictionaries says where the releases are: either one, or a folder of them.
 type Dictionaries struct {
-	// Release is one version folder (en/, zh/) or one language's folder.
+	// Release is one version folder (en/, zh/), one language's folder, or a zip.
 	Release string `json:",optional"`
-	// Library is a folder of version folders.
+	// Library is a folder of version folders and zips.
 	Library string `json:",optional"`
 	// Default is the label that requests without a pin get; empty: the newest.
 	Default string `json:",optional"`
+	// Rescan is how often releases and lists are looked at for changes; 0: never.
+	Rescan time.Duration `json:",default=30s"`
 }
 
 // Validate names every setting that cannot be used by its path.
@@ -39,6 +43,8 @@ func (c Config) Validate() error {
 	errs.Check(c.MaxInFlight >= 1 && c.MaxInFlight <= 100_000, "MaxInFlight", "must be 1 to 100,000, is %d", c.MaxInFlight)
 	errs.Check((c.Dictionaries.Release == "") != (c.Dictionaries.Library == ""), "Dictionaries",
 		"must name either Release, one version folder, or Library, a folder of them")
+	errs.Check(c.Dictionaries.Rescan == 0 || c.Dictionaries.Rescan >= 100*time.Millisecond && c.Dictionaries.Rescan <= 24*time.Hour,
+		"Dictionaries.Rescan", "must be 100ms to 24h, or 0 for never, is %v", c.Dictionaries.Rescan)
 	errs.Check(c.CacheEntries >= 0 && c.CacheEntries <= 10_000_000, "CacheEntries", "must be 0 to 10,000,000, is %d", c.CacheEntries)
 	return errs.Err()
 }

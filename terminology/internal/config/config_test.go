@@ -3,6 +3,7 @@ package config_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -25,7 +26,8 @@ func load(t *testing.T) config.Config {
 func TestTheShippedFileLoadsWithTheDocumentedDefaults(t *testing.T) {
 	c := load(t)
 	if c.MaxInFlight != 64 || c.CacheEntries != 65536 || c.Mode != "pro" || c.Log.Stat ||
-		!strings.HasPrefix(c.ListenOn, "127.0.0.1:") || c.Dictionaries.Release != "/releases/29.1" {
+		!strings.HasPrefix(c.ListenOn, "127.0.0.1:") || c.Dictionaries.Release != "/releases/29.1" ||
+		c.Dictionaries.Rescan != 30*time.Second {
 		t.Errorf("%+v", c)
 	}
 }
@@ -35,12 +37,15 @@ func TestEveryImpossibleValueIsNamedByItsPath(t *testing.T) {
 		path   string
 		change func(*config.Config)
 	}{
-		"no calls":                   {"MaxInFlight", func(c *config.Config) { c.MaxInFlight = 0 }},
-		"calls without bound":        {"MaxInFlight", func(c *config.Config) { c.MaxInFlight = 100_001 }},
-		"no release":                 {"Dictionaries", func(c *config.Config) { c.Dictionaries.Release = "" }},
-		"both release and library":   {"Dictionaries", func(c *config.Config) { c.Dictionaries.Library = "/releases" }},
-		"a negative cache":           {"CacheEntries", func(c *config.Config) { c.CacheEntries = -1 }},
-		"a cache larger than memory": {"CacheEntries", func(c *config.Config) { c.CacheEntries = 10_000_001 }},
+		"no calls":                     {"MaxInFlight", func(c *config.Config) { c.MaxInFlight = 0 }},
+		"calls without bound":          {"MaxInFlight", func(c *config.Config) { c.MaxInFlight = 100_001 }},
+		"no release":                   {"Dictionaries", func(c *config.Config) { c.Dictionaries.Release = "" }},
+		"both release and library":     {"Dictionaries", func(c *config.Config) { c.Dictionaries.Library = "/releases" }},
+		"a rescan without a pause":     {"Dictionaries.Rescan", func(c *config.Config) { c.Dictionaries.Rescan = time.Millisecond }},
+		"a rescan backwards":           {"Dictionaries.Rescan", func(c *config.Config) { c.Dictionaries.Rescan = -time.Second }},
+		"a rescan once in a blue moon": {"Dictionaries.Rescan", func(c *config.Config) { c.Dictionaries.Rescan = 25 * time.Hour }},
+		"a negative cache":             {"CacheEntries", func(c *config.Config) { c.CacheEntries = -1 }},
+		"a cache larger than memory":   {"CacheEntries", func(c *config.Config) { c.CacheEntries = 10_000_001 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := load(t)

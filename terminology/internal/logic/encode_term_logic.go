@@ -29,7 +29,7 @@ func (l *EncodeTermLogic) EncodeTerm(in *terminology.EncodeReq) (*terminology.En
 		return nil, invalid.Field(fault.field, fault.description)
 	}
 	pin := in.GetPin()
-	entry, err := l.svcCtx.Catalog.Pinned(pin.GetDictionary(), pin.GetSynonymVersion(), pin.GetEngineVersion())
+	entry, err := l.svcCtx.Catalog().Pinned(pin.GetDictionary(), pin.GetSynonymVersion(), pin.GetEngineVersion())
 	if err != nil {
 		return nil, wireError(err)
 	}

@@ -28,7 +28,7 @@ var demo = sync.OnceValues(func() (*svc.ServiceContext, error) {
 	held, _, err := catalog.Open(catalog.Config{
 		Release: "../../../deploy/demo/release/ctcae-5.0", Synonyms: "../../../deploy/demo/synonyms.csv",
 	})
-	return &svc.ServiceContext{Catalog: held}, err
+	return svc.Serving(held), err
 })
 
 func service(t *testing.T) *svc.ServiceContext {

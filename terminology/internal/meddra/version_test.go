@@ -198,55 +198,32 @@ func TestTheLabelDecidesAndTheFolderNameMayNotContradictIt(t *testing.T) {
 	}
 }
 
-func TestLoadLibraryGivesTheNewestFirstAndKeepsTheGoodOnes(t *testing.T) {
+func TestPlacesAreTheFoldersAndZipsOfALibrary(t *testing.T) {
 	dir := t.TempDir()
-	for _, label := range []string{"9.1", "29.0", "ctcae-5.0", "28.1"} {
-		s := newSynthetic(English)
-		s.edit(releaseFile, 1, "99.1", label)
-		s.write(t, dir, label, "en", "MedAscii")
-	}
+	newSynthetic(English).write(t, dir, "99.1", "en")
 	newSynthetic(English).write(t, dir, ".hidden", "en")
-	writeFile(t, filepath.Join(dir, "README.md"))
-	labels := func(versions []*Version) (l []string) {
-		for _, v := range versions {
-			l = append(l, v.Label)
-		}
-		return l
+	newSynthetic(English).write(t, dir, "..data", "99.0", "en")
+	if err := os.Symlink(filepath.Join("..data", "99.0"), filepath.Join(dir, "99.0")); err != nil {
+		t.Fatal(err)
 	}
-	versions, err := LoadLibrary(dir)
+	for _, name := range []string{"README.md", "29.0.ZIP", ".29.1.zip"} {
+		writeFile(t, filepath.Join(dir, name))
+	}
+	got, err := Places(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"29.0", "28.1", "9.1", "ctcae-5.0"}
-	if diff := cmp.Diff(want, labels(versions)); diff != "" {
+	want := []string{filepath.Join(dir, "29.0.ZIP"), filepath.Join(dir, "99.0"), filepath.Join(dir, "99.1")}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
-	}
-
-	faulty := newSynthetic(English)
-	faulty.remove(hierarchyFile, 1)
-	faulty.write(t, dir, "99.1", "en")
-	twice := newSynthetic(English)
-	twice.edit(releaseFile, 1, "99.1", "29.0")
-	twice.write(t, dir, "29.0-copy", "en")
-	versions, err = LoadLibrary(dir)
-	if diff := cmp.Diff(want, labels(versions)); diff != "" {
-		t.Error(diff)
-	}
-	var v *ValidationError
-	if !errors.As(err, &v) || v.Problems[0].Error() != "en/pt.asc:1: orphan PT 90000101: no row in en/mdhier.asc" {
-		t.Errorf("error is %v", err)
-	}
-	if err == nil || !strings.Contains(err.Error(), "29.0-copy: version 29.0 is already in ") {
-		t.Errorf("error is %v", err)
 	}
 }
 
-func TestLoadLibraryWithoutAVersionIsAnError(t *testing.T) {
-	if v, err := LoadLibrary(t.TempDir()); v != nil || !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("empty library: %v, %v", v, err)
-	}
-	if v, err := LoadLibrary(filepath.Join(t.TempDir(), "absent")); v != nil || !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("absent library: %v, %v", v, err)
+func TestALibraryWithoutAVersionIsAnError(t *testing.T) {
+	for name, dir := range map[string]string{"empty": t.TempDir(), "absent": filepath.Join(t.TempDir(), "absent")} {
+		if places, err := Places(dir); places != nil || !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s library: %v, %v", name, places, err)
+		}
 	}
 }
 

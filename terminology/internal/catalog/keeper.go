@@ -1,0 +1,237 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"aecode/terminology/internal/coder"
+	"aecode/terminology/internal/meddra"
+)
+
+// Keeper keeps a catalog as the folders and lists on disk are. One goroutine
+// looks; any number may ask for the current catalog.
+type Keeper struct {
+	config  Config
+	report  func(Event)
+	current atomic.Pointer[Catalog]
+
+	// What follows belongs to the goroutine that looks.
+	places               []*place
+	lists                *lists // in use
+	synonyms             watched
+	avoid                watched
+	refused              *lists // without a fault, but no fit for a release that is served
+	trouble, listTrouble string // why library or lists could not be looked at
+	events               []Event
+}
+
+// place is where one version is, and what of it is served.
+type place struct {
+	path string
+	watched
+	version *meddra.Version // the last one without a fault; nil: there was none
+	entry   *Entry          // served; nil: nothing of this place
+	unfit   unfit
+	trouble string // why it could not be looked at
+	missing bool   // at the last look
+	kept    bool   // it is gone, but must go on serving
+}
+
+// unfit is why a version is not served although it has no fault in itself: as
+// long as nothing of this changes, neither does that.
+type unfit struct {
+	version *meddra.Version
+	lists   *lists
+	other   string // the place that has its label already
+}
+
+// Open reads and validates everything; a faulty release or list is refused
+// whole, with its files and lines. warnings are for the operator's log.
+func Open(c Config) (catalog *Catalog, warnings []string, err error) {
+	k, warnings, err := NewKeeper(c, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	return k.Current(), warnings, nil
+}
+
+// NewKeeper opens a catalog like [Open] and keeps it. report is told of every
+// change that [Keeper.Look] finds; nil: nobody is.
+func NewKeeper(c Config, report func(Event)) (k *Keeper, warnings []string, err error) {
+	k = &Keeper{config: c, report: report}
+	if k.report == nil {
+		k.report = func(Event) {}
+	}
+	if err := k.openLists(); err != nil {
+		return nil, nil, err
+	}
+	paths, err := k.paths()
+	if err != nil {
+		return nil, nil, err
+	}
+	var errs []error
+	for _, path := range paths {
+		p := &place{path: path}
+		k.places = append(k.places, p)
+		now, err := fingerprintOf(path)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("release %s: %w", path, err))
+			continue
+		}
+		p.seen, p.tried = now, now
+		if p.version, err = meddra.LoadVersion(path); err == nil {
+			_, err = k.fit(p)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("release %s: %w", path, err))
+			continue
+		}
+		warnings = append(warnings, warningsOf(p.version)...)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, nil, err
+	}
+	if err := k.swap(); err != nil {
+		return nil, nil, err
+	}
+	return k, warnings, nil
+}
+
+// Current is the catalog that serves now.
+func (k *Keeper) Current() *Catalog { return k.current.Load() }
+
+// swap makes the catalog of what the places serve the current one.
+func (k *Keeper) swap() error {
+	next, err := assemble(k.entries(), k.config.Default)
+	if err != nil {
+		return err
+	}
+	for _, p := range k.places {
+		if p.entry != nil {
+			p.entry = next.entries[p.entry.Version.Label] // which may have become the default
+		}
+	}
+	k.current.Store(next)
+	return nil
+}
+
+// Watch looks again and again until ctx ends.
+func (k *Keeper) Watch(ctx context.Context, every time.Duration) {
+	again := time.NewTicker(every)
+	defer again.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+			k.Look(ctx)
+		}
+	}
+}
+
+// paths lists where versions are.
+func (k *Keeper) paths() ([]string, error) {
+	if k.config.Library == "" {
+		return []string{k.config.Release}, nil
+	}
+	paths, err := meddra.Places(k.config.Library)
+	if err != nil {
+		return nil, fmt.Errorf("release library %s: %w", k.config.Library, err)
+	}
+	return paths, nil
+}
+
+// build makes the entry of a version. A release that makes the coder panic is a
+// faulty one, and no reason to serve nothing.
+func (k *Keeper) build(v *meddra.Version, l *lists) (entry *Entry, err error) {
+	defer contain(&err)
+	synonyms, err := l.against(v)
+	if err != nil {
+		return nil, err
+	}
+	c, err := coder.New(v.Releases, synonyms, l.avoid, coder.Options{CacheEntries: cmp.Or(k.config.CacheEntries, -1)}) // below 0: none
+	if err != nil {
+		return nil, err
+	}
+	return &Entry{Version: v, Coder: c, Versions: c.Versions()}, nil
+}
+
+// rebuild gives an entry other lists, over the same indexes.
+func rebuild(e *Entry, l *lists) (entry *Entry, err error) {
+	defer contain(&err)
+	synonyms, err := l.against(e.Version)
+	if err != nil {
+		return nil, err
+	}
+	c, err := e.Coder.WithLists(synonyms, l.avoid)
+	if err != nil {
+		return nil, fmt.Errorf("release %s: %w", e.Version.Label, err)
+	}
+	return &Entry{Version: e.Version, Coder: c, Versions: c.Versions(), Default: e.Default}, nil
+}
+
+// contain makes an error of a panic. Its value may hold content of a release: only
+// its type is told.
+func contain(err *error) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("a panic of type %T: please report it", v)
+	}
+}
+
+// fit makes what is served of a place's last version, unless it cannot be. It is
+// asked again at every look, and tries again only where something has changed.
+func (k *Keeper) fit(p *place) (fitted bool, err error) {
+	if p.version == nil || p.entry != nil && p.entry.Version == p.version {
+		return false, nil
+	}
+	now := unfit{version: p.version, lists: k.lists}
+	for _, other := range k.places {
+		if other != p && other.entry != nil && other.entry.Version.Label == p.version.Label {
+			now.other = other.path
+		}
+	}
+	if p.unfit == now {
+		return false, nil
+	}
+	p.unfit = now
+	if now.other != "" {
+		return false, p.twice()
+	}
+	entry, err := k.build(p.version, k.lists)
+	if err != nil {
+		return false, err
+	}
+	p.entry, p.unfit = entry, unfit{}
+	return true, nil
+}
+
+// entries gives what is served, one entry a label.
+func (k *Keeper) entries() (entries []*Entry) {
+	for _, p := range k.places {
+		if p.entry != nil {
+			entries = append(entries, p.entry)
+		}
+	}
+	return entries
+}
+
+// twice says that a place's label is another's.
+func (p *place) twice() error {
+	return fmt.Errorf("version %s is already in %s: remove one, or put two languages of one version into one folder",
+		p.unfit.version.Label, p.unfit.other)
+}
+
+func warningsOf(v *meddra.Version) (warnings []string) {
+	for language, r := range v.Releases {
+		if n := r.WarningCount(); n > 0 {
+			warnings = append(warnings, fmt.Sprintf("release %s, %s: %d warnings, the first: %v", v.Label, language, n, r.Warnings()[0].Error()))
+		}
+	}
+	slices.Sort(warnings)
+	return warnings
+}
