@@ -25,6 +25,9 @@ type Config struct {
 	// Synonyms and DoNotAutocode are paths; empty: none. The latter is joined to
 	// the built-in list.
 	Synonyms, DoNotAutocode string
+	// OptIn is the path of the list of studies that let the machine code by
+	// likeness; empty: none do.
+	OptIn string
 	// CacheEntries bounds each coder's cache of answers; 0: no cache.
 	CacheEntries int
 }
@@ -40,8 +43,9 @@ type Entry struct {
 // Catalog is immutable and safe for concurrent use.
 type Catalog struct {
 	entries map[string]*Entry
-	byLabel []*Entry // newest first
-	first   *Entry   // the default
+	byLabel []*Entry            // newest first
+	first   *Entry              // the default
+	past    map[string][]*Entry // label -> what it was before, the newest first
 }
 
 // ErrUnknown says that no release of this label is served.
@@ -71,6 +75,39 @@ func assemble(entries []*Entry, byDefault string) (*Catalog, error) {
 	return c, nil
 }
 
+// keptPast is how many earlier states of a release are held for calls that are
+// pinned to them: a pass of the night that is under way when a list changes ends
+// by the list it began with.
+const keptPast = 2
+
+// remember takes over what another catalog served under labels that are served
+// still.
+func (c *Catalog) remember(before *Catalog) {
+	if before == nil {
+		return
+	}
+	for _, old := range before.byLabel {
+		label := old.Version.Label
+		now := c.entries[label]
+		if now == nil {
+			continue
+		}
+		past := before.past[label]
+		if old.Versions != now.Versions {
+			past = append([]*Entry{old}, past...)
+		}
+		if c.past == nil {
+			c.past = make(map[string][]*Entry)
+		}
+		c.past[label] = past[:min(len(past), keptPast)]
+	}
+}
+
+// serves tells whether an entry is of the versions named; empty ones are free.
+func (e *Entry) serves(synonyms, engine string) bool {
+	return (synonyms == "" || synonyms == e.Versions.Synonyms) && (engine == "" || engine == e.Versions.Engine)
+}
+
 // Get gives the release of a label; empty: the default. ErrUnknown otherwise.
 func (c *Catalog) Get(label string) (*Entry, error) {
 	if label == "" {
@@ -94,6 +131,11 @@ func (c *Catalog) Pinned(label, synonyms, engine string) (*Entry, error) {
 			return nil, fmt.Errorf("release %s: %w", shown(label), ErrNotHeld)
 		}
 		return nil, err
+	}
+	for _, past := range c.past[entry.Version.Label] {
+		if past.serves(synonyms, engine) && !entry.serves(synonyms, engine) {
+			return past, nil
+		}
 	}
 	if synonyms != "" && synonyms != entry.Versions.Synonyms {
 		return nil, fmt.Errorf("synonym list %s: %w", shown(synonyms), ErrNotHeld)

@@ -116,6 +116,7 @@ func (k *Keeper) swap() error {
 			p.entry = next.entries[p.entry.Version.Label] // which may have become the default
 		}
 	}
+	next.remember(k.current.Load())
 	k.current.Store(next)
 	return nil
 }
@@ -154,7 +155,9 @@ func (k *Keeper) build(v *meddra.Version, l *lists) (entry *Entry, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := coder.New(v.Releases, synonyms, l.avoid, coder.Options{CacheEntries: cmp.Or(k.config.CacheEntries, -1)}) // below 0: none
+	c, err := coder.New(v.Releases, synonyms, l.avoid, coder.Options{
+		CacheEntries: cmp.Or(k.config.CacheEntries, -1), OptIn: l.optIn,
+	}) // below 0: none
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +171,7 @@ func rebuild(e *Entry, l *lists) (entry *Entry, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.Coder.WithLists(synonyms, l.avoid)
+	c, err := e.Coder.WithLists(synonyms, l.avoid, l.optIn)
 	if err != nil {
 		return nil, fmt.Errorf("release %s: %w", e.Version.Label, err)
 	}

@@ -463,3 +463,35 @@ func TestMemoryStaysFlatOverManyReloads(t *testing.T) {
 		t.Errorf("the heap grew from %d to %d bytes over 30 reloads", before, after)
 	}
 }
+
+func TestAPassThatBeganBeforeAListChangedEndsByItsOwnList(t *testing.T) {
+	const header = "verbatim,language,llt_code,scope,approved_by,approved_at\n"
+	list := synonyms(t, "sparkle,en,90000101,sponsor,x,2026-01-01")
+	optIn := write(t, filepath.Join(t.TempDir(), "optin.csv"), "study,language,min_score,min_margin,approved_by,approved_at\n")
+	k := keep(t, catalog.Config{Library: library(t), Synonyms: list, OptIn: optIn})
+	first := k.Current().Entries()[0].Versions
+
+	write(t, list, header+"shimmer,en,90000101,sponsor,x,2026-01-01\n")
+	k.settles("lists_taken_up")
+	write(t, optIn, "study,language,min_score,min_margin,approved_by,approved_at\nS-1,en,0.99,0.5,x,2026-01-01\n")
+	k.settles("lists_taken_up")
+	for _, pin := range []struct{ synonyms, engine string }{{first.Synonyms, first.Engine}, {first.Synonyms, ""}} {
+		e, err := k.Current().Pinned(first.Dictionary, pin.synonyms, pin.engine)
+		if err != nil || e.Versions.Synonyms != first.Synonyms {
+			t.Fatalf("pinned to the first list: %v", err)
+		}
+		if r := e.Coder.Code(coder.Request{Verbatim: "sparkle"}); r.Status != coder.Coded {
+			t.Errorf("the first list does not decide: %+v", r)
+		}
+	}
+	if e, err := k.Current().Pinned(first.Dictionary, "", ""); err != nil || e.Versions.Synonyms == first.Synonyms || e.Versions.Engine == first.Engine {
+		t.Errorf("without a pin the newest lists must decide: %v", err)
+	}
+	for _, row := range []string{"twinkle", "glitter"} {
+		write(t, list, header+row+",en,90000101,sponsor,x,2026-01-01\n")
+		k.settles("lists_taken_up")
+	}
+	if _, err := k.Current().Pinned(first.Dictionary, first.Synonyms, first.Engine); !errors.Is(err, catalog.ErrNotHeld) {
+		t.Errorf("a list of four changes ago: %v, want %v", err, catalog.ErrNotHeld)
+	}
+}

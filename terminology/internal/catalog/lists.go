@@ -15,16 +15,17 @@ import (
 // maxList bounds a list's file; the lists' own reader refuses one so large.
 const maxList = 128<<20 + 1
 
-// lists are the synonym and do-not-autocode lists as they were read. Synonyms are
+// lists are the synonym, do-not-autocode and opt-in lists as they were read. Synonyms are
 // checked against each release on its own, so their text is kept.
 type lists struct {
 	synonymsPath string // empty: none
 	synonyms     []byte
 	avoid        *synonym.DoNotAutocode
+	optIn        *synonym.OptIn
 }
 
 func readLists(c Config) (*lists, error) {
-	l := &lists{synonymsPath: c.Synonyms, avoid: synonym.DefaultDoNotAutocode()}
+	l := &lists{synonymsPath: c.Synonyms, avoid: synonym.DefaultDoNotAutocode(), optIn: synonym.NoOptIn()}
 	if c.DoNotAutocode != "" {
 		text, err := readList(c.DoNotAutocode)
 		if err != nil {
@@ -35,6 +36,15 @@ func readLists(c Config) (*lists, error) {
 			return nil, fmt.Errorf("do-not-autocode list: %w", err)
 		}
 		l.avoid = l.avoid.With(site)
+	}
+	if c.OptIn != "" {
+		text, err := readList(c.OptIn)
+		if err != nil {
+			return nil, fmt.Errorf("open opt-in list: %w", err)
+		}
+		if l.optIn, err = synonym.ParseOptIn(filepath.Base(c.OptIn), bytes.NewReader(text)); err != nil {
+			return nil, fmt.Errorf("opt-in list: %w", err)
+		}
 	}
 	if c.Synonyms != "" {
 		text, err := readList(c.Synonyms)
@@ -53,6 +63,11 @@ func readList(path string) (text []byte, err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return io.ReadAll(io.LimitReader(f, maxList))
+}
+
+// same tells whether two readings of the lists decide the same.
+func (l *lists) same(other *lists) bool {
+	return bytes.Equal(l.synonyms, other.synonyms) && l.avoid.Version() == other.avoid.Version() && l.optIn.Version() == other.optIn.Version()
 }
 
 // against checks the synonyms against one version.

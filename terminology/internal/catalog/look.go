@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -152,16 +151,21 @@ func (k *Keeper) openLists() error {
 	return err
 }
 
-func (k *Keeper) fingerprintLists() (synonyms, avoid fingerprint, err error) {
+// fingerprintLists looks at the synonyms and at the site's other lists.
+func (k *Keeper) fingerprintLists() (synonyms, site fingerprint, err error) {
 	synonyms, err1 := fingerprintOfList(k.config.Synonyms)
 	avoid, err2 := fingerprintOfList(k.config.DoNotAutocode)
+	optIn, err3 := fingerprintOfList(k.config.OptIn)
 	if err1 != nil {
 		err1 = fmt.Errorf("synonym list: %w", err1)
 	}
 	if err2 != nil {
 		err2 = fmt.Errorf("do-not-autocode list: %w", err2)
 	}
-	return synonyms, avoid, errors.Join(err1, err2)
+	if err3 != nil {
+		err3 = fmt.Errorf("opt-in list: %w", err3)
+	}
+	return synonyms, slices.Concat(avoid, optIn), errors.Join(err1, err2, err3)
 }
 
 // lookAtLists tells whether other lists are to decide.
@@ -187,7 +191,7 @@ func (k *Keeper) lookAtLists() (changed bool) {
 	case err != nil:
 		k.note(Event{Kind: ListsRefused, Err: err})
 		return false
-	case bytes.Equal(next.synonyms, k.lists.synonyms) && next.avoid.Version() == k.lists.avoid.Version():
+	case next.same(k.lists):
 		return false // only touched
 	}
 	return k.apply(next, true)

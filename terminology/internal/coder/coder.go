@@ -49,7 +49,7 @@ func New(releases map[meddra.Language]*meddra.Release, synonyms *synonym.List, a
 	if len(releases) == 0 {
 		return nil, errors.New("build coder: no release")
 	}
-	c := &Coder{fallback: o.DefaultLanguage, optIn: o.OptIn, rankers: map[meddra.Language]*ranker{}}
+	c := &Coder{fallback: o.DefaultLanguage, rankers: map[meddra.Language]*ranker{}}
 	for _, lang := range sortedLanguages(releases) {
 		r := releases[lang]
 		switch {
@@ -65,17 +65,20 @@ func New(releases map[meddra.Language]*meddra.Release, synonyms *synonym.List, a
 			entries: o.CacheEntries,
 		}
 	}
-	return c.WithLists(synonyms, avoid)
+	return c.WithLists(synonyms, avoid, o.OptIn)
 }
 
 // WithLists returns a coder with other lists over the same names. A list with
 // synonyms takes up to a second a language, since they are names to be found too.
-func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode) (*Coder, error) {
+func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode, optIn *synonym.OptIn) (*Coder, error) {
 	if synonyms == nil {
 		synonyms = synonym.Empty()
 	}
 	if avoid == nil {
 		avoid = synonym.DefaultDoNotAutocode()
+	}
+	if optIn == nil {
+		optIn = synonym.NoOptIn()
 	}
 	for _, e := range synonyms.Entries() {
 		r, ok := c.rankers[e.Language]
@@ -92,14 +95,14 @@ func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode) 
 	for lang, r := range c.rankers {
 		n.rankers[lang] = r.withSynonyms(synonyms)
 	}
-	n.synonyms, n.avoid = synonyms, avoid
+	n.synonyms, n.avoid, n.optIn = synonyms, avoid, optIn
 	n.steps = []Step{doNotAutocode{avoid}, studySynonym{synonyms}, sponsorSynonym{synonyms}, exactName{}, foldedName{}, retrieval{}}
 	n.versions = Versions{
 		Dictionary: c.dictionary,
 		Synonyms:   synonyms.Version(),
 		Engine:     EngineVersion + "+" + avoid.Version(),
 	}
-	if v := c.optIn.Version(); v != synonym.NoVersion {
+	if v := optIn.Version(); v != synonym.NoVersion {
 		n.versions.Engine += "+" + v
 	}
 	return &n, nil
@@ -108,9 +111,6 @@ func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode) 
 func (o *Options) complete() error {
 	if o.CacheEntries == 0 {
 		o.CacheEntries = DefaultCacheEntries
-	}
-	if o.OptIn == nil {
-		o.OptIn = synonym.NoOptIn()
 	}
 	if o.DefaultLanguage == "" {
 		o.DefaultLanguage = meddra.English

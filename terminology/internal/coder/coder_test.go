@@ -59,7 +59,7 @@ func TestAnswersCarryTheVersionsThatDecided(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := c.WithLists(nil, own)
+	other, err := c.WithLists(nil, own, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

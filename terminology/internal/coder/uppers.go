@@ -58,7 +58,7 @@ func newUppers(release *meddra.Release) uppers {
 		u.forms = append(u.forms, verbatim.Fold(release.Language(), t.term.Name))
 		names[i] = ranking.Name{Form: u.forms[i], Group: int32(i)}
 	}
-	u.near = ranking.New(release.Language(), names)
+	u.near = ranking.NewByLetters(release.Language(), names)
 	return u
 }
 

@@ -20,6 +20,9 @@ type Config struct {
 	Synonyms string `json:",optional"`
 	// DoNotAutocode is the path of a list that is joined to the built-in one.
 	DoNotAutocode string `json:",optional"`
+	// OptIn is the path of the list of studies that let the machine code by
+	// likeness; empty: none do.
+	OptIn string `json:",optional"`
 	// CacheEntries bounds the cache of answers; 0 switches it off.
 	CacheEntries int `json:",default=65536"`
 }

@@ -41,7 +41,7 @@ func (s *ServiceContext) Load() error {
 	counted := metrics.New(prometheus.DefaultRegisterer)
 	keeper, warnings, err := catalog.NewKeeper(catalog.Config{
 		Release: c.Dictionaries.Release, Library: c.Dictionaries.Library, Default: c.Dictionaries.Default,
-		Synonyms: c.Synonyms, DoNotAutocode: c.DoNotAutocode, CacheEntries: c.CacheEntries,
+		Synonyms: c.Synonyms, DoNotAutocode: c.DoNotAutocode, OptIn: c.OptIn, CacheEntries: c.CacheEntries,
 	}, func(e catalog.Event) {
 		counted.Event(e)
 		tell(e)

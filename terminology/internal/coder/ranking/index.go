@@ -38,6 +38,20 @@ type Index struct {
 	scratch  sync.Pool
 }
 
+// NewByLetters builds an index that knows names by their letters only: for
+// [Index.Near].
+func NewByLetters(lang meddra.Language, names []Name) *Index {
+	t := newTongue(lang)
+	x := &Index{tongue: t, names: names, voc: newVocabulary(t.stem), norms: make([]float32, len(names))}
+	forms := make([]string, len(names))
+	for i, n := range names {
+		forms[i] = n.Form
+	}
+	x.grams = newGrams(t.grams, forms)
+	x.scratch.New = func() any { return newScratch(len(names), 0, len(x.grams.weights)) }
+	return x
+}
+
 // New builds an index over folded names in one language. Groups are numbered from
 // 0. The slice is kept and must not be changed.
 func New(lang meddra.Language, names []Name) *Index {

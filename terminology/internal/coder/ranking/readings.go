@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"aecode/terminology/internal/coder/lexicon"
 	"aecode/terminology/internal/meddra"
 )
 
@@ -57,15 +56,20 @@ func compile(t tongue, v *vocabulary) *readings {
 	for t := range r.class {
 		r.class[t] = int32(t)
 	}
-	for _, group := range lexicon.Words(t.lang) {
-		r.addGroup(v, group)
+	list := t.phrases()
+	for _, p := range list.phrases {
+		r.add(v, p)
 	}
-	for _, e := range lexicon.Everyday(t.lang) {
-		r.addEntry(v, e, weightEveryday, everyday)
-	}
-	for _, e := range lexicon.Abbreviations(t.lang) {
-		r.addEntry(v, e, weightAbbreviated, abbreviated)
-		r.add(v, e.Readings[0], e.Wording, weightReverse, abbreviated)
+	for _, group := range list.groups {
+		first := int32(-1)
+		for _, stem := range group {
+			if t, ok := v.stems[stem]; ok {
+				if first < 0 {
+					first = r.class[t]
+				}
+				r.class[t] = first
+			}
+		}
 	}
 	if t.lang == meddra.English {
 		r.relate(v)
@@ -74,55 +78,27 @@ func compile(t tongue, v *vocabulary) *readings {
 	return r
 }
 
-func (r *readings) addEntry(v *vocabulary, e lexicon.Entry, weight float32, k kind) {
-	for _, reading := range e.Readings {
-		r.add(v, e.Wording, reading, weight, k)
-		weight *= weightNext
-	}
-}
-
-func (r *readings) addGroup(v *vocabulary, group []string) {
-	first := int32(-1)
-	for _, a := range group {
-		for _, b := range group {
-			if a != b {
-				r.add(v, a, b, weightEquivalent, equivalent)
-			}
-		}
-		if words := r.tongue.split(a); len(words) == 1 {
-			if t := v.find(words[0]); t >= 0 {
-				if first < 0 {
-					first = r.class[t]
-				}
-				r.class[t] = first
-			}
-		}
-	}
-}
-
-// add notes that a wording may be read as another.
-func (r *readings) add(v *vocabulary, wording, as string, weight float32, k kind) {
-	key := r.tongue.key(r.tongue.split(wording))
-	words := r.tongue.split(as)
+// add notes that a phrase may be read as another, as far as names have the words.
+func (r *readings) add(v *vocabulary, p phrase) {
 	var terms []int32
-	for _, w := range words {
-		if t := v.find(w); t >= 0 && !slices.Contains(terms, t) {
+	for _, stem := range p.stems {
+		if t, ok := v.stems[stem]; ok && !slices.Contains(terms, t) {
 			terms = append(terms, t)
 		}
 	}
-	if len(terms) == 0 || key == "" {
+	if len(terms) == 0 {
 		return
 	}
-	weight *= float32(len(terms)) / float32(len(words))
-	for i, old := range r.phrases[key] {
+	weight := p.weight * float32(len(terms)) / float32(len(p.stems))
+	for i, old := range r.phrases[p.key] {
 		if slices.Equal(old.terms, terms) {
 			if old.weight < weight {
-				r.phrases[key][i].weight, r.phrases[key][i].kind = weight, k
+				r.phrases[p.key][i].weight, r.phrases[p.key][i].kind = weight, p.kind
 			}
 			return
 		}
 	}
-	r.phrases[key] = append(r.phrases[key], reading{terms, weight, k})
+	r.phrases[p.key] = append(r.phrases[p.key], reading{terms, weight, p.kind})
 }
 
 const (

@@ -2,6 +2,7 @@ package ranking
 
 import (
 	"strings"
+	"sync"
 
 	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
@@ -17,13 +18,45 @@ type tongue struct {
 	phrase  int             // the most words of a phrase in the lexicon
 	denies  map[string]bool // words that negate
 	model   *Model
+	phrases func() *phraseList
+}
+
+var tongues = map[meddra.Language]func() tongue{
+	meddra.English: sync.OnceValue(func() tongue {
+		return tongue{
+			lang: meddra.English, words: contentWords, grams: wordTrigrams, letters: withoutAsides, stem: stem, phrase: 6,
+			denies: set("no not never without nil deny denies denied denying"), model: mustModel(englishModel),
+		}.withPhrases()
+	}),
+	meddra.Chinese: sync.OnceValue(func() tongue {
+		return tongue{
+			lang: meddra.Chinese, words: hanWords, grams: hanBigrams, letters: same, stem: same, phrase: 12,
+			denies: set("无 没 不 否 未"), model: mustModel(chineseModel),
+		}.withPhrases()
+	}),
 }
 
 func newTongue(lang meddra.Language) tongue {
-	if lang == meddra.Chinese {
-		return tongue{lang, hanWords, hanBigrams, same, same, 12, set("无 没 不 否 未"), mustModel(chineseModel)}
+	if t, ok := tongues[lang]; ok {
+		return t()
 	}
-	return tongue{lang, contentWords, wordTrigrams, withoutAsides, stem, 6, set("no not never without nil deny denies denied denying"), mustModel(englishModel)}
+	return tongues[meddra.English]()
+}
+
+// withPhrases reads the lexicon when it is first asked for, once for all indexes.
+func (t tongue) withPhrases() tongue {
+	plain := t
+	t.phrases = sync.OnceValue(func() *phraseList { return newPhraseList(plain) })
+	return t
+}
+
+// stems gives the stems of a text of the lexicon.
+func (t tongue) stems(text string) []string {
+	words := t.split(text)
+	for i, w := range words {
+		words[i] = t.stem(w)
+	}
+	return words
 }
 
 // split gives the words of a text of the lexicon.
