@@ -2,17 +2,12 @@ package catalog_test
 
 import (
 	"archive/zip"
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -316,150 +311,4 @@ func TestALinkThatSwingsToAnotherVersionIsFollowed(t *testing.T) {
 	swing("99.0")
 	k.settles("taken_up 99.0")
 	k.serves("99.0")
-}
-
-func TestListsAreTakenUpAndFaultyOnesRefused(t *testing.T) {
-	const header = "verbatim,language,llt_code,scope,approved_by,approved_at\n"
-	path := library(t)
-	list := synonyms(t, "sparkle,en,90000101,sponsor,x,2026-01-01")
-	avoid := write(t, filepath.Join(t.TempDir(), "avoid.csv"), "verbatim,language,reason\n")
-	k := keep(t, catalog.Config{Library: path, Synonyms: list, DoNotAutocode: avoid})
-	version := k.Current().Entries()[0].Version
-	if !k.codes("99.0", "sparkle") || k.codes("99.0", "shimmer") {
-		t.Fatal("the first list does not decide")
-	}
-	before := k.Current().Entries()[0].Versions
-
-	write(t, list, header+"shimmer,en,90000101,sponsor,x,2026-01-01\n")
-	k.settles("lists_taken_up")
-	for _, label := range k.labels() {
-		if k.codes(label, "sparkle") || !k.codes(label, "shimmer") {
-			t.Errorf("%s: the new list does not decide", label)
-		}
-	}
-	if k.Current().Entries()[0].Version != version || k.Current().Entries()[0].Versions.Synonyms == before.Synonyms {
-		t.Error("the release was read again, or its list has the old version")
-	}
-
-	write(t, list, header+"shimmer,en,90000999,sponsor,x,2026-01-01\n")
-	k.look()
-	k.look()
-	if len(k.events) != 1 || k.events[0].Kind != catalog.ListsRefused || !strings.Contains(k.events[0].Err.Error(), "synonyms.csv:2") {
-		t.Errorf("told %+v, want file and line once", k.events)
-	}
-	remove(t, list)
-	if diff := cmp.Diff([]string{"lists_refused"}, append(k.look(), k.look()...)); diff != "" {
-		t.Errorf("a list that is gone: %s", diff)
-	}
-	if !k.codes("99.0", "shimmer") {
-		t.Error("the lists in use do not decide on")
-	}
-
-	write(t, list, header+"shimmer,en,90000101,sponsor,x,2026-01-01\n")
-	write(t, avoid, "verbatim,language,reason\nnewer glimmer,en,says nothing\n")
-	k.settles("lists_taken_up")
-	if k.codes("99.0", "newer glimmer") || !k.codes("98.1", "older glimmer") || !k.codes("98.1", "shimmer") {
-		t.Error("the do-not-autocode list does not decide")
-	}
-	if err := os.Chtimes(list, time.Now(), time.Now().Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	k.settles() // only touched
-}
-
-func TestAReleaseThatTheListDoesNotFitWaitsForAnotherList(t *testing.T) {
-	path := t.TempDir()
-	folder(t, path, "98.1", "Older glimmer")
-	list := synonyms(t, "sparkle,en,90000101,sponsor,x,2026-01-01")
-	k := keep(t, catalog.Config{Library: path, Synonyms: list})
-	newer := folder(t, path, "99.0", "Newer glimmer")
-	llt := filepath.Join(newer, "en", "MedAscii", "llt.asc")
-	write(t, llt, "90000101$Newer glimmer$90000101$$$$$$$N$$\n90000102$Glimmer$90000101$$$$$$$Y$$\n") // no longer current
-	k.settles("release_refused 99.0")
-	k.serves("98.1")
-	write(t, list, "verbatim,language,llt_code,scope,approved_by,approved_at\n")
-	k.settles("lists_taken_up", "taken_up 99.0")
-	k.serves("99.0", "98.1")
-
-	// A list for the newer one alone waits until the older is gone.
-	write(t, list, "verbatim,language,llt_code,scope,approved_by,approved_at\nsparkle,en,90000102,sponsor,x,2026-01-01\n")
-	k.settles("lists_refused 98.1")
-	remove(t, filepath.Join(path, "98.1"))
-	k.settles("dropped 98.1", "lists_taken_up")
-	if !k.codes("99.0", "sparkle") {
-		t.Error("the list does not decide")
-	}
-}
-
-func TestWatchLooksUntilItsContextEnds(t *testing.T) {
-	path := library(t)
-	synctest.Test(t, func(t *testing.T) {
-		k := keep(t, catalog.Config{Library: path})
-		ctx, stop := context.WithCancel(t.Context())
-		var watching sync.WaitGroup
-		watching.Go(func() { k.Watch(ctx, 30*time.Second) })
-		remove(t, filepath.Join(path, "99.0"))
-		time.Sleep(59 * time.Second)
-		synctest.Wait()
-		k.serves("99.0", "98.1")
-		time.Sleep(2 * time.Second)
-		synctest.Wait()
-		k.serves("98.1")
-		stop()
-		watching.Wait()
-	})
-}
-
-func TestCallsAreAnsweredWhileReleasesChange(t *testing.T) {
-	path := library(t)
-	k := keep(t, catalog.Config{Library: path})
-	ctx, stop := context.WithCancel(t.Context())
-	var callers sync.WaitGroup
-	for range 4 {
-		callers.Go(func() {
-			for ctx.Err() == nil {
-				entry, err := k.Current().Get("98.1")
-				if err != nil || entry.Coder.Code(coder.Request{Verbatim: "older glimmer", Language: "en"}).Status != coder.Coded {
-					t.Errorf("not coded: %v", err)
-					return
-				}
-			}
-		})
-	}
-	for range 10 {
-		folder(t, path, "99.0", "Newer glimmer")
-		folder(t, path, "98.1", "Older glimmer")
-		k.look()
-		k.look()
-		remove(t, filepath.Join(path, "99.0"))
-		k.look()
-		k.look()
-	}
-	stop()
-	callers.Wait()
-}
-
-func TestMemoryStaysFlatOverManyReloads(t *testing.T) {
-	path := library(t)
-	k := keep(t, catalog.Config{Library: path})
-	reload := func(times int) uint64 {
-		for i := range times {
-			term := "Newer glimmer"
-			if i%2 == 0 {
-				term = "Newest glimmer"
-			}
-			folder(t, path, "99.0", term)
-			k.settles("taken_up 99.0")
-		}
-		runtime.GC()
-		runtime.GC() // finalizers of the first may have kept something
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
-	}
-	before := reload(4)
-	after := reload(30)
-	if after > before+1<<20 {
-		t.Errorf("the heap grew from %d to %d bytes over 30 reloads", before, after)
-	}
 }
