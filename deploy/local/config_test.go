@@ -48,6 +48,27 @@ func TestCheckConfigNamesThePathOfEveryFault(t *testing.T) {
 	}
 }
 
+func TestCheckReleaseNeedsNoConfiguration(t *testing.T) {
+	t.Parallel()
+	terminology := filepath.Join(programs(t), "terminology")
+	release := filepath.Join(root, "deploy/demo/release/ctcae-5.0")
+	for _, tc := range []struct {
+		path string
+		code int
+		want string
+	}{
+		{release, 0, "ctcae-5.0: ok, in "},
+		{filepath.Join(release, "zh"), 0, "zh: ok, in "},
+		{t.TempDir(), 1, "no MedDRA release in "},
+		{"", 2, "give the release's folder or zip"},
+	} {
+		got := begin(t, nil, terminology, "-check-release", tc.path, "-f", "/nowhere/terminology.yaml").end(t)
+		if got.code != tc.code || !strings.Contains(got.stdout+got.stderr, tc.want) {
+			t.Errorf("%s: exit code %d\n%s%s", tc.path, got.code, got.stdout, got.stderr)
+		}
+	}
+}
+
 func TestAFaultyConfigurationStopsTheStart(t *testing.T) {
 	t.Parallel()
 	bin := programs(t)

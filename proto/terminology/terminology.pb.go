@@ -88,7 +88,7 @@ func (EncodeStatus) EnumDescriptor() ([]byte, []int) {
 	return file_terminology_terminology_proto_rawDescGZIP(), []int{0}
 }
 
-// Level is a level of the MedDRA hierarchy.
+// Level is a level of the MedDRA hierarchy, or SMQ.
 type Level int32
 
 const (
@@ -98,6 +98,9 @@ const (
 	Level_HLT               Level = 3
 	Level_HLGT              Level = 4
 	Level_SOC               Level = 5
+	// SMQ: a standardised MedDRA query, a named group of terms beside the hierarchy.
+	// Only GetTerm answers with it; SearchTerms does not take it.
+	Level_SMQ Level = 6
 )
 
 // Enum value maps for Level.
@@ -109,6 +112,7 @@ var (
 		3: "HLT",
 		4: "HLGT",
 		5: "SOC",
+		6: "SMQ",
 	}
 	Level_value = map[string]int32{
 		"LEVEL_UNSPECIFIED": 0,
@@ -117,6 +121,7 @@ var (
 		"HLT":               3,
 		"HLGT":              4,
 		"SOC":               5,
+		"SMQ":               6,
 	}
 )
 
@@ -145,6 +150,57 @@ func (x Level) Number() protoreflect.EnumNumber {
 // Deprecated: Use Level.Descriptor instead.
 func (Level) EnumDescriptor() ([]byte, []int) {
 	return file_terminology_terminology_proto_rawDescGZIP(), []int{1}
+}
+
+// SmqScope is how a term belongs to an SMQ.
+type SmqScope int32
+
+const (
+	// Of a child SMQ.
+	SmqScope_SMQ_SCOPE_UNSPECIFIED SmqScope = 0
+	SmqScope_BROAD                 SmqScope = 1
+	SmqScope_NARROW                SmqScope = 2
+)
+
+// Enum value maps for SmqScope.
+var (
+	SmqScope_name = map[int32]string{
+		0: "SMQ_SCOPE_UNSPECIFIED",
+		1: "BROAD",
+		2: "NARROW",
+	}
+	SmqScope_value = map[string]int32{
+		"SMQ_SCOPE_UNSPECIFIED": 0,
+		"BROAD":                 1,
+		"NARROW":                2,
+	}
+)
+
+func (x SmqScope) Enum() *SmqScope {
+	p := new(SmqScope)
+	*p = x
+	return p
+}
+
+func (x SmqScope) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SmqScope) Descriptor() protoreflect.EnumDescriptor {
+	return file_terminology_terminology_proto_enumTypes[2].Descriptor()
+}
+
+func (SmqScope) Type() protoreflect.EnumType {
+	return &file_terminology_terminology_proto_enumTypes[2]
+}
+
+func (x SmqScope) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SmqScope.Descriptor instead.
+func (SmqScope) EnumDescriptor() ([]byte, []int) {
+	return file_terminology_terminology_proto_rawDescGZIP(), []int{2}
 }
 
 // Pin fixes the versions that decide. An empty field means: the service's
@@ -291,7 +347,9 @@ type EncodeReq struct {
 	Study string `protobuf:"bytes,3,opt,name=study,proto3" json:"study,omitempty"`
 	Pin   *Pin   `protobuf:"bytes,4,opt,name=pin,proto3" json:"pin,omitempty"`
 	// Candidates wanted, 0 to 20; 0 means 5.
-	Limit         int32 `protobuf:"varint,5,opt,name=limit,proto3" json:"limit,omitempty"`
+	Limit int32 `protobuf:"varint,5,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Wanted for a coded term too: its rivals, and how likely it is by likeness.
+	Explain       bool `protobuf:"varint,6,opt,name=explain,proto3" json:"explain,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -359,6 +417,13 @@ func (x *EncodeReq) GetLimit() int32 {
 		return x.Limit
 	}
 	return 0
+}
+
+func (x *EncodeReq) GetExplain() bool {
+	if x != nil {
+		return x.Explain
+	}
+	return false
 }
 
 // TermRef names one term of the dictionary.
@@ -495,7 +560,8 @@ func (x *Path) GetSoc() *TermRef {
 type Candidate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Path  *Path                  `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
-	// 0 to 1, comparable within one answer.
+	// 0 to 1: the probability that this is the right term. 1 for names that are
+	// the verbatim itself.
 	Score float64 `protobuf:"fixed64,2,opt,name=score,proto3" json:"score,omitempty"`
 	// The step that found it.
 	Method string `protobuf:"bytes,3,opt,name=method,proto3" json:"method,omitempty"`
@@ -571,13 +637,22 @@ type EncodeResp struct {
 	// The coded term and its primary path; unset unless CODED.
 	Path *Path `protobuf:"bytes,3,opt,name=path,proto3" json:"path,omitempty"`
 	// The step that decided: study_synonym, sponsor_synonym, exact, folded; for
-	// suggestions the step that found the first candidate.
+	// suggestions, and what a study lets the machine code by likeness, the step
+	// behind the first candidate: abbreviation, word_order, qualifier, spelling,
+	// split, ranked; do_not_autocode where that list left it to a person.
 	Method string `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
 	// Why a person must decide; empty when CODED.
-	Reason        string       `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
-	Score         float64      `protobuf:"fixed64,6,opt,name=score,proto3" json:"score,omitempty"`
-	Candidates    []*Candidate `protobuf:"bytes,7,rep,name=candidates,proto3" json:"candidates,omitempty"`
-	Versions      *Versions    `protobuf:"bytes,8,opt,name=versions,proto3" json:"versions,omitempty"`
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// 1 for a term coded by a safe step, else the first candidate's.
+	Score float64 `protobuf:"fixed64,6,opt,name=score,proto3" json:"score,omitempty"`
+	// For a person to choose from; when CODED and explained, the rejected rivals.
+	Candidates []*Candidate `protobuf:"bytes,7,rep,name=candidates,proto3" json:"candidates,omitempty"`
+	Versions   *Versions    `protobuf:"bytes,8,opt,name=versions,proto3" json:"versions,omitempty"`
+	// More about the reason in words; never quotes the verbatim.
+	Detail string `protobuf:"bytes,9,opt,name=detail,proto3" json:"detail,omitempty"`
+	// The probability, by likeness, that a coded term is right; only when
+	// explained.
+	Likelihood    float64 `protobuf:"fixed64,10,opt,name=likelihood,proto3" json:"likelihood,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -666,6 +741,20 @@ func (x *EncodeResp) GetVersions() *Versions {
 		return x.Versions
 	}
 	return nil
+}
+
+func (x *EncodeResp) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *EncodeResp) GetLikelihood() float64 {
+	if x != nil {
+		return x.Likelihood
+	}
+	return 0
 }
 
 type EncodeItem struct {
@@ -1386,10 +1475,15 @@ type GetTermResp struct {
 	// A preferred term is also a lowest level term: both levels are listed.
 	Levels []Level     `protobuf:"varint,2,rep,packed,name=levels,proto3,enum=aecode.terminology.v1.Level" json:"levels,omitempty"`
 	Names  []*TermName `protobuf:"bytes,3,rep,name=names,proto3" json:"names,omitempty"`
-	// False for an LLT that must no longer be used.
-	Current       bool        `protobuf:"varint,4,opt,name=current,proto3" json:"current,omitempty"`
-	Paths         []*TermPath `protobuf:"bytes,5,rep,name=paths,proto3" json:"paths,omitempty"`
-	Dictionary    string      `protobuf:"bytes,6,opt,name=dictionary,proto3" json:"dictionary,omitempty"`
+	// False for an LLT or SMQ that must no longer be used.
+	Current    bool        `protobuf:"varint,4,opt,name=current,proto3" json:"current,omitempty"`
+	Paths      []*TermPath `protobuf:"bytes,5,rep,name=paths,proto3" json:"paths,omitempty"`
+	Dictionary string      `protobuf:"bytes,6,opt,name=dictionary,proto3" json:"dictionary,omitempty"`
+	// The SMQs that a PT, an LLT or a child SMQ belongs to, itself and not only its
+	// PT, in each language; none where the release has no SMQ files.
+	Smqs []*SmqMembership `protobuf:"bytes,7,rep,name=smqs,proto3" json:"smqs,omitempty"`
+	// Set for an SMQ's code.
+	Smq           *Smq `protobuf:"bytes,8,opt,name=smq,proto3" json:"smq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1466,6 +1560,207 @@ func (x *GetTermResp) GetDictionary() string {
 	return ""
 }
 
+func (x *GetTermResp) GetSmqs() []*SmqMembership {
+	if x != nil {
+		return x.Smqs
+	}
+	return nil
+}
+
+func (x *GetTermResp) GetSmq() *Smq {
+	if x != nil {
+		return x.Smq
+	}
+	return nil
+}
+
+// SmqMembership says that a code belongs to an SMQ.
+type SmqMembership struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Language string                 `protobuf:"bytes,1,opt,name=language,proto3" json:"language,omitempty"`
+	Smq      *TermRef               `protobuf:"bytes,2,opt,name=smq,proto3" json:"smq,omitempty"`
+	// On which level the code belongs to it: PT, LLT or SMQ.
+	Level Level    `protobuf:"varint,3,opt,name=level,proto3,enum=aecode.terminology.v1.Level" json:"level,omitempty"`
+	Scope SmqScope `protobuf:"varint,4,opt,name=scope,proto3,enum=aecode.terminology.v1.SmqScope" json:"scope,omitempty"`
+	// What the SMQ's algorithm calls the term's group.
+	Category string `protobuf:"bytes,5,opt,name=category,proto3" json:"category,omitempty"`
+	// What the term adds where the algorithm counts.
+	Weight int32 `protobuf:"varint,6,opt,name=weight,proto3" json:"weight,omitempty"`
+	// False for a term that no longer belongs to it.
+	Active bool `protobuf:"varint,7,opt,name=active,proto3" json:"active,omitempty"`
+	// The SMQs over the SMQ, the nearest first.
+	Above         []*TermRef `protobuf:"bytes,8,rep,name=above,proto3" json:"above,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SmqMembership) Reset() {
+	*x = SmqMembership{}
+	mi := &file_terminology_terminology_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SmqMembership) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SmqMembership) ProtoMessage() {}
+
+func (x *SmqMembership) ProtoReflect() protoreflect.Message {
+	mi := &file_terminology_terminology_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SmqMembership.ProtoReflect.Descriptor instead.
+func (*SmqMembership) Descriptor() ([]byte, []int) {
+	return file_terminology_terminology_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *SmqMembership) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *SmqMembership) GetSmq() *TermRef {
+	if x != nil {
+		return x.Smq
+	}
+	return nil
+}
+
+func (x *SmqMembership) GetLevel() Level {
+	if x != nil {
+		return x.Level
+	}
+	return Level_LEVEL_UNSPECIFIED
+}
+
+func (x *SmqMembership) GetScope() SmqScope {
+	if x != nil {
+		return x.Scope
+	}
+	return SmqScope_SMQ_SCOPE_UNSPECIFIED
+}
+
+func (x *SmqMembership) GetCategory() string {
+	if x != nil {
+		return x.Category
+	}
+	return ""
+}
+
+func (x *SmqMembership) GetWeight() int32 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
+}
+
+func (x *SmqMembership) GetActive() bool {
+	if x != nil {
+		return x.Active
+	}
+	return false
+}
+
+func (x *SmqMembership) GetAbove() []*TermRef {
+	if x != nil {
+		return x.Above
+	}
+	return nil
+}
+
+// Smq is what an SMQ holds.
+type Smq struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 for one that stands by itself, 2 to 5 for one below others.
+	Level int32 `protobuf:"varint,1,opt,name=level,proto3" json:"level,omitempty"`
+	// How its categories combine, such as "A or (B and C)"; empty or N: they do not.
+	Algorithm string `protobuf:"bytes,2,opt,name=algorithm,proto3" json:"algorithm,omitempty"`
+	// Active terms of it and of the SMQs below it, each once.
+	PtCount  int32 `protobuf:"varint,3,opt,name=pt_count,json=ptCount,proto3" json:"pt_count,omitempty"`
+	LltCount int32 `protobuf:"varint,4,opt,name=llt_count,json=lltCount,proto3" json:"llt_count,omitempty"`
+	// The SMQs right below it, in the first language of names.
+	Children      []*TermRef `protobuf:"bytes,5,rep,name=children,proto3" json:"children,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Smq) Reset() {
+	*x = Smq{}
+	mi := &file_terminology_terminology_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Smq) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Smq) ProtoMessage() {}
+
+func (x *Smq) ProtoReflect() protoreflect.Message {
+	mi := &file_terminology_terminology_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Smq.ProtoReflect.Descriptor instead.
+func (*Smq) Descriptor() ([]byte, []int) {
+	return file_terminology_terminology_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Smq) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *Smq) GetAlgorithm() string {
+	if x != nil {
+		return x.Algorithm
+	}
+	return ""
+}
+
+func (x *Smq) GetPtCount() int32 {
+	if x != nil {
+		return x.PtCount
+	}
+	return 0
+}
+
+func (x *Smq) GetLltCount() int32 {
+	if x != nil {
+		return x.LltCount
+	}
+	return 0
+}
+
+func (x *Smq) GetChildren() []*TermRef {
+	if x != nil {
+		return x.Children
+	}
+	return nil
+}
+
 type ListReleasesReq struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1474,7 +1769,7 @@ type ListReleasesReq struct {
 
 func (x *ListReleasesReq) Reset() {
 	*x = ListReleasesReq{}
-	mi := &file_terminology_terminology_proto_msgTypes[19]
+	mi := &file_terminology_terminology_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1486,7 +1781,7 @@ func (x *ListReleasesReq) String() string {
 func (*ListReleasesReq) ProtoMessage() {}
 
 func (x *ListReleasesReq) ProtoReflect() protoreflect.Message {
-	mi := &file_terminology_terminology_proto_msgTypes[19]
+	mi := &file_terminology_terminology_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1499,7 +1794,7 @@ func (x *ListReleasesReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReleasesReq.ProtoReflect.Descriptor instead.
 func (*ListReleasesReq) Descriptor() ([]byte, []int) {
-	return file_terminology_terminology_proto_rawDescGZIP(), []int{19}
+	return file_terminology_terminology_proto_rawDescGZIP(), []int{21}
 }
 
 type Release struct {
@@ -1517,7 +1812,7 @@ type Release struct {
 
 func (x *Release) Reset() {
 	*x = Release{}
-	mi := &file_terminology_terminology_proto_msgTypes[20]
+	mi := &file_terminology_terminology_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1529,7 +1824,7 @@ func (x *Release) String() string {
 func (*Release) ProtoMessage() {}
 
 func (x *Release) ProtoReflect() protoreflect.Message {
-	mi := &file_terminology_terminology_proto_msgTypes[20]
+	mi := &file_terminology_terminology_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1542,7 +1837,7 @@ func (x *Release) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Release.ProtoReflect.Descriptor instead.
 func (*Release) Descriptor() ([]byte, []int) {
-	return file_terminology_terminology_proto_rawDescGZIP(), []int{20}
+	return file_terminology_terminology_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Release) GetDictionary() string {
@@ -1597,7 +1892,7 @@ type ListReleasesResp struct {
 
 func (x *ListReleasesResp) Reset() {
 	*x = ListReleasesResp{}
-	mi := &file_terminology_terminology_proto_msgTypes[21]
+	mi := &file_terminology_terminology_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1609,7 +1904,7 @@ func (x *ListReleasesResp) String() string {
 func (*ListReleasesResp) ProtoMessage() {}
 
 func (x *ListReleasesResp) ProtoReflect() protoreflect.Message {
-	mi := &file_terminology_terminology_proto_msgTypes[21]
+	mi := &file_terminology_terminology_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1622,7 +1917,7 @@ func (x *ListReleasesResp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReleasesResp.ProtoReflect.Descriptor instead.
 func (*ListReleasesResp) Descriptor() ([]byte, []int) {
-	return file_terminology_terminology_proto_rawDescGZIP(), []int{21}
+	return file_terminology_terminology_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListReleasesResp) GetReleases() []*Release {
@@ -1656,13 +1951,14 @@ const file_terminology_terminology_proto_rawDesc = "" +
 	"dictionary\x12\x1a\n" +
 	"\blanguage\x18\x02 \x01(\tR\blanguage\x12'\n" +
 	"\x0fsynonym_version\x18\x03 \x01(\tR\x0esynonymVersion\x12%\n" +
-	"\x0eengine_version\x18\x04 \x01(\tR\rengineVersion\"\x95\x01\n" +
+	"\x0eengine_version\x18\x04 \x01(\tR\rengineVersion\"\xaf\x01\n" +
 	"\tEncodeReq\x12\x12\n" +
 	"\x04term\x18\x01 \x01(\tR\x04term\x12\x1a\n" +
 	"\blanguage\x18\x02 \x01(\tR\blanguage\x12\x14\n" +
 	"\x05study\x18\x03 \x01(\tR\x05study\x12,\n" +
 	"\x03pin\x18\x04 \x01(\v2\x1a.aecode.terminology.v1.PinR\x03pin\x12\x14\n" +
-	"\x05limit\x18\x05 \x01(\x05R\x05limit\"1\n" +
+	"\x05limit\x18\x05 \x01(\x05R\x05limit\x12\x18\n" +
+	"\aexplain\x18\x06 \x01(\bR\aexplain\"1\n" +
 	"\aTermRef\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\"\x80\x02\n" +
@@ -1676,7 +1972,7 @@ const file_terminology_terminology_proto_rawDesc = "" +
 	"\x04path\x18\x01 \x01(\v2\x1b.aecode.terminology.v1.PathR\x04path\x12\x14\n" +
 	"\x05score\x18\x02 \x01(\x01R\x05score\x12\x16\n" +
 	"\x06method\x18\x03 \x01(\tR\x06method\x12\x16\n" +
-	"\x06reason\x18\x04 \x01(\tR\x06reason\"\xd3\x02\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"\x8b\x03\n" +
 	"\n" +
 	"EncodeResp\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12;\n" +
@@ -1688,7 +1984,12 @@ const file_terminology_terminology_proto_rawDesc = "" +
 	"\n" +
 	"candidates\x18\a \x03(\v2 .aecode.terminology.v1.CandidateR\n" +
 	"candidates\x12;\n" +
-	"\bversions\x18\b \x01(\v2\x1f.aecode.terminology.v1.VersionsR\bversions\"R\n" +
+	"\bversions\x18\b \x01(\v2\x1f.aecode.terminology.v1.VersionsR\bversions\x12\x16\n" +
+	"\x06detail\x18\t \x01(\tR\x06detail\x12\x1e\n" +
+	"\n" +
+	"likelihood\x18\n" +
+	" \x01(\x01R\n" +
+	"likelihood\"R\n" +
 	"\n" +
 	"EncodeItem\x12\x12\n" +
 	"\x04term\x18\x01 \x01(\tR\x04term\x12\x1a\n" +
@@ -1739,7 +2040,7 @@ const file_terminology_terminology_proto_rawDesc = "" +
 	"\bTermPath\x12\x1a\n" +
 	"\blanguage\x18\x01 \x01(\tR\blanguage\x12/\n" +
 	"\x04path\x18\x02 \x01(\v2\x1b.aecode.terminology.v1.PathR\x04path\x12\x18\n" +
-	"\aprimary\x18\x03 \x01(\bR\aprimary\"\xff\x01\n" +
+	"\aprimary\x18\x03 \x01(\bR\aprimary\"\xe7\x02\n" +
 	"\vGetTermResp\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x124\n" +
 	"\x06levels\x18\x02 \x03(\x0e2\x1c.aecode.terminology.v1.LevelR\x06levels\x125\n" +
@@ -1748,7 +2049,24 @@ const file_terminology_terminology_proto_rawDesc = "" +
 	"\x05paths\x18\x05 \x03(\v2\x1f.aecode.terminology.v1.TermPathR\x05paths\x12\x1e\n" +
 	"\n" +
 	"dictionary\x18\x06 \x01(\tR\n" +
-	"dictionary\"\x11\n" +
+	"dictionary\x128\n" +
+	"\x04smqs\x18\a \x03(\v2$.aecode.terminology.v1.SmqMembershipR\x04smqs\x12,\n" +
+	"\x03smq\x18\b \x01(\v2\x1a.aecode.terminology.v1.SmqR\x03smq\"\xca\x02\n" +
+	"\rSmqMembership\x12\x1a\n" +
+	"\blanguage\x18\x01 \x01(\tR\blanguage\x120\n" +
+	"\x03smq\x18\x02 \x01(\v2\x1e.aecode.terminology.v1.TermRefR\x03smq\x122\n" +
+	"\x05level\x18\x03 \x01(\x0e2\x1c.aecode.terminology.v1.LevelR\x05level\x125\n" +
+	"\x05scope\x18\x04 \x01(\x0e2\x1f.aecode.terminology.v1.SmqScopeR\x05scope\x12\x1a\n" +
+	"\bcategory\x18\x05 \x01(\tR\bcategory\x12\x16\n" +
+	"\x06weight\x18\x06 \x01(\x05R\x06weight\x12\x16\n" +
+	"\x06active\x18\a \x01(\bR\x06active\x124\n" +
+	"\x05above\x18\b \x03(\v2\x1e.aecode.terminology.v1.TermRefR\x05above\"\xad\x01\n" +
+	"\x03Smq\x12\x14\n" +
+	"\x05level\x18\x01 \x01(\x05R\x05level\x12\x1c\n" +
+	"\talgorithm\x18\x02 \x01(\tR\talgorithm\x12\x19\n" +
+	"\bpt_count\x18\x03 \x01(\x05R\aptCount\x12\x1b\n" +
+	"\tllt_count\x18\x04 \x01(\x05R\blltCount\x12:\n" +
+	"\bchildren\x18\x05 \x03(\v2\x1e.aecode.terminology.v1.TermRefR\bchildren\"\x11\n" +
 	"\x0fListReleasesReq\"\xc7\x01\n" +
 	"\aRelease\x12\x1e\n" +
 	"\n" +
@@ -1767,14 +2085,20 @@ const file_terminology_terminology_proto_rawDesc = "" +
 	"\x19ENCODE_STATUS_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05CODED\x10\x01\x12\r\n" +
 	"\tSUGGESTED\x10\x02\x12\f\n" +
-	"\bNO_MATCH\x10\x03*K\n" +
+	"\bNO_MATCH\x10\x03*T\n" +
 	"\x05Level\x12\x15\n" +
 	"\x11LEVEL_UNSPECIFIED\x10\x00\x12\a\n" +
 	"\x03LLT\x10\x01\x12\x06\n" +
 	"\x02PT\x10\x02\x12\a\n" +
 	"\x03HLT\x10\x03\x12\b\n" +
 	"\x04HLGT\x10\x04\x12\a\n" +
-	"\x03SOC\x10\x052\xe8\x03\n" +
+	"\x03SOC\x10\x05\x12\a\n" +
+	"\x03SMQ\x10\x06*<\n" +
+	"\bSmqScope\x12\x19\n" +
+	"\x15SMQ_SCOPE_UNSPECIFIED\x10\x00\x12\t\n" +
+	"\x05BROAD\x10\x01\x12\n" +
+	"\n" +
+	"\x06NARROW\x10\x022\xe8\x03\n" +
 	"\vTerminology\x12V\n" +
 	"\n" +
 	"EncodeTerm\x12 .aecode.terminology.v1.EncodeReq\x1a!.aecode.terminology.v1.EncodeResp\"\x03\x90\x02\x01\x12a\n" +
@@ -1795,77 +2119,87 @@ func file_terminology_terminology_proto_rawDescGZIP() []byte {
 	return file_terminology_terminology_proto_rawDescData
 }
 
-var file_terminology_terminology_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_terminology_terminology_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_terminology_terminology_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_terminology_terminology_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_terminology_terminology_proto_goTypes = []any{
 	(EncodeStatus)(0),        // 0: aecode.terminology.v1.EncodeStatus
 	(Level)(0),               // 1: aecode.terminology.v1.Level
-	(*Pin)(nil),              // 2: aecode.terminology.v1.Pin
-	(*Versions)(nil),         // 3: aecode.terminology.v1.Versions
-	(*EncodeReq)(nil),        // 4: aecode.terminology.v1.EncodeReq
-	(*TermRef)(nil),          // 5: aecode.terminology.v1.TermRef
-	(*Path)(nil),             // 6: aecode.terminology.v1.Path
-	(*Candidate)(nil),        // 7: aecode.terminology.v1.Candidate
-	(*EncodeResp)(nil),       // 8: aecode.terminology.v1.EncodeResp
-	(*EncodeItem)(nil),       // 9: aecode.terminology.v1.EncodeItem
-	(*EncodeTermsReq)(nil),   // 10: aecode.terminology.v1.EncodeTermsReq
-	(*ItemError)(nil),        // 11: aecode.terminology.v1.ItemError
-	(*EncodeResult)(nil),     // 12: aecode.terminology.v1.EncodeResult
-	(*EncodeTermsResp)(nil),  // 13: aecode.terminology.v1.EncodeTermsResp
-	(*SearchTermsReq)(nil),   // 14: aecode.terminology.v1.SearchTermsReq
-	(*SearchHit)(nil),        // 15: aecode.terminology.v1.SearchHit
-	(*SearchTermsResp)(nil),  // 16: aecode.terminology.v1.SearchTermsResp
-	(*GetTermReq)(nil),       // 17: aecode.terminology.v1.GetTermReq
-	(*TermName)(nil),         // 18: aecode.terminology.v1.TermName
-	(*TermPath)(nil),         // 19: aecode.terminology.v1.TermPath
-	(*GetTermResp)(nil),      // 20: aecode.terminology.v1.GetTermResp
-	(*ListReleasesReq)(nil),  // 21: aecode.terminology.v1.ListReleasesReq
-	(*Release)(nil),          // 22: aecode.terminology.v1.Release
-	(*ListReleasesResp)(nil), // 23: aecode.terminology.v1.ListReleasesResp
+	(SmqScope)(0),            // 2: aecode.terminology.v1.SmqScope
+	(*Pin)(nil),              // 3: aecode.terminology.v1.Pin
+	(*Versions)(nil),         // 4: aecode.terminology.v1.Versions
+	(*EncodeReq)(nil),        // 5: aecode.terminology.v1.EncodeReq
+	(*TermRef)(nil),          // 6: aecode.terminology.v1.TermRef
+	(*Path)(nil),             // 7: aecode.terminology.v1.Path
+	(*Candidate)(nil),        // 8: aecode.terminology.v1.Candidate
+	(*EncodeResp)(nil),       // 9: aecode.terminology.v1.EncodeResp
+	(*EncodeItem)(nil),       // 10: aecode.terminology.v1.EncodeItem
+	(*EncodeTermsReq)(nil),   // 11: aecode.terminology.v1.EncodeTermsReq
+	(*ItemError)(nil),        // 12: aecode.terminology.v1.ItemError
+	(*EncodeResult)(nil),     // 13: aecode.terminology.v1.EncodeResult
+	(*EncodeTermsResp)(nil),  // 14: aecode.terminology.v1.EncodeTermsResp
+	(*SearchTermsReq)(nil),   // 15: aecode.terminology.v1.SearchTermsReq
+	(*SearchHit)(nil),        // 16: aecode.terminology.v1.SearchHit
+	(*SearchTermsResp)(nil),  // 17: aecode.terminology.v1.SearchTermsResp
+	(*GetTermReq)(nil),       // 18: aecode.terminology.v1.GetTermReq
+	(*TermName)(nil),         // 19: aecode.terminology.v1.TermName
+	(*TermPath)(nil),         // 20: aecode.terminology.v1.TermPath
+	(*GetTermResp)(nil),      // 21: aecode.terminology.v1.GetTermResp
+	(*SmqMembership)(nil),    // 22: aecode.terminology.v1.SmqMembership
+	(*Smq)(nil),              // 23: aecode.terminology.v1.Smq
+	(*ListReleasesReq)(nil),  // 24: aecode.terminology.v1.ListReleasesReq
+	(*Release)(nil),          // 25: aecode.terminology.v1.Release
+	(*ListReleasesResp)(nil), // 26: aecode.terminology.v1.ListReleasesResp
 }
 var file_terminology_terminology_proto_depIdxs = []int32{
-	2,  // 0: aecode.terminology.v1.EncodeReq.pin:type_name -> aecode.terminology.v1.Pin
-	5,  // 1: aecode.terminology.v1.Path.llt:type_name -> aecode.terminology.v1.TermRef
-	5,  // 2: aecode.terminology.v1.Path.pt:type_name -> aecode.terminology.v1.TermRef
-	5,  // 3: aecode.terminology.v1.Path.hlt:type_name -> aecode.terminology.v1.TermRef
-	5,  // 4: aecode.terminology.v1.Path.hlgt:type_name -> aecode.terminology.v1.TermRef
-	5,  // 5: aecode.terminology.v1.Path.soc:type_name -> aecode.terminology.v1.TermRef
-	6,  // 6: aecode.terminology.v1.Candidate.path:type_name -> aecode.terminology.v1.Path
+	3,  // 0: aecode.terminology.v1.EncodeReq.pin:type_name -> aecode.terminology.v1.Pin
+	6,  // 1: aecode.terminology.v1.Path.llt:type_name -> aecode.terminology.v1.TermRef
+	6,  // 2: aecode.terminology.v1.Path.pt:type_name -> aecode.terminology.v1.TermRef
+	6,  // 3: aecode.terminology.v1.Path.hlt:type_name -> aecode.terminology.v1.TermRef
+	6,  // 4: aecode.terminology.v1.Path.hlgt:type_name -> aecode.terminology.v1.TermRef
+	6,  // 5: aecode.terminology.v1.Path.soc:type_name -> aecode.terminology.v1.TermRef
+	7,  // 6: aecode.terminology.v1.Candidate.path:type_name -> aecode.terminology.v1.Path
 	0,  // 7: aecode.terminology.v1.EncodeResp.status:type_name -> aecode.terminology.v1.EncodeStatus
-	6,  // 8: aecode.terminology.v1.EncodeResp.path:type_name -> aecode.terminology.v1.Path
-	7,  // 9: aecode.terminology.v1.EncodeResp.candidates:type_name -> aecode.terminology.v1.Candidate
-	3,  // 10: aecode.terminology.v1.EncodeResp.versions:type_name -> aecode.terminology.v1.Versions
-	9,  // 11: aecode.terminology.v1.EncodeTermsReq.items:type_name -> aecode.terminology.v1.EncodeItem
-	2,  // 12: aecode.terminology.v1.EncodeTermsReq.pin:type_name -> aecode.terminology.v1.Pin
-	8,  // 13: aecode.terminology.v1.EncodeResult.answer:type_name -> aecode.terminology.v1.EncodeResp
-	11, // 14: aecode.terminology.v1.EncodeResult.error:type_name -> aecode.terminology.v1.ItemError
-	12, // 15: aecode.terminology.v1.EncodeTermsResp.results:type_name -> aecode.terminology.v1.EncodeResult
+	7,  // 8: aecode.terminology.v1.EncodeResp.path:type_name -> aecode.terminology.v1.Path
+	8,  // 9: aecode.terminology.v1.EncodeResp.candidates:type_name -> aecode.terminology.v1.Candidate
+	4,  // 10: aecode.terminology.v1.EncodeResp.versions:type_name -> aecode.terminology.v1.Versions
+	10, // 11: aecode.terminology.v1.EncodeTermsReq.items:type_name -> aecode.terminology.v1.EncodeItem
+	3,  // 12: aecode.terminology.v1.EncodeTermsReq.pin:type_name -> aecode.terminology.v1.Pin
+	9,  // 13: aecode.terminology.v1.EncodeResult.answer:type_name -> aecode.terminology.v1.EncodeResp
+	12, // 14: aecode.terminology.v1.EncodeResult.error:type_name -> aecode.terminology.v1.ItemError
+	13, // 15: aecode.terminology.v1.EncodeTermsResp.results:type_name -> aecode.terminology.v1.EncodeResult
 	1,  // 16: aecode.terminology.v1.SearchTermsReq.levels:type_name -> aecode.terminology.v1.Level
-	5,  // 17: aecode.terminology.v1.SearchHit.term:type_name -> aecode.terminology.v1.TermRef
+	6,  // 17: aecode.terminology.v1.SearchHit.term:type_name -> aecode.terminology.v1.TermRef
 	1,  // 18: aecode.terminology.v1.SearchHit.level:type_name -> aecode.terminology.v1.Level
-	6,  // 19: aecode.terminology.v1.SearchHit.path:type_name -> aecode.terminology.v1.Path
-	15, // 20: aecode.terminology.v1.SearchTermsResp.hits:type_name -> aecode.terminology.v1.SearchHit
-	3,  // 21: aecode.terminology.v1.SearchTermsResp.versions:type_name -> aecode.terminology.v1.Versions
-	6,  // 22: aecode.terminology.v1.TermPath.path:type_name -> aecode.terminology.v1.Path
+	7,  // 19: aecode.terminology.v1.SearchHit.path:type_name -> aecode.terminology.v1.Path
+	16, // 20: aecode.terminology.v1.SearchTermsResp.hits:type_name -> aecode.terminology.v1.SearchHit
+	4,  // 21: aecode.terminology.v1.SearchTermsResp.versions:type_name -> aecode.terminology.v1.Versions
+	7,  // 22: aecode.terminology.v1.TermPath.path:type_name -> aecode.terminology.v1.Path
 	1,  // 23: aecode.terminology.v1.GetTermResp.levels:type_name -> aecode.terminology.v1.Level
-	18, // 24: aecode.terminology.v1.GetTermResp.names:type_name -> aecode.terminology.v1.TermName
-	19, // 25: aecode.terminology.v1.GetTermResp.paths:type_name -> aecode.terminology.v1.TermPath
-	22, // 26: aecode.terminology.v1.ListReleasesResp.releases:type_name -> aecode.terminology.v1.Release
-	4,  // 27: aecode.terminology.v1.Terminology.EncodeTerm:input_type -> aecode.terminology.v1.EncodeReq
-	10, // 28: aecode.terminology.v1.Terminology.EncodeTerms:input_type -> aecode.terminology.v1.EncodeTermsReq
-	14, // 29: aecode.terminology.v1.Terminology.SearchTerms:input_type -> aecode.terminology.v1.SearchTermsReq
-	17, // 30: aecode.terminology.v1.Terminology.GetTerm:input_type -> aecode.terminology.v1.GetTermReq
-	21, // 31: aecode.terminology.v1.Terminology.ListReleases:input_type -> aecode.terminology.v1.ListReleasesReq
-	8,  // 32: aecode.terminology.v1.Terminology.EncodeTerm:output_type -> aecode.terminology.v1.EncodeResp
-	13, // 33: aecode.terminology.v1.Terminology.EncodeTerms:output_type -> aecode.terminology.v1.EncodeTermsResp
-	16, // 34: aecode.terminology.v1.Terminology.SearchTerms:output_type -> aecode.terminology.v1.SearchTermsResp
-	20, // 35: aecode.terminology.v1.Terminology.GetTerm:output_type -> aecode.terminology.v1.GetTermResp
-	23, // 36: aecode.terminology.v1.Terminology.ListReleases:output_type -> aecode.terminology.v1.ListReleasesResp
-	32, // [32:37] is the sub-list for method output_type
-	27, // [27:32] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	19, // 24: aecode.terminology.v1.GetTermResp.names:type_name -> aecode.terminology.v1.TermName
+	20, // 25: aecode.terminology.v1.GetTermResp.paths:type_name -> aecode.terminology.v1.TermPath
+	22, // 26: aecode.terminology.v1.GetTermResp.smqs:type_name -> aecode.terminology.v1.SmqMembership
+	23, // 27: aecode.terminology.v1.GetTermResp.smq:type_name -> aecode.terminology.v1.Smq
+	6,  // 28: aecode.terminology.v1.SmqMembership.smq:type_name -> aecode.terminology.v1.TermRef
+	1,  // 29: aecode.terminology.v1.SmqMembership.level:type_name -> aecode.terminology.v1.Level
+	2,  // 30: aecode.terminology.v1.SmqMembership.scope:type_name -> aecode.terminology.v1.SmqScope
+	6,  // 31: aecode.terminology.v1.SmqMembership.above:type_name -> aecode.terminology.v1.TermRef
+	6,  // 32: aecode.terminology.v1.Smq.children:type_name -> aecode.terminology.v1.TermRef
+	25, // 33: aecode.terminology.v1.ListReleasesResp.releases:type_name -> aecode.terminology.v1.Release
+	5,  // 34: aecode.terminology.v1.Terminology.EncodeTerm:input_type -> aecode.terminology.v1.EncodeReq
+	11, // 35: aecode.terminology.v1.Terminology.EncodeTerms:input_type -> aecode.terminology.v1.EncodeTermsReq
+	15, // 36: aecode.terminology.v1.Terminology.SearchTerms:input_type -> aecode.terminology.v1.SearchTermsReq
+	18, // 37: aecode.terminology.v1.Terminology.GetTerm:input_type -> aecode.terminology.v1.GetTermReq
+	24, // 38: aecode.terminology.v1.Terminology.ListReleases:input_type -> aecode.terminology.v1.ListReleasesReq
+	9,  // 39: aecode.terminology.v1.Terminology.EncodeTerm:output_type -> aecode.terminology.v1.EncodeResp
+	14, // 40: aecode.terminology.v1.Terminology.EncodeTerms:output_type -> aecode.terminology.v1.EncodeTermsResp
+	17, // 41: aecode.terminology.v1.Terminology.SearchTerms:output_type -> aecode.terminology.v1.SearchTermsResp
+	21, // 42: aecode.terminology.v1.Terminology.GetTerm:output_type -> aecode.terminology.v1.GetTermResp
+	26, // 43: aecode.terminology.v1.Terminology.ListReleases:output_type -> aecode.terminology.v1.ListReleasesResp
+	39, // [39:44] is the sub-list for method output_type
+	34, // [34:39] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_terminology_terminology_proto_init() }
@@ -1883,8 +2217,8 @@ func file_terminology_terminology_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_terminology_terminology_proto_rawDesc), len(file_terminology_terminology_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   22,
+			NumEnums:      3,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -49,7 +49,8 @@ type TerminologyClient interface {
 	EncodeTerms(ctx context.Context, in *EncodeTermsReq, opts ...grpc.CallOption) (*EncodeTermsResp, error)
 	// SearchTerms looks terms up for a person: prefix, words in any order, fuzzy.
 	SearchTerms(ctx context.Context, in *SearchTermsReq, opts ...grpc.CallOption) (*SearchTermsResp, error)
-	// GetTerm gives a code's names, levels and paths.
+	// GetTerm gives a code's names, levels and paths, and the SMQs it belongs to;
+	// of an SMQ's code, what it holds.
 	GetTerm(ctx context.Context, in *GetTermReq, opts ...grpc.CallOption) (*GetTermResp, error)
 	// ListReleases tells which releases, languages and synonym list are served.
 	ListReleases(ctx context.Context, in *ListReleasesReq, opts ...grpc.CallOption) (*ListReleasesResp, error)
@@ -125,7 +126,8 @@ type TerminologyServer interface {
 	EncodeTerms(context.Context, *EncodeTermsReq) (*EncodeTermsResp, error)
 	// SearchTerms looks terms up for a person: prefix, words in any order, fuzzy.
 	SearchTerms(context.Context, *SearchTermsReq) (*SearchTermsResp, error)
-	// GetTerm gives a code's names, levels and paths.
+	// GetTerm gives a code's names, levels and paths, and the SMQs it belongs to;
+	// of an SMQ's code, what it holds.
 	GetTerm(context.Context, *GetTermReq) (*GetTermResp, error)
 	// ListReleases tells which releases, languages and synonym list are served.
 	ListReleases(context.Context, *ListReleasesReq) (*ListReleasesResp, error)

@@ -111,7 +111,7 @@ func wireVersions(v coder.Versions, language meddra.Language) *terminology.Versi
 
 func wireResult(r coder.Result) *terminology.EncodeResp {
 	answer := &terminology.EncodeResp{
-		Status: wireStatuses[r.Status], Method: string(r.Method), Reason: string(r.Reason), Score: r.Score,
+		Status: wireStatuses[r.Status], Method: string(r.Method), Reason: string(r.Reason), Score: r.Score, Detail: r.Detail, Likelihood: r.Likelihood,
 		Versions: wireVersions(r.Versions, r.Language),
 	}
 	if r.Choice != nil {

@@ -28,6 +28,7 @@ func (l *EncodeTermLogic) EncodeTerm(in *terminology.EncodeReq) (*terminology.En
 	if fault != nil {
 		return nil, invalid.Field(fault.field, fault.description)
 	}
+	req.Explain = in.GetExplain()
 	pin := in.GetPin()
 	entry, err := l.svcCtx.Catalog().Pinned(pin.GetDictionary(), pin.GetSynonymVersion(), pin.GetEngineVersion())
 	if err != nil {

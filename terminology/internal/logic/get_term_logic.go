@@ -22,7 +22,8 @@ func NewGetTermLogic(ctx context.Context, svcCtx *svc.ServiceContext) *GetTermLo
 	return &GetTermLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// GetTerm gives a code's names, levels and paths.
+// GetTerm gives a code's names, levels and paths, and the SMQs it belongs to; of an
+// SMQ's code, what it holds.
 func (l *GetTermLogic) GetTerm(in *terminology.GetTermReq) (*terminology.GetTermResp, error) {
 	code, err := meddra.ParseCode(in.GetCode())
 	if err != nil {
@@ -35,29 +36,41 @@ func (l *GetTermLogic) GetTerm(in *terminology.GetTermReq) (*terminology.GetTerm
 	answer := &terminology.GetTermResp{Code: code.String(), Dictionary: entry.Version.Label}
 	for _, language := range entry.Version.Languages() {
 		r := entry.Version.Releases[language]
-		term, _, ok := r.Lookup(code)
-		if !ok {
+		if !addTerm(answer, r, code) && !addSMQ(answer, r, code) {
 			continue
 		}
-		answer.Names = append(answer.Names, &terminology.TermName{Language: string(language), Name: term.Name})
-		answer.Levels, answer.Current = wireLevels(r.Levels(code)), true
-		pt := code
-		llt, isLLT := r.LLT(code)
-		if isLLT {
-			pt, answer.Current = llt.PT, llt.Current
-		}
-		for _, path := range r.Paths(pt) {
-			place := wirePath(path)
-			if isLLT {
-				place.Llt = &terminology.TermRef{Code: llt.Code.String(), Name: llt.Name}
-			}
-			answer.Paths = append(answer.Paths, &terminology.TermPath{Language: string(language), Path: place, Primary: path.Primary})
+		for _, m := range r.Memberships(code) {
+			answer.Smqs = append(answer.Smqs, wireMember(r, m))
 		}
 	}
 	if len(answer.GetNames()) == 0 {
 		return nil, status.Error(codes.NotFound, fmt.Sprintf("code %s is in no language of release %s", code, entry.Version.Label))
 	}
 	return answer, nil
+}
+
+// addTerm adds what one language says of a term of the hierarchy.
+func addTerm(answer *terminology.GetTermResp, r *meddra.Release, code meddra.Code) bool {
+	term, _, ok := r.Lookup(code)
+	if !ok {
+		return false
+	}
+	language := string(r.Language())
+	answer.Names = append(answer.Names, &terminology.TermName{Language: language, Name: term.Name})
+	answer.Levels, answer.Current = wireLevels(r.Levels(code)), true
+	pt := code
+	llt, isLLT := r.LLT(code)
+	if isLLT {
+		pt, answer.Current = llt.PT, llt.Current
+	}
+	for _, path := range r.Paths(pt) {
+		place := wirePath(path)
+		if isLLT {
+			place.Llt = &terminology.TermRef{Code: llt.Code.String(), Name: llt.Name}
+		}
+		answer.Paths = append(answer.Paths, &terminology.TermPath{Language: language, Path: place, Primary: path.Primary})
+	}
+	return true
 }
 
 func wireLevels(levels []meddra.Level) []terminology.Level {

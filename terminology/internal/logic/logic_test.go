@@ -73,6 +73,26 @@ func items(n int) []*terminology.EncodeItem {
 	return out
 }
 
+func TestAnAnswerExplainsItselfWhenAsked(t *testing.T) {
+	for _, explain := range []bool{false, true} {
+		got, err := encode(t, &terminology.EncodeReq{Term: "headache", Explain: explain})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (got.GetLikelihood() > 0.5) != explain || (len(got.GetCandidates()) > 0) != explain {
+			t.Errorf("explain %v: likelihood %v, %d rivals", explain, got.GetLikelihood(), len(got.GetCandidates()))
+		}
+		for _, c := range got.GetCandidates() {
+			if c.GetReason() == "" || c.GetPath().GetPt().GetCode() == got.GetPath().GetPt().GetCode() {
+				t.Errorf("rival %v", c)
+			}
+		}
+	}
+	if got, err := encode(t, &terminology.EncodeReq{Term: "discharge"}); err != nil || got.GetMethod() != "do_not_autocode" || got.GetDetail() == "" {
+		t.Errorf("%v, %v; want the detail of the do-not-autocode list", got, err)
+	}
+}
+
 func TestACodedTermComesWithItsPathAndTheVersionsThatDecided(t *testing.T) {
 	got, err := encode(t, &terminology.EncodeReq{Term: "  headACHE "})
 	if err != nil {

@@ -108,6 +108,32 @@ func (r *Release) Above(smq Code) []SMQ {
 	return above
 }
 
+// TermsOf counts the active PTs and LLTs of an SMQ and of those below it, each
+// once.
+func (r *Release) TermsOf(smq Code) (pts, llts int) {
+	counted := make(map[Member]struct{}) // by term and level alone
+	seen := map[Code]bool{smq: true}     // a faulty file may have a circle
+	for next := []Code{smq}; len(next) > 0; next = next[1:] {
+		for _, m := range r.MembersOf(next[0]) {
+			key := Member{Term: m.Term, Level: m.Level}
+			_, dup := counted[key]
+			switch {
+			case !m.Active || dup:
+				continue
+			case m.Level == LevelPT:
+				pts++
+			case m.Level == LevelLLT:
+				llts++
+			case !seen[m.Term]:
+				seen[m.Term] = true
+				next = append(next, m.Term)
+			}
+			counted[key] = struct{}{}
+		}
+	}
+	return pts, llts
+}
+
 // readSMQs reads the SMQ files. Coding does not use them: whatever is wrong with
 // them is a warning, and left out.
 func (l *loader) readSMQs() error {

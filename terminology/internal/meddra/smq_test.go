@@ -77,11 +77,29 @@ func TestAReleaseTellsWhichTermsBelongToAnSMQAndWhere(t *testing.T) {
 	}
 }
 
+func TestTermsOfAnSMQAreCountedWithThoseBelowEachOnce(t *testing.T) {
+	r := mustLoad(t, withSMQs().fs())
+	for smq, want := range map[Code][2]int{
+		99000001: {2, 1}, // 90000103 is in it and in the one two below; 90000203 belongs no more
+		99000002: {2, 1},
+		99000003: {1, 0},
+		90000101: {0, 0},
+	} {
+		if pts, llts := r.TermsOf(smq); pts != want[0] || llts != want[1] {
+			t.Errorf("SMQ %s has %d PTs and %d LLTs, want %v", smq, pts, llts, want)
+		}
+	}
+}
+
 func TestACircleOfSMQsEnds(t *testing.T) {
 	s := withSMQs()
 	s.add(smqContentFile, "99000003$99000001$0$0$S$0$A$99.0$99.0$")
-	if got := mustLoad(t, s.fs()).Above(99000001); len(got) != 2 {
+	r := mustLoad(t, s.fs())
+	if got := r.Above(99000001); len(got) != 2 {
 		t.Errorf("%d SMQs above, want the two others", len(got))
+	}
+	if pts, llts := r.TermsOf(99000003); pts != 2 || llts != 1 {
+		t.Errorf("%d PTs and %d LLTs", pts, llts)
 	}
 }
 

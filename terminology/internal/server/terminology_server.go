@@ -41,7 +41,7 @@ func (s *TerminologyServer) SearchTerms(ctx context.Context, in *terminology.Sea
 	return l.SearchTerms(in)
 }
 
-// GetTerm gives a code's names, levels and paths.
+// GetTerm gives a code's names, levels and paths, and the SMQs it belongs to;
 func (s *TerminologyServer) GetTerm(ctx context.Context, in *terminology.GetTermReq) (*terminology.GetTermResp, error) {
 	l := logic.NewGetTermLogic(ctx, s.svcCtx)
 	return l.GetTerm(in)

@@ -101,9 +101,16 @@ func TestFoldIsLinearInTheLengthOfTheText(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			short, long := strings.Repeat(unit, 1000), strings.Repeat(unit, 16_000)
 			for _, lang := range languages {
-				base, grown := fastest(lang, short), fastest(lang, long)
-				// Sixteen times the text; a quadratic rule would take 256 times as long.
-				if grown > 100*base+2*time.Millisecond {
+				// Sixteen times the text; a quadratic rule would take 256 times as long,
+				// however often it is asked, and a busy machine gets its chance.
+				var base, grown time.Duration
+				for range 20 {
+					base, grown = fastest(lang, short), fastest(lang, long)
+					if grown <= 100*base {
+						break
+					}
+				}
+				if grown > 100*base {
 					t.Errorf("%q: %v for 1,000 units, %v for 16,000", lang, base, grown)
 				}
 			}
