@@ -35,7 +35,8 @@ const (
 
 // archive is an open zip. Nothing of it is ever unpacked to disk.
 type archive struct {
-	file    *os.File
+	from    io.ReaderAt
+	size    int64
 	folders []*archiveFolder // those with release files, by path
 	left    int64            // bytes that may still be unpacked
 }
@@ -54,19 +55,30 @@ func openArchive(name string) (*archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open MedDRA release: %w", err)
 	}
-	a := &archive{file: f, left: maxArchiveBytes}
-	if err := a.list(info.Size()); err != nil {
+	a, err := newArchive(f, info.Size())
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("MedDRA release in %s: %w", name, err), f.Close())
 	}
 	return a, nil
 }
 
+func newArchive(from io.ReaderAt, size int64) (*archive, error) {
+	a := &archive{from: from, size: size, left: maxArchiveBytes}
+	return a, a.list()
+}
+
+func (a *archive) close() {
+	if f, ok := a.from.(io.Closer); ok {
+		f.Close()
+	}
+}
+
 // errDirectory says that an archive's list of entries is out of bounds.
 var errDirectory = fmt.Errorf("refused: its list of entries is larger than %d MiB, as in a zip bomb", maxArchiveDirectory>>20)
 
-func (a *archive) list(size int64) error {
-	metered := &meteredReader{from: a.file, left: maxArchiveDirectory}
-	r, err := zip.NewReader(metered, size)
+func (a *archive) list() error {
+	metered := &meteredReader{from: a.from, left: maxArchiveDirectory}
+	r, err := zip.NewReader(metered, a.size)
 	switch {
 	case metered.left < 0:
 		return errDirectory
@@ -142,7 +154,7 @@ func (d *archiveFolder) encrypted() bool {
 func (d *archiveFolder) ReadDir(string) ([]fs.DirEntry, error) {
 	entries := make([]fs.DirEntry, len(d.files))
 	for i, f := range d.files {
-		entries[i] = fs.FileInfoToDirEntry(archiveInfo{f})
+		entries[i] = fs.FileInfoToDirEntry(archiveInfo{f, d.archive.size})
 	}
 	return entries, nil
 }
@@ -153,7 +165,7 @@ func (d *archiveFolder) Stat(name string) (fs.FileInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return archiveInfo{f}, nil
+	return archiveInfo{f, d.archive.size}, nil
 }
 
 // Open opens a file by its base name.
@@ -180,8 +192,11 @@ func (d *archiveFolder) find(op, name string) (*zip.File, error) {
 
 func baseName(f *zip.File) string { return path.Base(strings.ReplaceAll(f.Name, `\`, "/")) }
 
-// archiveInfo describes an entry by its base name; its size is only stated.
-type archiveInfo struct{ entry *zip.File }
+// archiveInfo describes an entry by its base name.
+type archiveInfo struct {
+	entry *zip.File
+	all   int64 // the archive's own size
+}
 
 func (i archiveInfo) Name() string       { return baseName(i.entry) }
 func (i archiveInfo) Mode() fs.FileMode  { return i.entry.Mode() }
@@ -189,8 +204,12 @@ func (i archiveInfo) ModTime() time.Time { return i.entry.Modified }
 func (i archiveInfo) IsDir() bool        { return false }
 func (i archiveInfo) Sys() any           { return nil }
 
+// Size is what memory to expect: what is stated, but no more than the archive's
+// bytes make plausible.
 func (i archiveInfo) Size() int64 {
-	return int64(min(i.entry.UncompressedSize64, maxFile)) //nolint:gosec // bounded
+	const usual = 16                                                             // unpacked to packed
+	packed := min(i.entry.CompressedSize64, uint64(i.all))                       //nolint:gosec // not negative
+	return int64(min(i.entry.UncompressedSize64, usual*packed, uint64(maxFile))) //nolint:gosec // bounded
 }
 
 // archiveFile is an entry being unpacked. It counts what comes out.
@@ -201,7 +220,7 @@ type archiveFile struct {
 	out     int64
 }
 
-func (f *archiveFile) Stat() (fs.FileInfo, error) { return archiveInfo{f.entry}, nil }
+func (f *archiveFile) Stat() (fs.FileInfo, error) { return archiveInfo{f.entry, f.archive.size}, nil }
 
 func (f *archiveFile) Read(p []byte) (int, error) {
 	n, err := f.ReadCloser.Read(p)

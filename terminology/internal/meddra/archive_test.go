@@ -248,7 +248,7 @@ func TestAZipIsUnpackedOnlyUpToItsBoundInAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer a.file.Close()
+	defer a.close()
 	a.left = 1000
 	if _, err := LoadLanguage(a.folders[0], ""); err == nil || !strings.Contains(err.Error(), "MiB of release files in the archive, as in a zip bomb") {
 		t.Errorf("error is %v", err)
@@ -271,15 +271,24 @@ func FuzzArchive(f *testing.F) {
 		f.Add(damaged)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		path := t.TempDir() + "/a.zip"
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
+		a, err := newArchive(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			return
 		}
-		v, err := LoadVersion(path)
-		if (v == nil) == (err == nil) {
-			t.Errorf("%v, %v", v, err)
+		for _, folder := range a.folders {
+			if r, err := LoadLanguage(folder, ""); err == nil {
+				checkPromises(t, r)
+			}
 		}
 	})
+}
+
+// TestAStatedSizeCostsNoMemory: the archive of one entry that claims to be huge.
+func TestAStatedSizeCostsNoMemory(t *testing.T) {
+	entry := &zip.File{FileHeader: zip.FileHeader{Name: lltFile, UncompressedSize64: 1 << 62, CompressedSize64: 1 << 62}}
+	if got := (archiveInfo{entry, 1000}).Size(); got > 16_000 {
+		t.Errorf("an archive of 1,000 bytes is expected to hold %d", got)
+	}
 }
 
 var _ interface {

@@ -36,7 +36,7 @@ type sources struct {
 
 func (s *sources) close() {
 	for _, a := range s.open {
-		a.file.Close()
+		a.close()
 	}
 }
 
