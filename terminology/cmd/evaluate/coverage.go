@@ -59,7 +59,7 @@ func coverageAt(all []judged, sure certainty, weight weighing, precision float64
 func halves(all []judged) (parts [2][]judged) {
 	for _, j := range all {
 		h := fnv.New32a()
-		h.Write([]byte(j.Verbatim)) //nolint:errcheck // a hash never fails
+		_, _ = h.Write([]byte(j.Verbatim)) // a hash never fails
 		i := h.Sum32() >> 16 & 1
 		parts[i] = append(parts[i], j)
 	}

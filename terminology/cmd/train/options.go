@@ -106,6 +106,9 @@ func unless[T any](given bool, value *T, d T) {
 	}
 }
 
+// within tells a number from 0 to the most; NaN is none.
+func within(v, most float64) bool { return v >= 0 && v <= most }
+
 func (o *options) check(rest []string) error {
 	for _, f := range []struct {
 		name string
@@ -119,9 +122,9 @@ func (o *options) check(rest []string) error {
 		{"folds", o.folds < 2, "must be 2 or more"},
 		{"trees", o.trees < 1, "must be 1 or more"},
 		{"depth", o.depth < 1 || o.depth > 8, "must be 1 to 8"},
-		{"rate", !(o.rate > 0 && o.rate <= 1), "must be above 0, at most 1"},
-		{"ridge", !(o.ridge >= 0) || math.IsInf(o.ridge, 0), "must be 0 or more"},
-		{"self", !(o.self >= 0) || math.IsInf(o.self, 0), "must be 0 or more"},
+		{"rate", o.rate == 0 || !within(o.rate, 1), "must be above 0, at most 1"},
+		{"ridge", !within(o.ridge, math.MaxFloat64), "must be 0 or more"},
+		{"self", !within(o.self, math.MaxFloat64), "must be 0 or more"},
 	} {
 		if f.bad {
 			return fmt.Errorf("-%s %s", f.name, f.want)
