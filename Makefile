@@ -19,6 +19,11 @@ endif
 # sqlite: a file in OUT. postgres: the database and Redis that DATASYNC_POSTGRES
 # and DATASYNC_REDIS name.
 STORE    ?= sqlite
+# What `make train` fits a model to: a gold file in the language TONGUE, and
+# RELEASE, which holds it. MODEL is what it writes.
+GOLD     ?=
+TONGUE   ?= en
+MODEL    ?= $(OUT)/model_$(TONGUE).json
 # What `make bench` loads; empty: 50,000 reports made from the demo data.
 LOAD     ?=
 
@@ -63,6 +68,12 @@ bench-million: build ## measure a run of 1,000,000 reports on PostgreSQL: minute
 .PHONY: bench-memory
 bench-memory: ## the heap over ten million queries and a hundred reloads: minutes
 	@deploy/scripts/bench.sh --memory
+
+.PHONY: train
+train: ## fit the ranking model, minutes: RELEASE=dir GOLD=file TONGUE=en|zh MODEL=out.json
+	@test -n "$(GOLD)" || { echo "make train wants GOLD=file: verbatim, PT codes and rows, tabs between" >&2; exit 2; }
+	@mkdir -p "$(dir $(MODEL))"
+	@go run ./terminology/cmd/train -release "$(RELEASE)" -lang "$(TONGUE)" -gold "$(GOLD)" -out "$(MODEL)"
 
 .PHONY: generate
 generate: ## protobuf and goctl code from proto/, by the tools pinned in deploy/tools

@@ -1,6 +1,7 @@
 package ranking
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -82,7 +83,8 @@ func (r *readings) combine(v *vocabulary) {
 	r.forms = newCombiningForms(r.tongue, v)
 	r.pairs = make(map[[2]int32][]int32)
 	seen := make(map[int32]bool)
-	for word, t := range v.words {
+	for _, word := range slices.Sorted(maps.Keys(v.words)) { // the first word of a stem stands for it
+		t := v.words[word]
 		if seen[t] || len(word) < 6 {
 			continue
 		}
@@ -99,9 +101,6 @@ func (r *readings) combine(v *vocabulary) {
 				}
 			}
 		}
-	}
-	for key := range r.pairs { // the map above was read in no order
-		slices.Sort(r.pairs[key])
 	}
 }
 

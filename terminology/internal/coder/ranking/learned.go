@@ -83,7 +83,7 @@ func minus(a, b []int32) []int32 {
 // each kind.
 func strongest(all []reading) []reading {
 	slices.SortFunc(all, func(a, b reading) int {
-		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.terms[0], b.terms[0]))
+		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.terms[0], b.terms[0]), cmp.Compare(a.kind, b.kind))
 	})
 	var kept []reading
 	var count [kinds]int

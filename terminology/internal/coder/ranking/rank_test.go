@@ -243,3 +243,14 @@ func ExampleIndex_Rank() {
 	}
 	// Output: insomnia
 }
+
+func TestWhatIsLearnedOfARepeatedStemDoesNotHangOnChance(t *testing.T) {
+	// "hepatic" and "hepatitis" share a stem, and are made of different forms.
+	groups := []string{"Hepatic injury", "Hepatitis", "Liver injury", "Liver inflammation", "Lipoprotein increased", "Lipid protein", "Inflammation"}
+	first := small(meddra.English, groups...)
+	for range 20 {
+		if diff := cmp.Diff(first.readings.pairs, small(meddra.English, groups...).readings.pairs); diff != "" {
+			t.Fatalf("the same names taught something else:\n%s", diff)
+		}
+	}
+}

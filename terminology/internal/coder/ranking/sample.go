@@ -106,3 +106,6 @@ func flags(which ...feature) (set [Features]bool) {
 	}
 	return set
 }
+
+// SameWords tells a name that has the very words of the wording and no others.
+func (s Sample) SameWords() bool { return s.Features[written] > 0.999 && s.Features[termsRead] > 0.999 }

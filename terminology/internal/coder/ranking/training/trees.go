@@ -66,6 +66,9 @@ func newMatrix(all []Wording) *matrix {
 		m.rows += len(w.Samples)
 	}
 	m.starts = append(m.starts, m.rows)
+	if m.rows == 0 {
+		return m
+	}
 	m.score, m.grad, m.hess = make([]float64, m.rows), make([]float64, m.rows), make([]float64, m.rows)
 	for k := range ranking.Features {
 		values := make([]float32, 0, m.rows)
@@ -130,9 +133,14 @@ func (m *matrix) gradients() (loss float64) {
 	return sum / weight
 }
 
-// Fit grows the trees. It also returns the loss of the last round.
+// Fit grows the trees. It also returns the loss of the last round. Without a
+// wording whose right group is among its samples there is nothing to learn, and no
+// tree. The same input gives the same trees.
 func Fit(all []Wording, o Options) ([]ranking.Tree, float64) {
 	m := newMatrix(all)
+	if len(m.wording) == 0 {
+		return nil, 0
+	}
 	random := rand.New(rand.NewPCG(o.Seed, 1))
 	var trees []ranking.Tree
 	loss := 0.0

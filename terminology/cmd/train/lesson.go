@@ -1,0 +1,77 @@
+package main
+
+import (
+	"slices"
+
+	"aecode/terminology/cmd/internal/gold"
+	"aecode/terminology/internal/coder/ranking"
+	"aecode/terminology/internal/coder/ranking/training"
+	"aecode/terminology/internal/coder/verbatim"
+	"aecode/terminology/internal/meddra"
+)
+
+// lesson is what is learned from.
+type lesson struct {
+	wordings []training.Wording // of the gold lines, in their order
+	made     []training.Wording
+}
+
+func newLesson(r *meddra.Release, lines []gold.Line, o options) lesson {
+	names, groups := namesOf(r)
+	x := ranking.New(o.lang, names)
+	var l lesson
+	for _, line := range lines {
+		w := training.Wording{Samples: x.Samples(verbatim.Fold(o.lang, line.Verbatim), ""), Right: map[int32]bool{}, Weight: 1}
+		for _, pt := range line.Codes {
+			if g, ok := groups[pt]; ok {
+				w.Right[g] = true
+			}
+		}
+		l.wordings = append(l.wordings, w)
+	}
+	if o.self > 0 {
+		l.made = append(training.Own(x, names, o.self), training.Made(o.lang, x, names, o.self, o.madeSeed())...)
+	}
+	return l
+}
+
+// namesOf gives the names of all LLTs, current and not, grouped by PT.
+func namesOf(r *meddra.Release) ([]ranking.Name, map[meddra.Code]int32) {
+	groups := map[meddra.Code]int32{}
+	var names []ranking.Name
+	for _, llt := range r.LLTs() {
+		g, ok := groups[llt.PT]
+		if !ok {
+			g = int32(len(groups)) //nolint:gosec // a release has far fewer PTs
+			groups[llt.PT] = g
+		}
+		names = append(names, ranking.Name{Form: verbatim.Fold(r.Language(), llt.Name), Group: g, Main: llt.Code == llt.PT})
+	}
+	return names, groups
+}
+
+// answerable counts the wordings with a right PT that the release has.
+func (l lesson) answerable() (n int) {
+	for _, w := range l.wordings {
+		if len(w.Right) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// gathered counts the wordings whose right PT is among those that are ranked: no
+// model can do better.
+func (l lesson) gathered() (n int) {
+	for _, w := range l.wordings {
+		if slices.ContainsFunc(w.Samples, func(s ranking.Sample) bool { return w.Right[s.Group] }) {
+			n++
+		}
+	}
+	return n
+}
+
+// sameWords tells whether a name has the very words of a wording.
+func (l lesson) sameWords(wording int) bool {
+	return slices.ContainsFunc(l.wordings[wording].Samples, ranking.Sample.SameWords)
+}

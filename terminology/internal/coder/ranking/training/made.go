@@ -1,0 +1,86 @@
+package training
+
+import (
+	"math/rand/v2"
+
+	"aecode/terminology/internal/coder/lexicon"
+	"aecode/terminology/internal/coder/ranking"
+	"aecode/terminology/internal/coder/verbatim"
+	"aecode/terminology/internal/meddra"
+)
+
+// madeShare is the share of English names that a wording is made of.
+const madeShare = 0.25
+
+// Own makes a wording of each name that other names lead to as well: those must
+// find it without it.
+func Own(x *ranking.Index, names []ranking.Name, weight float64) []Wording {
+	size := sizes(names)
+	var own []Wording
+	for _, n := range names {
+		if !n.Main && size[n.Group] > 1 {
+			own = append(own, Wording{x.Samples(n.Form, n.Form), map[int32]bool{n.Group: true}, weight})
+		}
+	}
+	return own
+}
+
+// Made makes wordings that real ones resemble: the lexicon's everyday wordings and
+// abbreviations whose first reading is a name and, in English, names that are
+// misspelt or qualified. The same seed makes the same wordings.
+func Made(lang meddra.Language, x *ranking.Index, names []ranking.Name, weight float64, seed uint64) []Wording {
+	var made []Wording
+	add := func(text string, group int32) {
+		made = append(made, Wording{x.Samples(verbatim.Fold(lang, text), ""), map[int32]bool{group: true}, weight})
+	}
+	size := sizes(names)
+	groups := byForm(names, size)
+	for _, entries := range [][]lexicon.Entry{lexicon.Everyday(lang), lexicon.Abbreviations(lang)} {
+		for _, e := range entries {
+			if g, ok := groups[verbatim.Fold(lang, e.Readings[0])]; ok {
+				add(e.Wording, g)
+			}
+		}
+	}
+	if lang == meddra.Chinese {
+		return made // slips of a pen or an input method are not made by letters
+	}
+	random := rand.New(rand.NewPCG(3, seed))
+	for _, n := range names {
+		if size[n.Group] < 2 || random.Float64() > madeShare {
+			continue
+		}
+		switch random.IntN(3) {
+		case 0:
+			if slip, ok := misspelt(random, n.Form); ok {
+				add(slip, n.Group)
+			}
+		case 1:
+			add(qualifiedBefore(random, n.Form), n.Group)
+		case 2:
+			add(qualifiedAfter(random, n.Form), n.Group)
+		}
+	}
+	return made
+}
+
+// sizes counts the names of each group.
+func sizes(names []ranking.Name) map[int32]int {
+	size := map[int32]int{}
+	for _, n := range names {
+		size[n.Group]++
+	}
+	return size
+}
+
+// byForm gives the group of each form; of several groups that share it, the
+// largest.
+func byForm(names []ranking.Name, size map[int32]int) map[string]int32 {
+	groups := map[string]int32{}
+	for _, n := range names {
+		if old, ok := groups[n.Form]; !ok || size[old] < size[n.Group] {
+			groups[n.Form] = n.Group
+		}
+	}
+	return groups
+}

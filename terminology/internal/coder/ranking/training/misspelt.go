@@ -1,0 +1,35 @@
+package training
+
+import (
+	"math/rand/v2"
+	"strings"
+)
+
+// minMisspelt is the shortest word that is misspelt: a slip in a shorter one
+// makes another word.
+const minMisspelt = 6
+
+// misspelt gives a wording with one slip in one of its words: a letter left out,
+// two changed about, another one, one written twice. Never in the word's first
+// letter, which people seldom get wrong. False if the word drawn is too short.
+func misspelt(random *rand.Rand, form string) (string, bool) {
+	words := strings.Split(form, " ")
+	i := random.IntN(len(words))
+	w := []byte(words[i])
+	if len(w) < minMisspelt {
+		return "", false
+	}
+	at := 1 + random.IntN(len(w)-2)
+	switch random.IntN(4) {
+	case 0:
+		w = append(w[:at], w[at+1:]...)
+	case 1:
+		w[at], w[at+1] = w[at+1], w[at]
+	case 2:
+		w[at] = byte('a' + random.IntN(26))
+	case 3:
+		w = append(w[:at+1], w[at:]...)
+	}
+	words[i] = string(w)
+	return strings.Join(words, " "), true
+}
