@@ -33,7 +33,7 @@ func TestTwentyDeathsAtAnyInstantLoseNothingAndDoubleNothing(t *testing.T) {
 	chance := seed(t)
 	t.Logf("AECODE_TEST_SEED=%d", chance)
 	input := load(t, n)
-	s := begun(t, all(slowly(t, "ChunkSize: 100", "ChunkSize: 25"), behind(t, 10*time.Millisecond),
+	s := begun(t, all(slowly(t, "ChunkSize: 100", "ChunkSize: 25"), behind(t, 30*time.Millisecond),
 		replicas(2, freshDatabase(t), ownRedis(t).Addr()), func(o *stack.Options) { o.NoWait = true }))
 	for _, name := range []string{stack.Terminology, stack.DataSync, stack.Replica(stack.DataSync, 2)} {
 		if err := s.Await(t.Context(), name); err != nil {
