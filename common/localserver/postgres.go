@@ -173,6 +173,17 @@ func (p *Postgres) Kill() error {
 	return nil
 }
 
+// Signal sends a signal to the server and its children: SIGSTOP makes a server
+// that is silent but not gone.
+func (p *Postgres) Signal(sig syscall.Signal) error {
+	// The server first: stopped, it makes no more children.
+	err := p.process.cmd.Process.Signal(sig)
+	for _, pid := range childrenOf(p.process.cmd.Process.Pid) {
+		_ = syscall.Kill(pid, sig) // it may have ended
+	}
+	return err
+}
+
 // Restart starts the server again on its port and data.
 func (p *Postgres) Restart(ctx context.Context) error {
 	select {
@@ -200,5 +211,6 @@ func (p *Postgres) Restart(ctx context.Context) error {
 
 // Stop ends the server, whoever is connected, and removes its data.
 func (p *Postgres) Stop() error {
+	_ = p.Signal(syscall.SIGCONT) // it may be stopped
 	return errors.Join(p.process.stop(syscall.SIGINT), os.RemoveAll(p.dir))
 }
