@@ -22,7 +22,12 @@ import (
 
 // echoing is a service with a unary call, which waits as long as it is told, and
 // a stream, which lasts until its client or the server ends it.
-type echoing struct{ wait time.Duration }
+type echoing struct {
+	wait time.Duration
+	// entered, if there is one, is told of each unary call; leave, closed, ends
+	// all waits.
+	entered, leave chan struct{}
+}
 
 func (e *echoing) desc() *grpc.ServiceDesc {
 	return &grpc.ServiceDesc{
@@ -34,8 +39,13 @@ func (e *echoing) desc() *grpc.ServiceDesc {
 				return nil, err
 			}
 			return chain(ctx, in, &grpc.UnaryServerInfo{FullMethod: "/test.Echo/Say"}, func(ctx context.Context, _ any) (any, error) {
+				if e.entered != nil {
+					e.entered <- struct{}{}
+				}
 				select {
 				case <-time.After(e.wait):
+					return &grpc_health_v1.HealthCheckResponse{}, nil
+				case <-e.leave:
 					return &grpc_health_v1.HealthCheckResponse{}, nil
 				case <-ctx.Done():
 					return nil, ctx.Err()
