@@ -25,9 +25,15 @@ type slowLink struct {
 // newSlowLink proxies to an address that need not listen yet.
 func newSlowLink(t *testing.T, to string, delay time.Duration) *slowLink {
 	t.Helper()
+	return slowLinkAt(t, "127.0.0.1:0", to, delay)
+}
+
+// slowLinkAt is newSlowLink at an address given.
+func slowLinkAt(t *testing.T, at, to string, delay time.Duration) *slowLink {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	listener, err := config.Listen(ctx, "tcp", at)
 	if err != nil {
 		t.Fatal(err)
 	}

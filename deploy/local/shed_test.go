@@ -60,17 +60,21 @@ func occupy(ctx context.Context, client terminology.TerminologyClient) {
 func (s *system) attempts(t *testing.T, code string) int {
 	t.Helper()
 	sum := 0
-	for _, metrics := range s.DataSyncMetricsAddrs() {
-		sum += counter(t, metricsOf(t, metrics), `aecode_encode_attempts_total\{code="`+code+`"\}`)
+	for i := range s.DataSyncAddrs() {
+		sum += s.counter(t, stack.Replica(stack.DataSync, i+1), `aecode_encode_attempts_total\{code="`+code+`"\}`)
 	}
 	return sum
 }
 
-// counter sums up the series that match.
-func counter(t *testing.T, text, series string) int {
+// counter sums up the series of a service's metrics that match.
+func (s *system) counter(t *testing.T, name, series string) int {
 	t.Helper()
+	addr, err := s.Metrics(name)
+	if err != nil {
+		t.Fatal(err)
+	}
 	sum := 0.0
-	for _, m := range regexp.MustCompile(fmt.Sprintf(`(?m)^%s (\S+)$`, series)).FindAllStringSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^`+series+` (\S+)\s*$`).FindAllStringSubmatch(metricsOf(t, addr), -1) {
 		v, err := strconv.ParseFloat(m[1], 64)
 		if err != nil {
 			t.Fatal(err)

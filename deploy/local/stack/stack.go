@@ -243,15 +243,6 @@ func (s *Stack) DataSyncAddrs() []string {
 	return addrs
 }
 
-// DataSyncMetricsAddrs gives host:port of each replica's /metrics.
-func (s *Stack) DataSyncMetricsAddrs() []string {
-	var addrs []string
-	for _, v := range s.dataSync {
-		addrs = append(addrs, v.metrics)
-	}
-	return addrs
-}
-
 // Dial opens a client connection whose calls must carry deadlines.
 func Dial(addr string) (*grpc.ClientConn, error) {
 	return grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()),
