@@ -110,7 +110,7 @@ func (p *Postgres) settings(opts PostgresOptions) []string {
 
 func (p *Postgres) start(ctx context.Context) (err error) {
 	args := append([]string{"-p", strconv.Itoa(p.port)}, p.args...)
-	if p.process, err = p.run.start(p.program, args, nil, filepath.Join(p.dir, "log")); err != nil {
+	if p.process, err = p.run.start(p.program, args, nil, p.Log()); err != nil {
 		return err
 	}
 	err = p.process.await(ctx, func(ctx context.Context) error { return p.execute(ctx) })
@@ -166,6 +166,9 @@ func (p *Postgres) DropDatabase(ctx context.Context, name string) error {
 
 // PID is the server's process id; its children do the work.
 func (p *Postgres) PID() int { return p.process.cmd.Process.Pid }
+
+// Log is the path of what the server says; Restart begins it anew.
+func (p *Postgres) Log() string { return filepath.Join(p.dir, "log") }
 
 // Kill ends the server and its children at once. The data stays for Restart.
 func (p *Postgres) Kill() error {

@@ -36,10 +36,10 @@ func closeServers() error {
 	return servers.postgres.Stop()
 }
 
-// startPostgres starts a server with the settings of all the tests' servers.
-func startPostgres() (*localserver.Postgres, error) {
+// startPostgres starts a server, with further settings if there are any.
+func startPostgres(settings map[string]string) (*localserver.Postgres, error) {
 	// Its life is not a test's.
-	return localserver.StartPostgres(context.Background(), localserver.PostgresOptions{})
+	return localserver.StartPostgres(context.Background(), localserver.PostgresOptions{Settings: settings})
 }
 
 // freshDatabase makes an empty database on the shared server, which goes with
@@ -50,7 +50,7 @@ func freshDatabase(t *testing.T) string {
 	defer servers.Unlock()
 	if !servers.started {
 		servers.started = true
-		servers.postgres, servers.err = startPostgres()
+		servers.postgres, servers.err = startPostgres(nil)
 	}
 	if servers.err != nil {
 		t.Fatal(servers.err)
@@ -88,7 +88,13 @@ func ownRedis(t *testing.T) *localserver.Redis {
 // ownPostgres starts a PostgreSQL for this test, to be killed as it likes.
 func ownPostgres(t *testing.T) *localserver.Postgres {
 	t.Helper()
-	pg, err := startPostgres()
+	return postgresWith(t, nil)
+}
+
+// postgresWith is ownPostgres with further settings.
+func postgresWith(t *testing.T, settings map[string]string) *localserver.Postgres {
+	t.Helper()
+	pg, err := startPostgres(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
