@@ -100,6 +100,9 @@ func start(t *testing.T, e *echoing, opts Options) *started {
 	if opts.MaxInFlight == 0 {
 		opts.MaxInFlight = 16
 	}
+	if opts.MaxStreams == 0 {
+		opts.MaxStreams = 16
+	}
 	server, err := New(conf, opts, func(g *grpc.Server) { g.RegisterService(e.desc(), nil) })
 	if err != nil {
 		t.Fatal(err)
@@ -235,7 +238,7 @@ func TestMetricsAreServedAndATakenPortStopsTheStart(t *testing.T) {
 	}
 	conf := s.conf
 	conf.ListenOn = fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	second, err := New(conf, Options{MaxInFlight: 1, Ready: NewReadiness()}, func(*grpc.Server) {})
+	second, err := New(conf, Options{MaxInFlight: 1, MaxStreams: 1, Ready: NewReadiness()}, func(*grpc.Server) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func load(t *testing.T) config.Config {
 
 func TestTheShippedFileLoadsWithTheDocumentedDefaults(t *testing.T) {
 	c := load(t)
-	if c.MaxInFlight != 64 || c.CacheEntries != 65536 || c.Mode != "pro" || c.Log.Stat ||
+	if c.MaxInFlight != 64 || c.MaxStreams != 16 || c.CacheEntries != 65536 || c.Mode != "pro" || c.Log.Stat ||
 		!strings.HasPrefix(c.ListenOn, "127.0.0.1:") || c.Dictionaries.Release != "/releases/29.1" {
 		t.Errorf("%+v", c)
 	}
@@ -36,6 +36,8 @@ func TestEveryImpossibleValueIsNamedByItsPath(t *testing.T) {
 		change func(*config.Config)
 	}{
 		"no calls":                   {"MaxInFlight", func(c *config.Config) { c.MaxInFlight = 0 }},
+		"no streams":                 {"MaxStreams", func(c *config.Config) { c.MaxStreams = 0 }},
+		"streams without bound":      {"MaxStreams", func(c *config.Config) { c.MaxStreams = 100_001 }},
 		"calls without bound":        {"MaxInFlight", func(c *config.Config) { c.MaxInFlight = 100_001 }},
 		"no release":                 {"Dictionaries", func(c *config.Config) { c.Dictionaries.Release = "" }},
 		"both release and library":   {"Dictionaries", func(c *config.Config) { c.Dictionaries.Library = "/releases" }},
