@@ -45,16 +45,23 @@ func TestOfFiveReplicasOnAnEmptyDatabaseOneMigratesWhileTheOthersWait(t *testing
 	made, by := make(map[string]int), make(map[string]bool)
 	for _, m := range regexp.MustCompile(`(?m)^aecode (\d+) LOG:  [^\n]*(?:\n\t[^\n]*)*`).FindAllStringSubmatch(readFile(t, pg.Log()), -1) {
 		for _, table := range regexp.MustCompile(`CREATE TABLE (?:IF NOT EXISTS )?(\w+)`).FindAllStringSubmatch(m[0], -1) {
-			made[table[1]]++
-			by[m[1]] = true
+			// goose's own list of migrations is tried by all before the lock, and
+			// made by one.
+			if table[1] != "goose_db_version" {
+				made[table[1]]++
+				by[m[1]] = true
+			}
 		}
 	}
 	if len(by) != 1 {
 		t.Errorf("sessions that migrated: %v, want one", by)
 	}
-	for _, table := range []string{"reports", "codings", "chunks", "audit"} {
-		if made[table] != 1 {
-			t.Errorf("table %s was made %d times, want once (all: %v)", table, made[table], made)
+	if len(made) < 10 {
+		t.Errorf("only the tables %v were made", made)
+	}
+	for table, times := range made {
+		if times != 1 {
+			t.Errorf("table %s was made %d times, want once", table, times)
 		}
 	}
 	if n := count(t, gate, "SELECT count(*) FROM (SELECT version_id FROM goose_db_version GROUP BY version_id HAVING count(*) > 1) twice"); n != 0 {

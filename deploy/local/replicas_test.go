@@ -275,8 +275,14 @@ func TestServicesMayStartBeforeWhatTheyNeed(t *testing.T) {
 	s := begun(t, all(slowly(t), replicas(2, pg.URL("aecode"), cache.Addr()), func(o *stack.Options) {
 		o.NoWait, o.Later = true, []string{stack.Terminology}
 	}))
-	// Up, and not ready: for longer than its first look at the database takes.
-	time.Sleep(2 * time.Second)
+	// Up, and not ready: its first look at the database was in vain.
+	for n := range s.DataSyncAddrs() {
+		path := s.log(stack.Replica(stack.DataSync, n+1))
+		until(t, "it waits for the database", func() (bool, string) {
+			log := readFile(t, path)
+			return strings.Contains(log, "waiting for the database"), log
+		})
+	}
 	for n, addr := range s.DataSyncAddrs() {
 		if err := stack.Healthy(t.Context(), addr); err == nil || !strings.Contains(err.Error(), "NOT_SERVING") {
 			t.Errorf("data-sync %d without a database: %v, want NOT_SERVING", n+1, err)
@@ -296,7 +302,10 @@ func TestServicesMayStartBeforeWhatTheyNeed(t *testing.T) {
 	}
 	s.mustSyncctl(t, "import", input)
 	waiting := s.begin(t, "run", "--wait")
-	time.Sleep(time.Second) // it asks in vain
+	until(t, "terminology asked in vain", func() (bool, string) {
+		failed := s.attempts(t, "UNAVAILABLE") + s.attempts(t, "DEADLINE")
+		return failed > 0, fmt.Sprintf("%d calls failed", failed)
+	})
 	s.restart(t, stack.Terminology)
 	s.completed(t, waiting, input, n)
 }
