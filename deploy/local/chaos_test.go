@@ -54,7 +54,7 @@ func TestTwentyDeathsAtAnyInstantLoseNothingAndDoubleNothing(t *testing.T) {
 		random := rand.New(rand.NewPCG(chance, uint64(i)))
 		name := stack.Replica(stack.DataSync, i+1)
 		killing.Go(func() {
-			s.dieAndReturn(t, name, deaths/2, random, func(pid int) {
+			s.dieAndReturn(t, db, name, deaths/2, random, func(pid int) {
 				hits.Add(int64(min(held(t, db, pid), 1)))
 				s.accounts(t, input, n, "lost=0 doubled=0")
 				link.slow(slowing(s.progress(t, db), n))
@@ -86,7 +86,7 @@ func slowing(done, of int) time.Duration {
 // dieAndReturn kills a replica again and again, in turn when it has been at work
 // for a while and at an instant that may be before it is ready, and starts it
 // again each time. dead is called while it is dead, with the process's id.
-func (s *system) dieAndReturn(t *testing.T, name string, deaths int, random *rand.Rand, dead func(pid int)) {
+func (s *system) dieAndReturn(t *testing.T, db *sql.DB, name string, deaths int, random *rand.Rand, dead func(pid int)) {
 	pause := func(most time.Duration) { time.Sleep(time.Duration(random.Int64N(int64(most)))) }
 	for death := range deaths {
 		most := 100 * time.Millisecond // hardly what a start takes
@@ -95,7 +95,12 @@ func (s *system) dieAndReturn(t *testing.T, name string, deaths int, random *ran
 				t.Errorf("%s does not come back: %v", name, err)
 				return
 			}
-			most = 700 * time.Millisecond
+			// Once it has work, if there is any to be had just now.
+			pid, _ := s.PID(name)
+			for waited := time.Now(); held(t, db, pid) == 0 && time.Since(waited) < 5*time.Second; {
+				time.Sleep(10 * time.Millisecond)
+			}
+			most = 500 * time.Millisecond
 		}
 		pause(most)
 		pid, err := s.PID(name)
