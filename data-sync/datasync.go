@@ -29,7 +29,7 @@ func run(c config.Config) error {
 	s := svc.NewServiceContext(c)
 	ready := rpcserver.NewReadiness()
 	rpc, err := rpcserver.New(c.RpcServerConf, rpcserver.Options{
-		MaxInFlight: c.MaxInFlight, Ready: ready, LongestStream: longestStream,
+		MaxInFlight: c.MaxInFlight, MaxStreams: c.MaxStreams, Ready: ready, LongestStream: longestStream,
 	}, func(g *grpc.Server) {
 		datasync.RegisterDataSyncServer(g, server.NewDataSyncServer(s))
 	})

@@ -28,7 +28,9 @@ func run(c config.Config) error {
 	defer func() { _ = logx.Close() }() // there is nowhere left to say why not
 	s := svc.NewServiceContext(c)
 	ready := rpcserver.NewReadiness()
-	rpc, err := rpcserver.New(c.RpcServerConf, rpcserver.Options{MaxInFlight: c.MaxInFlight, Ready: ready}, func(g *grpc.Server) {
+	rpc, err := rpcserver.New(c.RpcServerConf, rpcserver.Options{
+		MaxInFlight: c.MaxInFlight, MaxStreams: c.MaxStreams, Ready: ready,
+	}, func(g *grpc.Server) {
 		terminology.RegisterTerminologyServer(g, server.NewTerminologyServer(s))
 	})
 	if err != nil {

@@ -1,9 +1,11 @@
 package localserver
 
 import (
+	"context"
 	"os"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
@@ -65,6 +67,14 @@ func TestPostgresKeepsItsDataOverAKillAndIsGoneAfterStop(t *testing.T) {
 	}
 	if err := p.DropDatabase(ctx, "copy"); err != nil {
 		t.Fatal(err)
+	}
+	if err := p.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	silent, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
+	defer cancel()
+	if _, err := pgx.Connect(silent, p.URL("first one")); err == nil {
+		t.Error("it answers while it is stopped")
 	}
 	if err := p.Stop(); err != nil {
 		t.Fatal(err)

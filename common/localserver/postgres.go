@@ -110,7 +110,7 @@ func (p *Postgres) settings(opts PostgresOptions) []string {
 
 func (p *Postgres) start(ctx context.Context) (err error) {
 	args := append([]string{"-p", strconv.Itoa(p.port)}, p.args...)
-	if p.process, err = p.run.start(p.program, args, nil, filepath.Join(p.dir, "log")); err != nil {
+	if p.process, err = p.run.start(p.program, args, nil, p.Log()); err != nil {
 		return err
 	}
 	err = p.process.await(ctx, func(ctx context.Context) error { return p.execute(ctx) })
@@ -167,10 +167,24 @@ func (p *Postgres) DropDatabase(ctx context.Context, name string) error {
 // PID is the server's process id; its children do the work.
 func (p *Postgres) PID() int { return p.process.cmd.Process.Pid }
 
+// Log is the path of what the server says; Restart begins it anew.
+func (p *Postgres) Log() string { return filepath.Join(p.dir, "log") }
+
 // Kill ends the server and its children at once. The data stays for Restart.
 func (p *Postgres) Kill() error {
 	p.process.kill()
 	return nil
+}
+
+// Signal sends a signal to the server and its children: SIGSTOP makes a server
+// that is silent but not gone.
+func (p *Postgres) Signal(sig syscall.Signal) error {
+	// The server first: stopped, it makes no more children.
+	err := p.process.cmd.Process.Signal(sig)
+	for _, pid := range childrenOf(p.process.cmd.Process.Pid) {
+		_ = syscall.Kill(pid, sig) // it may have ended
+	}
+	return err
 }
 
 // Restart starts the server again on its port and data.
@@ -200,5 +214,6 @@ func (p *Postgres) Restart(ctx context.Context) error {
 
 // Stop ends the server, whoever is connected, and removes its data.
 func (p *Postgres) Stop() error {
+	_ = p.Signal(syscall.SIGCONT) // it may be stopped
 	return errors.Join(p.process.stop(syscall.SIGINT), os.RemoveAll(p.dir))
 }

@@ -79,7 +79,7 @@ func NewBudget(ratio, perSecond float64, ttl time.Duration) (*Budget, error) {
 }
 
 // Deposit credits a call of the given number of items. [Do] does this once a
-// call, before the first try.
+// call, before the first try, unless the policy says that it is [Policy.Deposited].
 func (b *Budget) Deposit(items int) {
 	if b != nil && items > 0 {
 		b.deposit(time.Now(), items)

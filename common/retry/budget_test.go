@@ -268,6 +268,25 @@ func TestDoPaysForItemsAndOnlyForRetries(t *testing.T) {
 
 // Under a callee that fails every call, a fleet of callers adds a tenth to the
 // load and the floor, not a threefold load.
+func TestDoLeavesTheDepositToAPolicyThatMakesIt(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		for _, deposited := range []bool{false, true} {
+			b := budget(t, 0.5, 1) // 10 at the start
+			policy := retry.Policy{MaxAttempts: 1, Budget: b, Items: 8, Deposited: deposited}
+			if err := retry.Do(t.Context(), policy, func(context.Context) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+			want := 14
+			if deposited {
+				want = 10
+			}
+			if got := grants(b, 1); got != want {
+				t.Errorf("deposited %t: %d retries granted, want %d", deposited, got, want)
+			}
+		}
+	})
+}
+
 func TestBudgetBoundsTheRetriesOfAFleet(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		p := policy()

@@ -92,7 +92,9 @@ func (c *call) begin(ctx context.Context, noFunction bool) error {
 	if ctx.Err() != nil {
 		return c.parentDone(ctx, Event{})
 	}
-	c.policy.Budget.Deposit(c.policy.items())
+	if !c.policy.Deposited {
+		c.policy.Budget.Deposit(c.policy.items())
+	}
 	return nil
 }
 

@@ -35,6 +35,12 @@ type Policy struct {
 	// carries. Zero means 1.
 	Items int
 
+	// Deposited says that the caller deposits on the Budget itself: Do only
+	// withdraws. It is for work that takes several calls of Do over the same
+	// records, such as a batch of which only a part was answered: each record
+	// is to earn its retries once, however often it is sent.
+	Deposited bool
+
 	// Observer, when set, is called in Do's goroutine after every try and at
 	// the end. See [Event].
 	Observer func(context.Context, Event)

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 
+	"aecode/common/localserver"
 	"aecode/common/retry"
 )
 
@@ -129,4 +130,19 @@ func freePort(t *testing.T) string {
 	}
 	defer listen.Close()
 	return strconv.Itoa(listen.Addr().(*net.TCPAddr).Port)
+}
+
+// startNames runs a DNS server until the test's end.
+func startNames(t *testing.T, ips ...string) *localserver.Names {
+	t.Helper()
+	n, err := localserver.StartNames(ips...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return n
 }

@@ -49,7 +49,7 @@ func TestAForcedPanicBehindAllInterceptorsShowsNoVerbatim(t *testing.T) {
 	conf.Middlewares.Trace, conf.Middlewares.Prometheus = true, true
 	ready := NewReadiness()
 	ready.Set(true)
-	server, err := New(conf, Options{MaxInFlight: 4, Ready: ready}, func(s *grpc.Server) { s.RegisterService(&panicking, nil) })
+	server, err := New(conf, Options{MaxInFlight: 4, MaxStreams: 4, Ready: ready}, func(s *grpc.Server) { s.RegisterService(&panicking, nil) })
 	if err != nil {
 		t.Fatal(err)
 	}

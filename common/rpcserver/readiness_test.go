@@ -22,7 +22,12 @@ import (
 
 // echoing is a service with a unary call, which waits as long as it is told, and
 // a stream, which lasts until its client or the server ends it.
-type echoing struct{ wait time.Duration }
+type echoing struct {
+	wait time.Duration
+	// entered, if there is one, is told of each unary call; leave, closed, ends
+	// all waits.
+	entered, leave chan struct{}
+}
 
 func (e *echoing) desc() *grpc.ServiceDesc {
 	return &grpc.ServiceDesc{
@@ -34,8 +39,13 @@ func (e *echoing) desc() *grpc.ServiceDesc {
 				return nil, err
 			}
 			return chain(ctx, in, &grpc.UnaryServerInfo{FullMethod: "/test.Echo/Say"}, func(ctx context.Context, _ any) (any, error) {
+				if e.entered != nil {
+					e.entered <- struct{}{}
+				}
 				select {
 				case <-time.After(e.wait):
+					return &grpc_health_v1.HealthCheckResponse{}, nil
+				case <-e.leave:
 					return &grpc_health_v1.HealthCheckResponse{}, nil
 				case <-ctx.Done():
 					return nil, ctx.Err()
@@ -89,6 +99,9 @@ func start(t *testing.T, e *echoing, opts Options) *started {
 	conf.DevServer.HealthPath, conf.DevServer.MetricsPath = "/healthz", "/metrics"
 	if opts.MaxInFlight == 0 {
 		opts.MaxInFlight = 16
+	}
+	if opts.MaxStreams == 0 {
+		opts.MaxStreams = 16
 	}
 	server, err := New(conf, opts, func(g *grpc.Server) { g.RegisterService(e.desc(), nil) })
 	if err != nil {
@@ -225,7 +238,7 @@ func TestMetricsAreServedAndATakenPortStopsTheStart(t *testing.T) {
 	}
 	conf := s.conf
 	conf.ListenOn = fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	second, err := New(conf, Options{MaxInFlight: 1, Ready: NewReadiness()}, func(*grpc.Server) {})
+	second, err := New(conf, Options{MaxInFlight: 1, MaxStreams: 1, Ready: NewReadiness()}, func(*grpc.Server) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,9 +6,9 @@
 //   - No statistics interceptor: it logs request bodies, which hold verbatims.
 //   - Its own recovery: go-zero's logs and returns the value of a panic, which
 //     can hold a verbatim.
-//   - Shedding by calls in flight, answered with RetryInfo, in place of
-//     shedding by CPU, which answers without and so is not retried; a nightly
-//     batch is meant to use the whole CPU.
+//   - Shedding by calls in flight, and by streams apart from them, answered with
+//     RetryInfo, in place of shedding by CPU, which answers without and so is not
+//     retried; a nightly batch is meant to use the whole CPU.
 //   - Health and /healthz that say whether the service can serve, and not only
 //     that the process is up: see [Readiness].
 //   - Connections that end after a while, so that clients look for new replicas
@@ -39,9 +39,12 @@ const DefaultConnectionAge = 10 * time.Second
 // Options are what a service says about its server beyond go-zero's own
 // configuration.
 type Options struct {
-	// MaxInFlight is how many calls may run at once; one more is answered
+	// MaxInFlight is how many unary calls may run at once; one more is answered
 	// ResourceExhausted with RetryInfo. At least 1.
 	MaxInFlight int
+	// MaxStreams is the same for streams, which take none of the calls' places.
+	// At least 1. Health is in neither.
+	MaxStreams int
 	// RetryAfter is the delay in that RetryInfo; 0 means 100 ms.
 	RetryAfter time.Duration
 	// MaxMessageBytes bounds one request; 0 means 4 MiB.
@@ -73,6 +76,9 @@ type Server struct {
 func New(conf zrpc.RpcServerConf, opts Options, register func(*grpc.Server)) (*Server, error) {
 	if opts.MaxInFlight < 1 {
 		return nil, fmt.Errorf("MaxInFlight must be at least 1, is %d", opts.MaxInFlight)
+	}
+	if opts.MaxStreams < 1 {
+		return nil, fmt.Errorf("MaxStreams must be at least 1, is %d", opts.MaxStreams)
 	}
 	if opts.Ready == nil {
 		return nil, errors.New("no Readiness given")
@@ -109,7 +115,7 @@ func New(conf zrpc.RpcServerConf, opts Options, register func(*grpc.Server)) (*S
 	if err != nil {
 		return nil, fmt.Errorf("rpc server: %w", err)
 	}
-	shed := newShedder(opts.MaxInFlight, opts.RetryAfter)
+	shed := newShedder(opts.MaxInFlight, opts.MaxStreams, opts.RetryAfter)
 	s.rpc.AddUnaryInterceptors(shed.unary, opts.Ready.unary, recoverUnary, signOfLife)
 	s.rpc.AddStreamInterceptors(shed.stream, opts.Ready.stream, recoverStream)
 	s.rpc.AddOptions(transport(conf, opts)...)
@@ -124,9 +130,9 @@ func transport(conf zrpc.RpcServerConf, opts Options) []grpc.ServerOption {
 		// For a client that connects and says nothing.
 		grpc.ConnectionTimeout(10 * time.Second),
 		grpc.MaxRecvMsgSize(opts.MaxMessageBytes),
-		// What is over MaxInFlight is told so; what is far over it waits with
-		// the client.
-		grpc.MaxConcurrentStreams(uint32(min(2*opts.MaxInFlight, 1<<20))), //nolint:gosec // bounded
+		// What is over the bounds is told so; what is far over them waits with the
+		// client.
+		grpc.MaxConcurrentStreams(uint32(min(2*(opts.MaxInFlight+opts.MaxStreams), 1<<20))), //nolint:gosec // bounded
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			MaxConnectionAge:      opts.ConnectionAge,
 			MaxConnectionAgeGrace: max(opts.LongestStream, timeout+time.Second),

@@ -38,7 +38,7 @@ func TestAPanicTellsNeitherTheCallerNorTheLogItsValue(t *testing.T) {
 }
 
 func TestACallOverTheLimitIsRefusedWithRetryInfoAndHealthIsNot(t *testing.T) {
-	s := newShedder(1, 250*time.Millisecond)
+	s := newShedder(1, 1, 250*time.Millisecond)
 	info := &grpc.UnaryServerInfo{FullMethod: "/x/Y"}
 	health := &grpc.UnaryServerInfo{FullMethod: "/grpc.health.v1.Health/Check"}
 	ok := func(context.Context, any) (any, error) { return "ok", nil }
@@ -74,7 +74,7 @@ func TestAnAddressInUseIsAnErrorThatNamesIt(t *testing.T) {
 	defer taken.Close()
 	conf := zrpc.RpcServerConf{ListenOn: taken.Addr().String()}
 	conf.Mode, conf.Name = "test", "test"
-	server, err := New(conf, Options{MaxInFlight: 1, Ready: NewReadiness()}, func(*grpc.Server) {})
+	server, err := New(conf, Options{MaxInFlight: 1, MaxStreams: 1, Ready: NewReadiness()}, func(*grpc.Server) {})
 	if err != nil {
 		t.Fatal(err)
 	}

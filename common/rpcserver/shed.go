@@ -12,35 +12,39 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// A shedder bounds the calls in flight.
+// A shedder bounds the calls in flight, and apart from them the streams: those
+// last, as a watch does a whole night, and are not to take the places of calls.
 type shedder struct {
-	slots   chan struct{}
-	refused error
+	calls, streams slots
+	refused        error
 }
 
-func newShedder(limit int, retryAfter time.Duration) *shedder {
+// slots are places, each of which is taken or free.
+type slots chan struct{}
+
+func newShedder(calls, streams int, retryAfter time.Duration) *shedder {
 	st := status.New(codes.ResourceExhausted, "too many calls in flight, try again later")
 	if detailed, err := st.WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(retryAfter)}); err == nil {
 		st = detailed
 	}
-	return &shedder{slots: make(chan struct{}, limit), refused: st.Err()}
+	return &shedder{calls: make(slots, calls), streams: make(slots, streams), refused: st.Err()}
 }
 
-func (s *shedder) enter(method string) bool {
+func (s slots) enter(method string) bool {
 	if exempt(method) {
 		return true
 	}
 	select {
-	case s.slots <- struct{}{}:
+	case s <- struct{}{}:
 		return true
 	default:
 		return false
 	}
 }
 
-func (s *shedder) leave(method string) {
+func (s slots) leave(method string) {
 	if !exempt(method) {
-		<-s.slots
+		<-s
 	}
 }
 
@@ -51,17 +55,17 @@ func exempt(method string) bool {
 }
 
 func (s *shedder) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	if !s.enter(info.FullMethod) {
+	if !s.calls.enter(info.FullMethod) {
 		return nil, s.refused
 	}
-	defer s.leave(info.FullMethod)
+	defer s.calls.leave(info.FullMethod)
 	return handler(ctx, req)
 }
 
 func (s *shedder) stream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-	if !s.enter(info.FullMethod) {
+	if !s.streams.enter(info.FullMethod) {
 		return s.refused
 	}
-	defer s.leave(info.FullMethod)
+	defer s.streams.leave(info.FullMethod)
 	return handler(srv, stream)
 }

@@ -25,15 +25,6 @@ var verify = sync.OnceValues(func() (string, error) {
 	return program, goBuild(root, program, "./deploy/verify")
 })
 
-func verifier(t *testing.T) string {
-	t.Helper()
-	program, err := verify()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return program
-}
-
 // places are where a chunk's work can be cut short, as the tag faults names
 // them.
 var places = []string{

@@ -3,7 +3,6 @@ package main
 import (
 	"database/sql"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"syscall"
@@ -27,8 +26,8 @@ func shared(t *testing.T, n int, input string, changes ...func(*stack.Options)) 
 func (s *system) halfway(t *testing.T, db *sql.DB) {
 	t.Helper()
 	until(t, "some reports decided", func() (bool, string) {
-		done, open := s.progress(t, db), count(t, db, "SELECT count(*) FROM passes WHERE state IN ('RUNNING', 'PAUSED')")
-		return done > 0 && open > 0, fmt.Sprintf("%d decided, %d passes open", done, open)
+		done := count(t, db, "SELECT count(*) FROM pass_members WHERE outcome <> '' AND open = 1")
+		return done > 0, fmt.Sprintf("%d decided in open passes", done)
 	})
 }
 
@@ -276,8 +275,14 @@ func TestServicesMayStartBeforeWhatTheyNeed(t *testing.T) {
 	s := begun(t, all(slowly(t), replicas(2, pg.URL("aecode"), cache.Addr()), func(o *stack.Options) {
 		o.NoWait, o.Later = true, []string{stack.Terminology}
 	}))
-	// Up, and not ready: for longer than its first look at the database takes.
-	time.Sleep(2 * time.Second)
+	// Up, and not ready: its first look at the database was in vain.
+	for n := range s.DataSyncAddrs() {
+		path := s.log(stack.Replica(stack.DataSync, n+1))
+		until(t, "it waits for the database", func() (bool, string) {
+			log := readFile(t, path)
+			return strings.Contains(log, "waiting for the database"), log
+		})
+	}
 	for n, addr := range s.DataSyncAddrs() {
 		if err := stack.Healthy(t.Context(), addr); err == nil || !strings.Contains(err.Error(), "NOT_SERVING") {
 			t.Errorf("data-sync %d without a database: %v, want NOT_SERVING", n+1, err)
@@ -297,142 +302,10 @@ func TestServicesMayStartBeforeWhatTheyNeed(t *testing.T) {
 	}
 	s.mustSyncctl(t, "import", input)
 	waiting := s.begin(t, "run", "--wait")
-	time.Sleep(time.Second) // it asks in vain
+	until(t, "terminology asked in vain", func() (bool, string) {
+		failed := s.attempts(t, "UNAVAILABLE") + s.attempts(t, "DEADLINE")
+		return failed > 0, fmt.Sprintf("%d calls failed", failed)
+	})
 	s.restart(t, stack.Terminology)
 	s.completed(t, waiting, input, n)
-}
-
-// log is the path of a service's log.
-func (s *system) log(name string) string { return s.out + "/log/" + name + ".log" }
-
-func TestReplicasWhoseClocksAreWrongShareARun(t *testing.T) {
-	t.Parallel()
-	program, err := deadly()
-	if err != nil {
-		t.Fatal(err)
-	}
-	const n = 2_000
-	ahead, behindTime := stack.DataSync, stack.Replica(stack.DataSync, 2)
-	skews := map[string]time.Duration{ahead: 2 * time.Minute, behindTime: -2 * time.Minute}
-	input := load(t, n)
-	s := shared(t, 2, input, func(o *stack.Options) {
-		o.Programs = map[string]string{stack.DataSync: program}
-		o.EnvOf = make(map[string][]string)
-		for name, skew := range skews {
-			o.EnvOf[name] = []string{fmt.Sprintf("AECODE_CLOCK_SKEW=%d", int(skew.Seconds()))}
-		}
-	})
-	db := s.store(t)
-	waiting := s.begin(t, "run", "--wait")
-	until(t, "work of both", func() (bool, string) {
-		one := strings.Count(readFile(t, s.log(ahead)), `"outcome":"done"`)
-		two := strings.Count(readFile(t, s.log(behindTime)), `"outcome":"done"`)
-		return one > 1 && two > 1, fmt.Sprintf("%d and %d chunks", one, two)
-	})
-	for name, skew := range skews {
-		if off := logClock(t, s.log(name)); (off - skew).Abs() > 30*time.Second {
-			t.Fatalf("the clock of %s is off by %v, want %v", name, off, skew)
-		}
-	}
-	// Leases hold: nobody's chunk is taken from under it, unless a busy machine
-	// stood still for one's whole length.
-	claimed, twice := count(t, db, "SELECT count(*) FROM chunks WHERE attempts > 0"), count(t, db, "SELECT count(*) FROM chunks WHERE attempts > 1")
-	if twice > claimed/10 {
-		t.Errorf("%d of %d chunks were claimed more than once with both replicas alive", twice, claimed)
-	}
-	mustBeOpen(t, db)
-
-	// And end: the chunk of a dead replica is taken over when its lease has
-	// passed, no sooner and hardly later.
-	for _, dead := range []string{ahead, behindTime} {
-		took := s.takenOver(t, db, dead)
-		t.Logf("the chunk of %s was taken over after %v", dead, took)
-		if most := time.Second + 2*time.Second; took > most { // the lease; poll and a busy machine
-			t.Errorf("the chunk of %s was taken over after %v, want at most %v", dead, took, most)
-		}
-		s.restart(t, dead)
-	}
-	s.completed(t, waiting, input, n)
-}
-
-// takenOver kills a replica and gives the time until another has taken its
-// chunk.
-func (s *system) takenOver(t *testing.T, db *sql.DB, name string) time.Duration {
-	t.Helper()
-	// Between two chunks it holds none: then it did no harm, and is asked again.
-	for range 10 {
-		s.signal(t, name, syscall.SIGKILL)
-		_ = s.await(t, name, patience) // by SIGKILL, as it was told
-		died := time.Now()
-		time.Sleep(50 * time.Millisecond) // a commit under way may still come in
-		held := leased(t, db)
-		time.Sleep(500 * time.Millisecond) // the living are done with theirs by now
-		orphans := leased(t, db)
-		for chunk := range orphans {
-			if !held[chunk] {
-				delete(orphans, chunk)
-			}
-		}
-		if len(orphans) == 0 {
-			mustBeOpen(t, db)
-			s.restart(t, name)
-			continue
-		}
-		until(t, "the dead replica's chunk taken over", func() (bool, string) {
-			now := leased(t, db)
-			for chunk := range orphans {
-				if now[chunk] {
-					return false, chunk
-				}
-			}
-			return true, ""
-		})
-		return time.Since(died)
-	}
-	t.Fatalf("%s held no chunk at any of ten deaths", name)
-	return 0
-}
-
-// leased are the claims that stand: chunk, owner and attempt.
-func leased(t *testing.T, db *sql.DB) map[string]bool {
-	t.Helper()
-	rows, err := db.QueryContext(t.Context(), "SELECT seq, owner, attempts FROM chunks WHERE state = 'LEASED'")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	claims := make(map[string]bool)
-	for rows.Next() {
-		var seq, attempts int
-		var owner string
-		if err := rows.Scan(&seq, &owner, &attempts); err != nil {
-			t.Fatal(err)
-		}
-		claims[fmt.Sprintf("chunk %d of %s, attempt %d", seq, owner, attempts)] = true
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return claims
-}
-
-var logTime = regexp.MustCompile(`"@timestamp":"([^"]+)"`)
-
-// logClock gives how far the clock of a log's last line is off from this
-// process's.
-func logClock(t *testing.T, path string) time.Duration {
-	t.Helper()
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := logTime.FindAllStringSubmatch(readFile(t, path), -1)
-	if len(lines) == 0 {
-		t.Fatalf("%s holds no time", path)
-	}
-	at, err := time.Parse(time.RFC3339Nano, lines[len(lines)-1][1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return at.Sub(info.ModTime())
 }

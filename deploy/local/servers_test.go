@@ -4,13 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
-	"net"
+	"os/exec"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the store's engine
 	"github.com/redis/go-redis/v9"
@@ -39,10 +36,10 @@ func closeServers() error {
 	return servers.postgres.Stop()
 }
 
-// startPostgres starts a server with the settings of all the tests' servers.
-func startPostgres() (*localserver.Postgres, error) {
+// startPostgres starts a server, with further settings if there are any.
+func startPostgres(settings map[string]string) (*localserver.Postgres, error) {
 	// Its life is not a test's.
-	return localserver.StartPostgres(context.Background(), localserver.PostgresOptions{})
+	return localserver.StartPostgres(context.Background(), localserver.PostgresOptions{Settings: settings})
 }
 
 // freshDatabase makes an empty database on the shared server, which goes with
@@ -53,7 +50,7 @@ func freshDatabase(t *testing.T) string {
 	defer servers.Unlock()
 	if !servers.started {
 		servers.started = true
-		servers.postgres, servers.err = startPostgres()
+		servers.postgres, servers.err = startPostgres(nil)
 	}
 	if servers.err != nil {
 		t.Fatal(servers.err)
@@ -91,7 +88,13 @@ func ownRedis(t *testing.T) *localserver.Redis {
 // ownPostgres starts a PostgreSQL for this test, to be killed as it likes.
 func ownPostgres(t *testing.T) *localserver.Postgres {
 	t.Helper()
-	pg, err := startPostgres()
+	return postgresWith(t, nil)
+}
+
+// postgresWith is ownPostgres with further settings.
+func postgresWith(t *testing.T, settings map[string]string) *localserver.Postgres {
+	t.Helper()
+	pg, err := startPostgres(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,103 +147,27 @@ func (s *system) store(t *testing.T) *sql.DB {
 }
 
 // accountedFor has the accounting program judge the database by the input: every
-// row found, nothing lost, nothing doubled.
+// row found, nothing lost, nothing doubled, nothing left to do.
 func (s *system) accountedFor(t *testing.T, input string, n int) {
+	t.Helper()
+	s.accounts(t, input, n, "left=0 lost=0 doubled=0")
+}
+
+// accounts has the accounting program judge the database, also in mid-run. Any
+// goroutine may ask.
+func (s *system) accounts(t *testing.T, input string, n int, want string) {
 	t.Helper()
 	db := s.postgres
 	if db == "" {
 		db = s.out + "/aecode.db"
 	}
-	got := begin(t, nil, verifier(t), "-db", db, input).end(t)
-	if got.code != 0 || !strings.Contains(got.stdout, fmt.Sprintf("in=%d ", n)) || !strings.Contains(got.stdout, "left=0 lost=0 doubled=0") {
-		t.Errorf("verify: exit code %d\n%s%s", got.code, got.stdout, got.stderr)
-	}
-}
-
-// slowLink is a TCP proxy on loopback that holds everything back for a while, so
-// that a pass takes long enough for something to happen in the middle of it.
-type slowLink struct {
-	listener net.Listener
-	to       string
-	delay    atomic.Int64 // nanoseconds, each way
-	ctx      context.Context
-	work     sync.WaitGroup
-}
-
-// newSlowLink proxies to an address that need not listen yet.
-func newSlowLink(t *testing.T, to string, delay time.Duration) *slowLink {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	program, err := verify()
 	if err != nil {
-		t.Fatal(err)
-	}
-	l := &slowLink{listener: listener, to: to, ctx: ctx}
-	l.delay.Store(int64(delay))
-	l.work.Go(l.accept)
-	t.Cleanup(func() {
-		cancel()
-		listener.Close()
-		l.work.Wait()
-	})
-	return l
-}
-
-func (l *slowLink) addr() string { return l.listener.Addr().String() }
-
-func (l *slowLink) accept() {
-	for {
-		client, err := l.listener.Accept()
-		if err != nil {
-			return
-		}
-		l.work.Go(func() { l.serve(client) })
-	}
-}
-
-func (l *slowLink) serve(client net.Conn) {
-	defer client.Close()
-	var dialer net.Dialer
-	server, err := dialer.DialContext(l.ctx, "tcp", l.to)
-	if err != nil {
+		t.Error(err)
 		return
 	}
-	defer server.Close()
-	// Either end, or the link's, ends both ways.
-	ctx, cancel := context.WithCancel(l.ctx)
-	stop := context.AfterFunc(ctx, func() { client.Close(); server.Close() })
-	defer stop()
-	var ways sync.WaitGroup
-	ways.Go(func() { l.forward(ctx, server, client); cancel() })
-	ways.Go(func() { l.forward(ctx, client, server); cancel() })
-	ways.Wait()
-}
-
-func (l *slowLink) forward(ctx context.Context, to io.Writer, from io.Reader) {
-	buffer := make([]byte, 64<<10)
-	for {
-		n, err := from.Read(buffer)
-		if n > 0 {
-			select {
-			case <-time.After(time.Duration(l.delay.Load())):
-			case <-ctx.Done():
-				return
-			}
-			if _, err := to.Write(buffer[:n]); err != nil {
-				return
-			}
-		}
-		if err != nil {
-			return
-		}
-	}
-}
-
-// behind puts a slow link before each terminology.
-func behind(t *testing.T, delay time.Duration) func(*stack.Options) {
-	t.Helper()
-	return func(o *stack.Options) {
-		o.Via = func(addr string) string { return newSlowLink(t, addr, delay).addr() }
+	said, err := exec.CommandContext(t.Context(), program, "-db", db, input).CombinedOutput()
+	if err != nil || !strings.Contains(string(said), fmt.Sprintf("in=%d ", n)) || !strings.Contains(string(said), want) {
+		t.Errorf("verify: %v\n%s", err, said)
 	}
 }

@@ -6,9 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 
 	"aecode/common/retry"
 	"aecode/data-sync/internal/nightly"
@@ -38,6 +36,10 @@ type batch struct {
 	groups [][]int
 	// spent counts the failed tries that an item was the reason for, or part of.
 	spent []int
+	// deposited are the items that the retry budget was credited with.
+	deposited []bool
+	// most is how many items a call of this round carries at most.
+	most int
 	// sent are the items of the last call.
 	sent []int
 
@@ -52,7 +54,10 @@ type batch struct {
 }
 
 func newBatch(c *Client, pin report.Versions, terms []nightly.Term, answers []nightly.Answer) *batch {
-	b := &batch{client: c, pin: pin, terms: terms, answers: answers, open: make([]bool, len(terms)), spent: make([]int, len(terms))}
+	b := &batch{
+		client: c, pin: pin, terms: terms, answers: answers,
+		open: make([]bool, len(terms)), spent: make([]int, len(terms)), deposited: make([]bool, len(terms)),
+	}
 	all := make([]int, len(terms))
 	for i := range all {
 		all[i], b.open[i] = i, true
@@ -103,24 +108,43 @@ func (b *batch) next() bool {
 // round sends the front of the topmost group, with tries.
 func (b *batch) round(ctx context.Context) error {
 	policy := b.client.policy
+	// The size is shared: it may grow before a retry, which is to carry no more
+	// than it pays for. It may carry less, or others.
+	b.most = len(b.terms)
 	first := b.front()
+	b.most = len(first)
 	for _, i := range first {
 		policy.MaxAttempts = min(policy.MaxAttempts, b.client.cfg.MaxAttempts-b.spent[i])
 	}
-	policy.Items = len(first)
+	policy.Items, policy.Deposited = len(first), true
 	return retry.Do(ctx, policy, b.try)
 }
 
 // front is what the next call carries.
 func (b *batch) front() []int {
 	top := b.groups[len(b.groups)-1]
-	return top[:min(b.client.size.Get(), len(top))]
+	return top[:min(b.client.size.Get(), b.most, len(top))]
+}
+
+// deposit credits the budget with what is sent for the first time. What is sent
+// again, since terminology had no time for it or it is part of a half, earns
+// nothing: else the budget would grow with terminology's overload.
+func (b *batch) deposit(items []int) {
+	fresh := 0
+	for _, i := range items {
+		if !b.deposited[i] {
+			b.deposited[i] = true
+			fresh++
+		}
+	}
+	b.client.policy.Budget.Deposit(fresh)
 }
 
 // try is one call. Items that terminology had no time for stay in the group,
 // without having spent a try.
 func (b *batch) try(ctx context.Context) error {
 	b.sent = slices.Clone(b.front())
+	b.deposit(b.sent)
 	start := time.Now()
 	results, err := b.client.send(ctx, b.pin, b.itemsOf(b.sent))
 	took := time.Since(start)
@@ -274,24 +298,4 @@ func (b *batch) itemsOf(idx []int) []*terminologypb.EncodeItem {
 		items[n] = &terminologypb.EncodeItem{Term: t.Verbatim, Language: t.Language, Study: t.Study}
 	}
 	return items
-}
-
-// send is one EncodeTerms call under ctx's deadline. The results are as many
-// as the items.
-func (c *Client) send(ctx context.Context, pin report.Versions, items []*terminologypb.EncodeItem) ([]*terminologypb.EncodeResult, error) {
-	start := time.Now()
-	var trailer metadata.MD
-	resp, err := c.rpc.EncodeTerms(ctx, &terminologypb.EncodeTermsReq{
-		Items: items,
-		Pin:   pinOf(pin),
-		Limit: int32(c.cfg.Limit), //nolint:gosec // 1 to 20
-	}, grpc.Trailer(&trailer))
-	c.seen.Attempt(codeName(codeOf(err)), len(items), time.Since(start))
-	if err != nil {
-		return nil, retry.WithTrailer(err, trailer)
-	}
-	if len(resp.GetResults()) != len(items) {
-		return nil, errMalformed
-	}
-	return resp.GetResults(), nil
 }

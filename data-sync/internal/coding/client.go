@@ -99,6 +99,26 @@ func (c *Client) Encode(ctx context.Context, pin report.Versions, terms []nightl
 	return answers, nil
 }
 
+// send is one EncodeTerms call under ctx's deadline. The results are as many
+// as the items.
+func (c *Client) send(ctx context.Context, pin report.Versions, items []*terminologypb.EncodeItem) ([]*terminologypb.EncodeResult, error) {
+	start := time.Now()
+	var trailer metadata.MD
+	resp, err := c.rpc.EncodeTerms(ctx, &terminologypb.EncodeTermsReq{
+		Items: items,
+		Pin:   pinOf(pin),
+		Limit: int32(c.cfg.Limit), //nolint:gosec // 1 to 20
+	}, grpc.Trailer(&trailer))
+	c.seen.Attempt(codeName(codeOf(err)), len(items), time.Since(start))
+	if err != nil {
+		return nil, retry.WithTrailer(err, trailer)
+	}
+	if len(resp.GetResults()) != len(items) {
+		return nil, errMalformed
+	}
+	return resp.GetResults(), nil
+}
+
 // Newest gives the versions of terminology's default release, with tries and
 // deadlines as for Encode.
 func (c *Client) Newest(ctx context.Context) (report.Versions, error) {

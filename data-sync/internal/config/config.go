@@ -19,6 +19,8 @@ type Config struct {
 	zrpc.RpcServerConf
 	// MaxInFlight is how many calls run at once before one is shed.
 	MaxInFlight int `json:",default=256"`
+	// MaxStreams is the same for watches and exports, which last.
+	MaxStreams int `json:",default=64"`
 	// AllowAnonymousReports lets SyncAEData take reports without identity.
 	AllowAnonymousReports bool `json:",default=true"`
 	Store                 Store
@@ -118,6 +120,7 @@ func (c Config) Validate() error {
 		errs.Check(d >= least && d <= most, path, "must be %v to %v, is %v", least, most, d)
 	}
 	count("MaxInFlight", c.MaxInFlight, 1, 100_000)
+	count("MaxStreams", c.MaxStreams, 1, 100_000)
 	errs.Add("Store", c.Store.validate())
 	span("Store.StatementTimeout", c.Store.StatementTimeout, time.Millisecond, longWait)
 	span("Store.WriteTimeout", c.Store.WriteTimeout, time.Millisecond, longWait)

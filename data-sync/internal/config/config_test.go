@@ -73,6 +73,7 @@ func TestAFileThatSaysNothingGetsTheDefaultsThatTheShippedFileShows(t *testing.T
 		got, want any
 	}{
 		{"MaxInFlight", got.MaxInFlight, want.MaxInFlight},
+		{"MaxStreams", got.MaxStreams, want.MaxStreams},
 		{"AllowAnonymousReports", got.AllowAnonymousReports, want.AllowAnonymousReports},
 		{"Store", got.Store, want.Store},
 		{"Terminology", got.Terminology, want.Terminology},
@@ -92,6 +93,7 @@ func TestAFileThatSaysNothingGetsTheDefaultsThatTheShippedFileShows(t *testing.T
 func TestEveryImpossibleValueIsNamedByItsPath(t *testing.T) {
 	for path, change := range map[string]func(*config.Config){
 		"MaxInFlight":            func(c *config.Config) { c.MaxInFlight = 0 },
+		"MaxStreams":             func(c *config.Config) { c.MaxStreams = 0 },
 		"Store.Path":             func(c *config.Config) { c.Store.Path = "" },
 		"Store.StatementTimeout": func(c *config.Config) { c.Store.StatementTimeout = 0 },
 		"Store.WriteTimeout":     func(c *config.Config) { c.Store.WriteTimeout = time.Hour },

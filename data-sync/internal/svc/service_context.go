@@ -6,6 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -125,6 +128,7 @@ func (s *ServiceContext) build(client redis.UniversalClient, terms *coding.Clien
 	cfg.EncodeConcurrency, cfg.BatchOverall = s.Config.Terminology.Concurrency, s.Config.Terminology.Overall
 	cfg.RunDeadline, cfg.OutageBudget = run.Deadline, run.OutageBudget
 	cfg.Poll, cfg.IdlePoll, cfg.Grace, cfg.Location = run.Poll, max(2*time.Second, run.Poll), run.Grace, location
+	cfg.Owner = processName()
 	passClaims, err := nightly.NewClaims(nightlyClaims, secret, cfg.ChunkLease)
 	if err != nil {
 		return err
@@ -136,6 +140,20 @@ func (s *ServiceContext) build(client redis.UniversalClient, terms *coding.Clien
 	}
 	s.Single = single.New(s.Store, s.Engine, singleClaims, secret, store.ErrNotFound)
 	return nil
+}
+
+// longestName is what a lease's owner has room for.
+const longestName = 60
+
+// processName is host:pid, by which whoever looks at the chunks finds the
+// replica that holds one.
+func processName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	name := host + ":" + strconv.Itoa(os.Getpid())
+	return strings.ToValidUTF8(name[max(0, len(name)-longestName):], "")
 }
 
 // Stop makes the engine take no further chunk and ends the streams that would

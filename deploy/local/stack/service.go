@@ -135,6 +135,15 @@ func (s *Stack) PID(name string) (int, error) {
 	return v.process.cmd.Process.Pid, nil
 }
 
+// Metrics is host:port of a service's /metrics.
+func (s *Stack) Metrics(name string) (string, error) {
+	v, err := s.service(name)
+	if err != nil {
+		return "", err
+	}
+	return v.metrics, nil
+}
+
 // Exited is closed when one of the services has ended by itself.
 func (s *Stack) Exited(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})

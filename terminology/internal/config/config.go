@@ -14,7 +14,9 @@ import (
 type Config struct {
 	zrpc.RpcServerConf
 	// MaxInFlight is how many calls run at once before one is shed.
-	MaxInFlight  int `json:",default=64"`
+	MaxInFlight int `json:",default=64"`
+	// MaxStreams is the same for streams.
+	MaxStreams   int `json:",default=16"`
 	Dictionaries Dictionaries
 	// Synonyms is the path of synonyms.csv; empty: none.
 	Synonyms string `json:",optional"`
@@ -44,6 +46,7 @@ func (c Config) Validate() error {
 	var errs configfile.Errors
 	errs.Add("", c.RpcServerConf.Validate())
 	errs.Check(c.MaxInFlight >= 1 && c.MaxInFlight <= 100_000, "MaxInFlight", "must be 1 to 100,000, is %d", c.MaxInFlight)
+	errs.Check(c.MaxStreams >= 1 && c.MaxStreams <= 100_000, "MaxStreams", "must be 1 to 100,000, is %d", c.MaxStreams)
 	errs.Check((c.Dictionaries.Release == "") != (c.Dictionaries.Library == ""), "Dictionaries",
 		"must name either Release, one version folder, or Library, a folder of them")
 	errs.Check(c.Dictionaries.Rescan == 0 || c.Dictionaries.Rescan >= 100*time.Millisecond && c.Dictionaries.Rescan <= 24*time.Hour,

@@ -25,7 +25,7 @@ func load(t *testing.T) config.Config {
 
 func TestTheShippedFileLoadsWithTheDocumentedDefaults(t *testing.T) {
 	c := load(t)
-	if c.MaxInFlight != 64 || c.CacheEntries != 65536 || c.Mode != "pro" || c.Log.Stat ||
+	if c.MaxInFlight != 64 || c.MaxStreams != 16 || c.CacheEntries != 65536 || c.Mode != "pro" || c.Log.Stat ||
 		!strings.HasPrefix(c.ListenOn, "127.0.0.1:") || c.Dictionaries.Release != "/releases/29.1" ||
 		c.Dictionaries.Rescan != 30*time.Second {
 		t.Errorf("%+v", c)
@@ -46,6 +46,8 @@ func TestEveryImpossibleValueIsNamedByItsPath(t *testing.T) {
 		"a rescan once in a blue moon": {"Dictionaries.Rescan", func(c *config.Config) { c.Dictionaries.Rescan = 25 * time.Hour }},
 		"a negative cache":             {"CacheEntries", func(c *config.Config) { c.CacheEntries = -1 }},
 		"a cache larger than memory":   {"CacheEntries", func(c *config.Config) { c.CacheEntries = 10_000_001 }},
+		"no streams":                   {"MaxStreams", func(c *config.Config) { c.MaxStreams = 0 }},
+		"streams without bound":        {"MaxStreams", func(c *config.Config) { c.MaxStreams = 100_001 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := load(t)

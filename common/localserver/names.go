@@ -1,46 +1,68 @@
-package rpcclient
+package localserver
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"sync"
-	"testing"
 
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// names is a DNS server with one name.
-type names struct {
-	conn *net.UDPConn
-	mu   sync.Mutex
-	ips  []string
-	away bool
-	done chan struct{}
+// Names is a DNS server on loopback that knows the addresses of one name, which
+// it answers whatever it is asked for. Its methods are safe for concurrent use.
+type Names struct {
+	conn  *net.UDPConn
+	mu    sync.Mutex
+	ips   []string
+	away  bool
+	asked int
+	done  chan struct{}
 }
 
-// startNames answers every question for an address with ips.
-func startNames(t *testing.T, ips ...string) *names {
-	t.Helper()
+// StartNames answers every question for an address with ips, IPv4 each; with
+// none, that there is no such name.
+func StartNames(ips ...string) (*Names, error) {
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
-		t.Fatal(err)
+		return nil, fmt.Errorf("start a DNS server: %w", err)
 	}
-	n := &names{conn: conn, ips: ips, done: make(chan struct{})}
+	n := &Names{conn: conn, ips: ips, done: make(chan struct{})}
 	go n.answer()
-	t.Cleanup(func() { conn.Close(); <-n.done })
-	return n
+	return n, nil
 }
 
-func (n *names) addr() string { return n.conn.LocalAddr().String() }
+// Addr is host:port.
+func (n *Names) Addr() string { return n.conn.LocalAddr().String() }
 
-func (n *names) set(away bool, ips ...string) {
+// Set makes it answer with ips from now on.
+func (n *Names) Set(ips ...string) { n.set(false, ips) }
+
+// Silence makes it answer nothing until Set.
+func (n *Names) Silence() { n.set(true, nil) }
+
+func (n *Names) set(away bool, ips []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.away, n.ips = away, ips
 }
 
-func (n *names) answer() {
+// Asked is how many questions it has been asked.
+func (n *Names) Asked() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.asked
+}
+
+// Stop ends it.
+func (n *Names) Stop() error {
+	err := n.conn.Close()
+	<-n.done
+	return err
+}
+
+func (n *Names) answer() {
 	defer close(n.done)
 	buffer := make([]byte, 1500)
 	for {
@@ -53,6 +75,7 @@ func (n *names) answer() {
 			continue
 		}
 		n.mu.Lock()
+		n.asked++
 		away, ips := n.away, slices.Clone(n.ips)
 		n.mu.Unlock()
 		if away {
