@@ -173,7 +173,7 @@ func (x *Index) pairs(q *query) {
 				continue
 			}
 			for _, t := range x.readings.pairs[x.readings.pair(q.slots[i].term, q.slots[j].term)] {
-				x.source(q, reading{[]int32{t}, weightComposed, composed}, 1<<i|1<<j)
+				x.source(q, reading{[]int32{t}, weightPair, composed}, 1<<i|1<<j)
 			}
 		}
 	}

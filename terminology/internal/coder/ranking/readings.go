@@ -37,6 +37,7 @@ const (
 	weightAbbreviated = 0.9
 	weightReverse     = 0.85
 	weightComposed    = 0.7
+	weightPair        = 0.88 // both of the words that a term is made of
 	weightJoined      = 0.95
 	weightNext        = 0.88 // each further reading of one wording
 )
