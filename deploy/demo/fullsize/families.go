@@ -28,8 +28,6 @@ func together(combining, suffix string) []string {
 	return []string{combining + suffix}
 }
 
-func wordOf(en []string, w word) word { return word{en, w.zh} }
-
 // second gives the SOC that a finding belongs to beside that of its site.
 var second = map[string]string{
 	"pain": "gen", "oedema": "gen", "haemorrhage": "vasc", "hypoaesthesia": "nerv", "paraesthesia": "nerv", "paralysis": "nerv",

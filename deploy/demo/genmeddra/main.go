@@ -4,7 +4,7 @@
 //
 // From the root of the repository:
 //
-//	go run ./deploy/demo/genmeddra -out /tmp/full/99.0 -queries /tmp/full/queries.csv -n 20000
+//	go run ./deploy/demo/genmeddra -out out/99.0 -queries out/queries.csv -n 20000
 //
 // The same seed and sizes give the same bytes.
 package main
