@@ -2,18 +2,33 @@ package nightly
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
-// repay gives back the chunks that are owed. Where that fails again their
-// leases end by themselves.
-func (r *runner) repay(ctx context.Context) {
-	for _, chunk := range r.owed {
-		giving, cancel := context.WithTimeout(ctx, releaseTimeout)
-		_ = r.store.ReleaseChunk(giving, chunk, 0)
-		cancel()
+// debt is a chunk that is still leased to us, since it could not be given back.
+type debt struct {
+	chunk Chunk
+	since time.Time
+}
+
+// repay gives back the chunks that are owed. It stops at the first failure:
+// with a database that hangs each would cost its time, and all the work waits.
+// What is older than a lease has been given back by that.
+func (r *runner) repay(ctx context.Context) error {
+	for len(r.owed) > 0 {
+		if time.Since(r.owed[0].since) < r.cfg.ChunkLease {
+			giving, cancel := context.WithTimeout(ctx, releaseTimeout)
+			err := r.store.ReleaseChunk(giving, r.owed[0].chunk, 0)
+			cancel()
+			if err != nil && !errors.Is(err, ErrLeaseLost) {
+				return err
+			}
+		}
+		r.owed = r.owed[1:]
 	}
 	r.owed = nil
+	return nil
 }
 
 // look reads the open passes.

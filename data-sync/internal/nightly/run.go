@@ -55,8 +55,9 @@ type runner struct {
 	probing bool
 	// closing cuts the closing of a pass short; nil while none is under way.
 	closing context.CancelFunc
-	// owed are chunks that could not be given back, at most one a worker.
-	owed  []Chunk
+	// owed are chunks that could not be given back, at most one a worker: none
+	// is claimed while there are any.
+	owed  []debt
 	owned sync.WaitGroup
 
 	lookAt     time.Time // when to look for passes again
@@ -135,7 +136,10 @@ func (r *runner) step(ctx context.Context) {
 	if !r.storeSince.IsZero() {
 		return
 	}
-	r.repay(ctx)
+	if err := r.repay(ctx); err != nil {
+		r.storeAway(ctx, err)
+		return
+	}
 	for _, p := range r.passes {
 		if p.gone || p.closing {
 			continue
@@ -217,7 +221,7 @@ func (r *runner) chunkEnded(ctx context.Context, p *passWork, end *chunkEnd) {
 		p.decided += end.decided
 	}
 	if end.owed {
-		r.owed = append(r.owed, end.chunk)
+		r.owed = append(r.owed, debt{end.chunk, time.Now()})
 	}
 	if end.outcome == chunkLate {
 		p.overdue = true
