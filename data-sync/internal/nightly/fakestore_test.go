@@ -289,6 +289,19 @@ func (s *fakeStore) ReleaseChunk(ctx context.Context, c nightly.Chunk, after tim
 	if err != nil {
 		return err
 	}
+	if c.Attempt == 0 {
+		p, err := s.find(c.RunID, c.Pass)
+		if err != nil {
+			return err
+		}
+		err = nightly.ErrLeaseLost
+		for _, chunk := range p.chunks {
+			if chunk.owner == c.Owner && !chunk.free && !chunk.done {
+				chunk.free, chunk.restful, err = true, now.Add(after), nil
+			}
+		}
+		return err
+	}
 	chunk, err := s.mine(c)
 	if err == nil {
 		chunk.free, chunk.restful = true, now.Add(after)

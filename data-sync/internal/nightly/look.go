@@ -37,11 +37,14 @@ func (r *runner) look(ctx context.Context) bool {
 		return false
 	}
 	began := time.Now()
-	open, err := r.store.OpenPasses(ctx)
+	var open []Pass
 	var now time.Time
-	if err == nil && len(open) > 0 {
-		now, err = r.store.Now(ctx)
-	}
+	err := r.ask(ctx, func(ctx context.Context) (err error) {
+		if open, err = r.store.OpenPasses(ctx); err == nil && len(open) > 0 {
+			now, err = r.store.Now(ctx)
+		}
+		return err
+	})
 	if err != nil {
 		r.storeAway(ctx, err)
 		return false
@@ -88,9 +91,13 @@ func (r *runner) look(ctx context.Context) bool {
 // showEnd tells the observer how a pass ended that another replica, or a
 // cancellation, has ended.
 func (r *runner) showEnd(ctx context.Context, pass Pass) {
-	if p, err := r.store.Pass(ctx, pass.RunID, pass.Number); err == nil {
-		r.seen.Pass(p)
-	}
+	_ = r.ask(ctx, func(ctx context.Context) error {
+		p, err := r.store.Pass(ctx, pass.RunID, pass.Number)
+		if err == nil {
+			r.seen.Pass(p)
+		}
+		return err
+	})
 }
 
 // progressed tells whether others gave members of the pass an outcome since it

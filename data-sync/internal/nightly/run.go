@@ -55,10 +55,12 @@ type runner struct {
 	probing bool
 	// closing cuts the closing of a pass short; nil while none is under way.
 	closing context.CancelFunc
-	// owed are chunks that could not be given back, at most one a worker: none
-	// is claimed while there are any.
+	// owed are chunks that could not be given back, at most one a worker and the
+	// claim that failed: none is claimed while there are any.
 	owed  []debt
 	owned sync.WaitGroup
+	// slow: the database's last answer was not in time.
+	slow bool
 
 	lookAt     time.Time // when to look for passes again
 	storeSince time.Time // since when the database is away
@@ -175,7 +177,7 @@ func (r *runner) take(ctx context.Context) error {
 			if p.gone || p.dry || p.closing || p.overdue || p.gate.isDown() {
 				continue
 			}
-			chunk, ok, err := r.store.ClaimChunk(ctx, p.pass.RunID, p.pass.Number, r.cfg.newOwner(), r.cfg.ChunkLease)
+			chunk, ok, err := r.claim(ctx, p)
 			switch {
 			case err != nil:
 				return err
@@ -189,6 +191,21 @@ func (r *runner) take(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// claim takes a chunk. Where the answer was lost the claim may stand, or stand
+// yet: what its owner's name holds, which no other claim has, is given back
+// before anything more is claimed.
+func (r *runner) claim(ctx context.Context, p *passWork) (chunk Chunk, ok bool, err error) {
+	owner := r.cfg.newOwner()
+	err = r.ask(ctx, func(ctx context.Context) (err error) {
+		chunk, ok, err = r.store.ClaimChunk(ctx, p.pass.RunID, p.pass.Number, owner, r.cfg.ChunkLease)
+		return err
+	})
+	if err != nil {
+		r.owed = append(r.owed, debt{Chunk{RunID: p.pass.RunID, Pass: p.pass.Number, Owner: owner}, time.Now()})
+	}
+	return chunk, ok, err
 }
 
 func (r *runner) begin(p *passWork, chunk Chunk) {
@@ -234,7 +251,9 @@ func (r *runner) chunkEnded(ctx context.Context, p *passWork, end *chunkEnd) {
 	}
 	if end.outcome == chunkDone && p.pass.State == Paused {
 		// Another replica, or an earlier life of this one, had paused it.
-		if err := r.store.SetPaused(ctx, p.pass.RunID, p.pass.Number, false, ""); err == nil {
+		if r.ask(ctx, func(ctx context.Context) error {
+			return r.store.SetPaused(ctx, p.pass.RunID, p.pass.Number, false, "")
+		}) == nil {
 			p.pass.State = Running
 		}
 	}

@@ -156,7 +156,9 @@ type Store interface {
 	ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (chunk Chunk, ok bool, err error)
 	// ExtendChunk renews the lease; ErrLeaseLost when it is another's.
 	ExtendChunk(ctx context.Context, chunk Chunk, lease time.Duration) error
-	// ReleaseChunk gives the chunk back, not to be claimed for `after`.
+	// ReleaseChunk gives the chunk back, not to be claimed for `after`;
+	// ErrLeaseLost when it is another's. One with attempt 0 stands for whatever
+	// the owner holds of the pass, when the answer to its claim was lost.
 	ReleaseChunk(ctx context.Context, chunk Chunk, after time.Duration) error
 	// Items loads the members of the chunk that have no outcome yet and are
 	// still this pass's to decide; the others get their outcome on the way.

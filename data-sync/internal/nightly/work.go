@@ -118,9 +118,9 @@ func (w *work) run(ctx context.Context) string {
 	coding, stop := context.WithTimeoutCause(coding, left, errRunDeadline)
 	defer stop()
 
-	items, err := retry.DoValue(coding, storePolicy, func(ctx context.Context) ([]Item, error) {
+	items, err := retry.DoValue(coding, storePolicy, patiently(func(ctx context.Context) ([]Item, error) {
 		return w.engine.store.Items(ctx, w.chunk)
-	})
+	}))
 	if err != nil {
 		return w.giveUp(held, awayStore, err)
 	}
@@ -139,7 +139,7 @@ func (w *work) timeLeft(ctx context.Context) (time.Duration, error) {
 	if w.pass.Deadline.IsZero() {
 		return w.engine.cfg.RunDeadline, nil
 	}
-	now, err := retry.DoValue(ctx, storePolicy, w.engine.store.Now)
+	now, err := retry.DoValue(ctx, storePolicy, patiently(w.engine.store.Now))
 	return w.pass.Deadline.Sub(now), err
 }
 

@@ -105,6 +105,26 @@ func aReleasedChunkWaits(t *testing.T, s *Store) {
 	}
 }
 
+func aLostClaimIsGivenBack(t *testing.T, s *Store) {
+	load(t, s, 2)
+	p := openPass(t, s, "all", 1)
+	unknown := claim(t, s, p, "me/1")
+	known := claim(t, s, p, "me/2")
+	lost := nightly.Chunk{RunID: p.RunID, Pass: p.Number, Owner: "me/1"}
+	if err := s.ReleaseChunk(t.Context(), lost, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ReleaseChunk(t.Context(), lost, 0); !errors.Is(err, nightly.ErrLeaseLost) {
+		t.Fatalf("nothing is left to give back: err %v", err)
+	}
+	if err := s.ExtendChunk(t.Context(), known, time.Minute); err != nil {
+		t.Fatalf("another owner's lease: %v", err)
+	}
+	if again := claim(t, s, p, "me/3"); again.Seq != unknown.Seq || again.Attempt != 2 {
+		t.Fatalf("%+v", again)
+	}
+}
+
 func extendKeepsTheLease(t *testing.T, s *Store) {
 	load(t, s, 2)
 	p := openPass(t, s, "all", 10)

@@ -46,6 +46,7 @@ func contract(t *testing.T, open func(t *testing.T) *Store) {
 		{"AChunkHasOneOwner", aChunkHasOneOwner},
 		{"AnExpiredLeaseGoesToAnotherAndTheOldOwnerIsRefused", anExpiredLeaseGoesToAnother},
 		{"AReleasedChunkWaits", aReleasedChunkWaits},
+		{"AClaimWhoseAnswerWasLostIsGivenBackByItsOwnersName", aLostClaimIsGivenBack},
 		{"ExtendKeepsTheLease", extendKeepsTheLease},
 		{"ARenewalThatMeetsItsOwnCommitIsNoLostLease", aRenewalMeetsItsOwnCommit},
 		{"CommitWritesCodingsReviewsAndLeft", commitWritesCodingsReviewsAndLeft},
