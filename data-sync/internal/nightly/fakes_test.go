@@ -374,8 +374,15 @@ func (w *world) start(e *nightly.Engine) nightly.Pass {
 // await watches until the pass is final.
 func (w *world) await(e *nightly.Engine, p nightly.Pass) nightly.Pass {
 	w.t.Helper()
+	return w.awaitWithin(7*24*time.Hour, e, p)
+}
+
+func (w *world) awaitWithin(d time.Duration, e *nightly.Engine, p nightly.Pass) nightly.Pass {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), d)
+	defer cancel()
 	var last nightly.Pass
-	err := e.Watch(w.t.Context(), p.RunID, p.Number, func(p nightly.Pass) error {
+	err := e.Watch(ctx, p.RunID, p.Number, func(p nightly.Pass) error {
 		last = p
 		return nil
 	})

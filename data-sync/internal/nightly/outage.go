@@ -154,6 +154,7 @@ func (r *runner) storeBack() {
 	r.log.Info("database is back", "away_ms", time.Since(r.storeSince).Milliseconds())
 	for _, p := range r.passes {
 		p.gate.storeBack(r.storeSince, r.cfg.OutageBudget)
+		p.close.again, p.close.failed = time.Time{}, 0
 	}
 	r.storeSince = time.Time{}
 }

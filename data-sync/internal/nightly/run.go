@@ -26,6 +26,7 @@ type passWork struct {
 	shown bool
 	// closing: it is being ended.
 	closing bool
+	close   closeState
 	// decided is how many members had an outcome when last looked at, and by our
 	// commits since lookedAt; decidedAt is when others were last seen to have
 	// added to that.
@@ -143,7 +144,7 @@ func (r *runner) step(ctx context.Context) {
 		return
 	}
 	for _, p := range r.passes {
-		if p.gone || p.closing {
+		if p.gone || p.closing || p.close.waits() {
 			continue
 		}
 		if err := r.attend(ctx, p); err != nil {
@@ -264,7 +265,7 @@ func (r *runner) pause() time.Duration {
 	next := r.lookAt
 	if r.storeSince.IsZero() && !r.probing {
 		for _, p := range r.passes {
-			if away := p.gate.outage(); away.down && !p.gone && !p.closing && !p.overdue && away.nextProbe.Before(next) {
+			if away := p.gate.outage(); away.down && !p.gone && !p.closing && !p.close.waits() && !p.overdue && away.nextProbe.Before(next) {
 				next = away.nextProbe
 			}
 		}
