@@ -17,7 +17,7 @@ var errRefused = errors.New("the database refuses the results of the chunk")
 func (w *work) commit(held, coding context.Context, mine []Item, results []Result) string {
 	ended := context.Cause(coding) // nil while all is well
 	results, commit, err := w.write(held, results)
-	if errors.Is(err, errRefused) && w.chunk.Attempt >= w.engine.cfg.ChunkAttempts {
+	if errors.Is(err, errRefused) && w.lastTry() {
 		// Not one by one, and still refused: left is less than coded, but better
 		// than a pass that never ends. No item is to blame.
 		results = leftBy(mine, ClassStore)
@@ -78,7 +78,7 @@ func (w *work) write(held context.Context, results []Result) ([]Result, Commit, 
 func (w *work) send(ctx context.Context, policy retry.Policy, results []Result, after time.Duration) (Commit, error) {
 	return retry.DoValue(ctx, policy, func(ctx context.Context) (commit Commit, err error) {
 		err = w.guard.contain(func() (err error) {
-			commit, err = w.engine.store.CommitChunk(ctx, w.chunk, results, after)
+			commit, err = w.engine.store.CommitChunk(ctx, w.returned(), results, after)
 			return err
 		})
 		return commit, err

@@ -54,8 +54,12 @@ type Chunk struct {
 	Pass  int
 	Seq   int
 	Owner string
-	// Attempt counts claims of this chunk, from 1.
+	// Attempt counts claims of this chunk, from 1: it tells two leases apart.
 	Attempt int
+	// Tries counts the earlier attempts that failed by themselves. One that was
+	// interrupted, or whose owner went away, is none. The owner counts: what
+	// ReleaseChunk and CommitChunk are given is what the next claim gives.
+	Tries int
 }
 
 // Item is one member of a chunk that still needs an outcome.

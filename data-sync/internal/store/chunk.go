@@ -41,7 +41,7 @@ func (s *Store) ClaimChunk(ctx context.Context, runID string, pass int, owner st
 				AND ((c.state = 'FREE' AND c.not_before <= $5) OR (c.state = 'LEASED' AND c.lease_until <= $5))
 				AND EXISTS (SELECT 1 FROM passes p WHERE p.run_id = $1 AND p.number = $2 AND p.`+passIsOpen+`)
 				ORDER BY c.seq LIMIT 1`+s.d.skipLocked+`)
-			RETURNING seq, attempts`, []any{runID, pass, owner, t.now + millis(lease), t.now}, &c.Seq, &c.Attempt)
+			RETURNING seq, attempts, tries`, []any{runID, pass, owner, t.now + millis(lease), t.now}, &c.Seq, &c.Attempt, &c.Tries)
 		return err
 	})
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *Store) ReleaseChunk(ctx context.Context, c nightly.Chunk, after time.Du
 			return t.exec(ctx, release+"$4 WHERE run_id = $1 AND pass = $2 AND state = 'LEASED' AND owner = $3",
 				c.RunID, c.Pass, c.Owner, t.now+millis(after))
 		}
-		return t.exec(ctx, release+"$6 WHERE "+mine, chunkArgs(c, t.now+millis(after))...)
+		return t.exec(ctx, release+"$6, tries = $7 WHERE "+mine, chunkArgs(c, t.now+millis(after), c.Tries)...)
 	})
 }
 

@@ -125,6 +125,42 @@ func aLostClaimIsGivenBack(t *testing.T, s *Store) {
 	}
 }
 
+func triesAreWhatOwnersCounted(t *testing.T, s *Store) {
+	load(t, s, 3)
+	p := openPass(t, s, "all", 10)
+	want := func(attempt, tries int) nightly.Chunk {
+		t.Helper()
+		c := claim(t, s, p, "me")
+		if c.Attempt != attempt || c.Tries != tries {
+			t.Fatalf("attempt %d after %d tries, want %d after %d", c.Attempt, c.Tries, attempt, tries)
+		}
+		return c
+	}
+	c := want(1, 0)
+	c.Tries = 1
+	if err := s.ReleaseChunk(t.Context(), c, 0); err != nil {
+		t.Fatal(err)
+	}
+	c = want(2, 1)
+	expire(t, s, c) // its owner has died
+	c = want(3, 1)
+	late := c
+	if err := s.ReleaseChunk(t.Context(), nightly.Chunk{RunID: c.RunID, Pass: c.Pass, Owner: c.Owner}, 0); err != nil {
+		t.Fatal(err)
+	}
+	c = want(4, 1)
+	late.Tries = 5
+	if err := s.ReleaseChunk(t.Context(), late, 0); !errors.Is(err, nightly.ErrLeaseLost) {
+		t.Fatalf("err %v", err)
+	}
+	list := items(t, s, c)
+	c.Tries = 2
+	for range 2 { // the answer to the first was lost
+		commit(t, s, c, codedAs(list[0]))
+	}
+	want(5, 2)
+}
+
 func extendKeepsTheLease(t *testing.T, s *Store) {
 	load(t, s, 2)
 	p := openPass(t, s, "all", 10)

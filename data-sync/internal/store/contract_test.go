@@ -47,6 +47,7 @@ func contract(t *testing.T, open func(t *testing.T) *Store) {
 		{"AnExpiredLeaseGoesToAnotherAndTheOldOwnerIsRefused", anExpiredLeaseGoesToAnother},
 		{"AReleasedChunkWaits", aReleasedChunkWaits},
 		{"AClaimWhoseAnswerWasLostIsGivenBackByItsOwnersName", aLostClaimIsGivenBack},
+		{"TheTriesOfAChunkAreWhatItsOwnersCounted", triesAreWhatOwnersCounted},
 		{"ExtendKeepsTheLease", extendKeepsTheLease},
 		{"ARenewalThatMeetsItsOwnCommitIsNoLostLease", aRenewalMeetsItsOwnCommit},
 		{"CommitWritesCodingsReviewsAndLeft", commitWritesCodingsReviewsAndLeft},
