@@ -3,7 +3,23 @@ package nightly
 import (
 	"context"
 	"errors"
+	"time"
+
+	"aecode/common/retry"
 )
+
+// closeAgain is how long a pass waits that could not be ended.
+var closeAgain = retry.Backoff{Base: time.Second, Cap: time.Minute}
+
+// closeState is what a pass remembers of attempts to end it that failed.
+type closeState struct {
+	failed int
+	class  string // that was logged
+	again  time.Time
+}
+
+// waits tells whether it is too early to try again.
+func (c *closeState) waits() bool { return time.Now().Before(c.again) }
 
 // closeEnd is what the closing of a pass came to.
 type closeEnd struct {
@@ -35,7 +51,7 @@ func (r *runner) end(ctx context.Context, p *passWork, reason, class string) {
 // more members there are, and the store gives it time accordingly. Neither that
 // nor a database that hangs may hold up the work on other passes.
 func (r *runner) closePass(ctx context.Context, p *passWork, end func(context.Context, Pass) (Pass, bool, error)) {
-	if r.closing != nil {
+	if r.closing != nil || p.close.waits() {
 		return
 	}
 	ctx, r.closing = context.WithCancel(ctx)
@@ -60,8 +76,23 @@ func (r *runner) closeEnded(ctx context.Context, p *passWork, c *closeEnd) {
 	case errors.Is(c.err, context.Canceled):
 		// Cut short because the database had gone away.
 	case c.err != nil:
-		r.storeAway(ctx, c.err)
+		r.closeFailed(ctx, p, c.err)
 	case c.ok && !p.shown:
 		r.ended(p, c.pass)
 	}
+}
+
+// closeFailed tells a database that is away from a pass that cannot be ended,
+// now or ever: that one waits, longer each time, and holds up no other.
+func (r *runner) closeFailed(ctx context.Context, p *passWork, err error) {
+	if r.answers(ctx) != nil {
+		r.away(ctx, err, true)
+		return
+	}
+	if class := ClassOf(err); class != p.close.class {
+		p.close.class = class
+		r.log.Warn("pass cannot be ended", "run", p.pass.RunID, "pass", p.pass.Number, "class", class)
+	}
+	p.close.again = time.Now().Add(jitter(closeAgain.Bound(p.close.failed)))
+	p.close.failed++
 }

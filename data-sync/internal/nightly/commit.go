@@ -17,7 +17,7 @@ var errRefused = errors.New("the database refuses the results of the chunk")
 func (w *work) commit(held, coding context.Context, mine []Item, results []Result) string {
 	ended := context.Cause(coding) // nil while all is well
 	results, commit, err := w.write(held, results)
-	if errors.Is(err, errRefused) && w.chunk.Attempt >= w.engine.cfg.ChunkAttempts {
+	if errors.Is(err, errRefused) && w.lastTry() {
 		// Not one by one, and still refused: left is less than coded, but better
 		// than a pass that never ends. No item is to blame.
 		results = leftBy(mine, ClassStore)
@@ -49,10 +49,21 @@ func (w *work) commit(held, coding context.Context, mine []Item, results []Resul
 func (w *work) write(held context.Context, results []Result) ([]Result, Commit, error) {
 	ctx, cancel := context.WithTimeout(held, w.engine.cfg.CommitOverall)
 	defer cancel()
-	// Half of the time is for a commit that is too large to be in time.
-	first, stop := context.WithTimeout(ctx, w.engine.cfg.CommitOverall/2)
+	// Two fifths of the time are for a commit that is too large to be in time,
+	// one for asking again: less than the store's own time in all of them, and
+	// the work goes on soon where the database had only hung.
+	fifth := w.engine.cfg.CommitOverall / 5
+	first, stop := context.WithTimeout(ctx, 2*fifth)
 	commit, err := w.send(first, storePolicy, results, w.after())
+	late := first.Err() != nil
 	stop()
+	if err != nil && late && !w.lost(held, err) {
+		// It may stand all the same. Only all of it asked again tells so, and what
+		// was recorded of each.
+		again, stop := context.WithTimeout(ctx, fifth)
+		commit, err = w.send(again, onceOnly, results, w.after())
+		stop()
+	}
 	if err == nil || w.lost(held, err) || len(results) == 0 {
 		return results, commit, err
 	}
@@ -67,7 +78,7 @@ func (w *work) write(held context.Context, results []Result) ([]Result, Commit, 
 func (w *work) send(ctx context.Context, policy retry.Policy, results []Result, after time.Duration) (Commit, error) {
 	return retry.DoValue(ctx, policy, func(ctx context.Context) (commit Commit, err error) {
 		err = w.guard.contain(func() (err error) {
-			commit, err = w.engine.store.CommitChunk(ctx, w.chunk, results, after)
+			commit, err = w.engine.store.CommitChunk(ctx, w.returned(), results, after)
 			return err
 		})
 		return commit, err
@@ -76,6 +87,8 @@ func (w *work) send(ctx context.Context, policy retry.Policy, results []Result, 
 
 // takesWrites asks for a write that has nothing to do with the results.
 func (w *work) takesWrites(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
 	return w.engine.store.ExtendChunk(ctx, w.chunk, w.engine.cfg.ChunkLease)
 }
 

@@ -16,8 +16,9 @@ type Config struct {
 	// ChunkLease is how long a chunk is ours without renewal, 300 ms to 10 min.
 	// It is renewed every third of it.
 	ChunkLease time.Duration
-	// ChunkAttempts is from which claim of a chunk on a transient failure is
-	// recorded as LEFT instead of being tried once more, 1 to 100.
+	// ChunkAttempts is from which attempt of a chunk on a transient failure is
+	// recorded as LEFT instead of being tried once more, 1 to 100. Attempts that
+	// were interrupted do not count.
 	ChunkAttempts int
 	// EncodeConcurrency is how many batches this process has at terminology at
 	// once, over all chunks, 1 to 64.

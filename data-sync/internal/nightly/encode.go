@@ -144,7 +144,7 @@ func (w *work) outcome(item Item, answer Answer) (Result, bool) {
 		w.stopped = true
 		return Result{}, false
 	}
-	if (!f.Item || f.Again) && w.chunk.Attempt < w.engine.cfg.ChunkAttempts {
+	if (!f.Item || f.Again) && !w.lastTry() {
 		w.transient = true
 		return Result{}, false
 	}

@@ -23,6 +23,8 @@ type Engine struct {
 	log      Logger
 	encoding chan struct{} // a slot for each batch at terminology
 	now      chan struct{} // a slot for each CodeNow
+	opening  chan struct{} // the slot of an opening
+	ending   chan struct{} // the slot of a Cancel
 	wake     chan struct{}
 	running  atomic.Bool
 }
@@ -47,6 +49,8 @@ func New(store Store, coder Coder, claims Claims, cfg Config, seen Observer, log
 		store: store, coder: coder, claims: claims, cfg: cfg, seen: seen, log: log,
 		encoding: make(chan struct{}, cfg.EncodeConcurrency),
 		now:      make(chan struct{}, cfg.NowConcurrency),
+		opening:  make(chan struct{}, 1),
+		ending:   make(chan struct{}, 1),
 		wake:     make(chan struct{}, 1),
 	}, nil
 }
@@ -86,7 +90,13 @@ func (e *Engine) Start(ctx context.Context, date, scope string) (pass Pass, open
 		return Pass{}, false, fmt.Errorf("ask terminology for the versions to pin: %w", err)
 	}
 	// Fixing a million members outlasts a call. The store bounds it; who asked
-	// asks again and gets the pass that is open by then.
+	// asks again and gets the pass that is open by then. One at a time: those who
+	// ask again meanwhile wait here, not each on a connection of the pool.
+	leave, err := enter(ctx, e.opening)
+	if err != nil {
+		return Pass{}, false, fmt.Errorf("wait for the opening of a pass that is under way: %w", err)
+	}
+	defer leave()
 	pass, opened, err = e.store.OpenPass(context.WithoutCancel(ctx), OpenPass{
 		Date:        date,
 		Location:    e.cfg.Location,
@@ -101,6 +111,16 @@ func (e *Engine) Start(ctx context.Context, date, scope string) (pass Pass, open
 	e.seen.Pass(pass)
 	e.Wake()
 	return pass, opened, nil
+}
+
+// enter takes a slot, and gives the function that leaves it, or ctx's error.
+func enter(ctx context.Context, slots chan struct{}) (leave func(), err error) {
+	select {
+	case slots <- struct{}{}:
+		return func() { <-slots }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // Wake makes Run look for work now instead of at its next poll.
@@ -132,7 +152,12 @@ func (e *Engine) Cancel(ctx context.Context, runID string) (Pass, error) {
 	if err != nil || !pass.State.Open() {
 		return pass, err
 	}
-	// As in Start, it goes on without the one who asked.
+	// As in Start, it goes on without the one who asked, one at a time.
+	leave, err := enter(ctx, e.ending)
+	if err != nil {
+		return Pass{}, fmt.Errorf("wait for a cancelling that is under way: %w", err)
+	}
+	defer leave()
 	pass, err = e.store.EndPass(context.WithoutCancel(ctx), pass.RunID, pass.Number, Cancelled, "cancelled", ClassCancelled)
 	if err != nil {
 		return Pass{}, fmt.Errorf("cancel run %s: %w", runID, err)
@@ -157,12 +182,11 @@ func (e *Engine) CodeNow(ctx context.Context, item Item) (Result, error) {
 		}
 		return Result{ReportID: item.ReportID, VerbatimVersion: item.VerbatimVersion, Kind: Left, ErrorClass: f.Class, ItemFault: f.Item}, f
 	}
-	select {
-	case e.now <- struct{}{}:
-		defer func() { <-e.now }()
-	case <-ctx.Done():
-		return left(ctx.Err())
+	leave, err := enter(ctx, e.now)
+	if err != nil {
+		return left(err)
 	}
+	defer leave()
 	answers, err := e.coder.Encode(ctx, report.Versions{}, []Term{termOf(item)})
 	if err != nil {
 		return left(err)

@@ -21,6 +21,7 @@ type fakeCoder struct {
 	takes  time.Duration // per call
 	away   string        // class of failure of every call; "" is none
 	hangs  bool          // until the call's deadline
+	tries  time.Duration // bounds a call that hangs, as the client's tries do; 0: nothing but its deadline
 	flaky  func() bool   // fails a call now and then
 	answer func(t nightly.Term) (nightly.Answer, bool)
 	newErr error
@@ -76,7 +77,7 @@ func (c *fakeCoder) Encode(ctx context.Context, pin report.Versions, terms []nig
 	if len(terms) == 1 && terms[0].Verbatim == "headache" {
 		c.probes = append(c.probes, time.Now())
 	}
-	takes, hangs, away, answer := c.takes, c.hangs, c.away, c.answer
+	takes, hangs, tries, away, answer := c.takes, c.hangs, c.tries, c.away, c.answer
 	if away == "" && c.flaky != nil && c.flaky() {
 		away = "UNAVAILABLE"
 	}
@@ -86,9 +87,12 @@ func (c *fakeCoder) Encode(ctx context.Context, pin report.Versions, terms []nig
 	c.mu.Unlock()
 	defer c.set(func(c *fakeCoder) { c.now-- })
 
-	if hangs {
+	if hangs && tries == 0 {
 		<-ctx.Done()
 		return nil, &nightly.Failure{Class: nightly.ClassDeadline, Err: ctx.Err()}
+	}
+	if hangs {
+		return nil, &nightly.Failure{Class: nightly.ClassDeadline, Err: hang(ctx, tries)}
 	}
 	if takes > 0 {
 		select {
@@ -370,8 +374,15 @@ func (w *world) start(e *nightly.Engine) nightly.Pass {
 // await watches until the pass is final.
 func (w *world) await(e *nightly.Engine, p nightly.Pass) nightly.Pass {
 	w.t.Helper()
+	return w.awaitWithin(7*24*time.Hour, e, p)
+}
+
+func (w *world) awaitWithin(d time.Duration, e *nightly.Engine, p nightly.Pass) nightly.Pass {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), d)
+	defer cancel()
 	var last nightly.Pass
-	err := e.Watch(w.t.Context(), p.RunID, p.Number, func(p nightly.Pass) error {
+	err := e.Watch(ctx, p.RunID, p.Number, func(p nightly.Pass) error {
 		last = p
 		return nil
 	})

@@ -37,7 +37,7 @@ type fakeChunk struct {
 	members             []*fakeMember
 	free, done          bool
 	owner               string
-	attempts            int
+	attempts, tries     int
 	leaseUntil, restful time.Time
 }
 
@@ -249,7 +249,7 @@ func (s *fakeStore) ClaimChunk(ctx context.Context, runID string, pass int, owne
 		c.free, c.owner, c.leaseUntil = false, owner, now.Add(lease)
 		c.attempts++
 		s.claimedBy[owner]++
-		return nightly.Chunk{RunID: runID, Pass: pass, Seq: seq, Owner: owner, Attempt: c.attempts}, true, nil
+		return nightly.Chunk{RunID: runID, Pass: pass, Seq: seq, Owner: owner, Attempt: c.attempts, Tries: c.tries}, true, nil
 	}
 	return nightly.Chunk{}, false, nil
 }
@@ -289,9 +289,22 @@ func (s *fakeStore) ReleaseChunk(ctx context.Context, c nightly.Chunk, after tim
 	if err != nil {
 		return err
 	}
+	if c.Attempt == 0 {
+		p, err := s.find(c.RunID, c.Pass)
+		if err != nil {
+			return err
+		}
+		err = nightly.ErrLeaseLost
+		for _, chunk := range p.chunks {
+			if chunk.owner == c.Owner && !chunk.free && !chunk.done {
+				chunk.free, chunk.restful, err = true, now.Add(after), nil
+			}
+		}
+		return err
+	}
 	chunk, err := s.mine(c)
 	if err == nil {
-		chunk.free, chunk.restful = true, now.Add(after)
+		chunk.free, chunk.restful, chunk.tries = true, now.Add(after), c.Tries
 	}
 	return err
 }
@@ -366,7 +379,7 @@ func (s *fakeStore) CommitChunk(ctx context.Context, c nightly.Chunk, results []
 		commit.Done = commit.Done && m.outcome != ""
 	}
 	if !repeat {
-		chunk.done = commit.Done
+		chunk.done, chunk.tries = commit.Done, c.Tries
 		chunk.free, chunk.restful = !commit.Done, now.Add(after)
 		s.commits++
 	}

@@ -24,7 +24,10 @@ var dependencies = []dependency{
 	{
 		name:   "terminology",
 		refuse: func(w *world, _ *cutStore) { w.coder.set(func(c *fakeCoder) { c.away = "UNAVAILABLE" }) },
-		hang:   func(w *world, _ *cutStore) { w.coder.set(func(c *fakeCoder) { c.hangs = true }) },
+		hang: func(w *world, _ *cutStore) {
+			// Three tries of 300 ms with pauses between.
+			w.coder.set(func(c *fakeCoder) { c.hangs, c.tries = true, 1500*time.Millisecond })
+		},
 		back: func(w *world, _ *cutStore) {
 			w.coder.set(func(c *fakeCoder) { c.away, c.hangs, c.probesOnly = "", false, false })
 		},
@@ -70,7 +73,10 @@ func (w *world) coded(p nightly.Pass) int64 {
 func TestWorkGoesOnWithin5SecondsOfTheEndOfAnOutage(t *testing.T) {
 	for _, d := range dependencies {
 		for how, cut := range map[string]func(*world, *cutStore){"refusing": d.refuse, "hanging": d.hang} {
-			for away, tries := range map[time.Duration]int{20 * time.Second: 8, 2 * time.Minute: 4, 14 * time.Minute: 2} {
+			for away, tries := range map[time.Duration]int{
+				500 * time.Millisecond: 12, 2 * time.Second: 12, 4 * time.Second: 12, 8 * time.Second: 12,
+				20 * time.Second: 8, 2 * time.Minute: 4, 14 * time.Minute: 2,
+			} {
 				t.Run(fmt.Sprint(d.name, " ", how, " for ", away), func(t *testing.T) {
 					var slowest time.Duration
 					// The instants of cutting and healing fall differently in each.

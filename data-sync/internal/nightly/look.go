@@ -2,18 +2,33 @@ package nightly
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
-// repay gives back the chunks that are owed. Where that fails again their
-// leases end by themselves.
-func (r *runner) repay(ctx context.Context) {
-	for _, chunk := range r.owed {
-		giving, cancel := context.WithTimeout(ctx, releaseTimeout)
-		_ = r.store.ReleaseChunk(giving, chunk, 0)
-		cancel()
+// debt is a chunk that is still leased to us, since it could not be given back.
+type debt struct {
+	chunk Chunk
+	since time.Time
+}
+
+// repay gives back the chunks that are owed. It stops at the first failure:
+// with a database that hangs each would cost its time, and all the work waits.
+// What is older than a lease has been given back by that.
+func (r *runner) repay(ctx context.Context) error {
+	for len(r.owed) > 0 {
+		if time.Since(r.owed[0].since) < r.cfg.ChunkLease {
+			giving, cancel := context.WithTimeout(ctx, releaseTimeout)
+			err := r.store.ReleaseChunk(giving, r.owed[0].chunk, 0)
+			cancel()
+			if err != nil && !errors.Is(err, ErrLeaseLost) {
+				return err
+			}
+		}
+		r.owed = r.owed[1:]
 	}
 	r.owed = nil
+	return nil
 }
 
 // look reads the open passes.
@@ -22,11 +37,14 @@ func (r *runner) look(ctx context.Context) bool {
 		return false
 	}
 	began := time.Now()
-	open, err := r.store.OpenPasses(ctx)
+	var open []Pass
 	var now time.Time
-	if err == nil && len(open) > 0 {
-		now, err = r.store.Now(ctx)
-	}
+	err := r.ask(ctx, func(ctx context.Context) (err error) {
+		if open, err = r.store.OpenPasses(ctx); err == nil && len(open) > 0 {
+			now, err = r.store.Now(ctx)
+		}
+		return err
+	})
 	if err != nil {
 		r.storeAway(ctx, err)
 		return false
@@ -73,9 +91,13 @@ func (r *runner) look(ctx context.Context) bool {
 // showEnd tells the observer how a pass ended that another replica, or a
 // cancellation, has ended.
 func (r *runner) showEnd(ctx context.Context, pass Pass) {
-	if p, err := r.store.Pass(ctx, pass.RunID, pass.Number); err == nil {
-		r.seen.Pass(p)
-	}
+	_ = r.ask(ctx, func(ctx context.Context) error {
+		p, err := r.store.Pass(ctx, pass.RunID, pass.Number)
+		if err == nil {
+			r.seen.Pass(p)
+		}
+		return err
+	})
 }
 
 // progressed tells whether others gave members of the pass an outcome since it

@@ -145,6 +145,14 @@ func (m *machine) lost(t *rapid.T, what string, err error) {
 	}
 }
 
+// crash stops an actor for ever, wherever it is.
+func (m *machine) crash(a *actor) {
+	if a.of != nil {
+		m.seen[fmt.Sprint("crash after step ", a.step)]++
+	}
+	*a = actor{}
+}
+
 // claimRecords leaves those that are in flight elsewhere.
 func (m *machine) claimRecords(t *rapid.T, a *actor) {
 	states, err := m.claims.Claim(m.ctx, pinOf(a.pass), a.claim.Owner, a.items)

@@ -25,8 +25,11 @@ func (r *runner) attend(ctx context.Context, p *passWork) error {
 		since = p.decidedAt
 	}
 	if p.active == 0 && time.Since(since) >= r.cfg.OutageBudget {
-		now, err := r.store.Pass(ctx, p.pass.RunID, p.pass.Number)
-		if err != nil {
+		var now Pass
+		if err := r.ask(ctx, func(ctx context.Context) (err error) {
+			now, err = r.store.Pass(ctx, p.pass.RunID, p.pass.Number)
+			return err
+		}); err != nil {
 			return err
 		}
 		if !p.progressed(now) {
@@ -44,6 +47,8 @@ func (r *runner) attend(ctx context.Context, p *passWork) error {
 		var end probeEnd
 		_ = guard.contain(func() error {
 			end.healed = r.probe(ctx, pass, p.gate, away)
+			ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+			defer cancel()
 			if now, err := r.store.Pass(ctx, pass.RunID, pass.Number); err == nil {
 				end.counts = now
 			}
@@ -106,17 +111,28 @@ const probeTerm = "headache"
 // storeAnswers asks a database that was away, with a question that costs
 // nothing and is soon given up: one that hangs must not hold up its return.
 func (r *runner) storeAnswers(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
-	_, err := r.store.Now(ctx)
+	err := r.answers(ctx)
 	if err != nil {
-		r.storeAway(ctx, err)
+		r.away(ctx, err, true)
 	}
 	return err == nil
 }
 
-// storeAway waits before the database is asked again.
+func (r *runner) answers(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	_, err := r.store.Now(ctx)
+	return err
+}
+
+// storeAway waits before the database is asked again. The closing of a pass is
+// cut short where it does not answer: it hangs, perhaps for longer than the
+// outage. Else the closing may be what the others wait for.
 func (r *runner) storeAway(ctx context.Context, err error) {
+	r.away(ctx, err, r.closing != nil && r.answers(ctx) != nil)
+}
+
+func (r *runner) away(ctx context.Context, err error, silent bool) {
 	if ctx.Err() != nil {
 		return // it is we who end
 	}
@@ -124,8 +140,8 @@ func (r *runner) storeAway(ctx context.Context, err error) {
 		r.storeSince = time.Now()
 		r.log.Warn("database is away", "class", ClassOf(err))
 	}
-	if r.closing != nil {
-		r.closing() // it hangs, perhaps for longer than the outage
+	if silent && r.closing != nil {
+		r.closing()
 	}
 	r.lookAt = time.Now().Add(jitter(probeEvery))
 }
@@ -138,6 +154,7 @@ func (r *runner) storeBack() {
 	r.log.Info("database is back", "away_ms", time.Since(r.storeSince).Milliseconds())
 	for _, p := range r.passes {
 		p.gate.storeBack(r.storeSince, r.cfg.OutageBudget)
+		p.close.again, p.close.failed = time.Time{}, 0
 	}
 	r.storeSince = time.Time{}
 }

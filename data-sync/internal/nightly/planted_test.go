@@ -76,7 +76,7 @@ func TestTheStateMachineFindsPlantedBugs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v := &verdict{TB: t}
 			var run sync.WaitGroup
-			run.Go(func() { drive(t, v, fresh, plant) })
+			run.Go(func() { drive(t, v, fresh, plant, make(map[string]int), atRandom) })
 			run.Wait()
 			if !v.failed {
 				t.Fatal("the state machine did not find it")

@@ -49,7 +49,7 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 				t.Fatalf("EndPass = %s, %v; want %s", got.State, err, p.state)
 			}
 		},
-		"4 crash": func(t *rapid.T) { *anActor(t) = actor{} },
+		"4 crash": func(t *rapid.T) { m.crash(anActor(t)) },
 		"6 extend": func(t *rapid.T) {
 			a := anActor(t)
 			if a.of == nil {
@@ -125,15 +125,19 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 	return actions
 }
 
-// begin brings in reports of each kind, one of which has failed on two nights,
-// and opens a pass.
-func (m *machine) begin(t *rapid.T) {
+// reportsOfEachKind brings them in; one has failed on two nights.
+func (m *machine) reportsOfEachKind(t *rapid.T) {
 	for n, verbatim := range []string{"c one", "f", "t", "r", "c two", "c one"} {
 		m.submit(t, studies[n%2], fmt.Sprint("R", n/2+1), verbatim, n == 3)
 	}
 	failing := m.reports[1]
 	failing.nights, failing.night = 2, dates[0]
 	m.exec(t, "UPDATE reports SET failed_nights = 2, failed_date = $1 WHERE id = $2", failing.night, failing.id)
+}
+
+// begin opens a pass.
+func (m *machine) begin(t *rapid.T) {
+	m.reportsOfEachKind(t)
 	m.openPass(t, rapid.SampledFrom(dates).Draw(t, "date"), rapid.SampledFrom(scopes).Draw(t, "scope"), rapid.IntRange(1, 3).Draw(t, "chunk size"))
 }
 
@@ -154,9 +158,8 @@ func fixed(t *testing.T, values map[string]string) {
 }
 
 // drive runs the state machine on fresh databases; wrap may plant a bug. It
-// gives what happened how often.
-func drive(t *testing.T, tb rapid.TB, fresh maker, wrap func(*database) nightly.Store) (seen map[string]int) {
-	seen = make(map[string]int)
+// adds what happened how often to seen.
+func drive(t *testing.T, tb rapid.TB, fresh maker, wrap func(*database) nightly.Store, seen map[string]int, story func(*machine, *rapid.T)) {
 	embedded, err := redisconn.StartEmbedded(context.WithoutCancel(t.Context()), "")
 	if err != nil {
 		t.Fatal(err)
@@ -195,11 +198,15 @@ func drive(t *testing.T, tb rapid.TB, fresh maker, wrap func(*database) nightly.
 			rt.Fatal(err)
 		}
 		m := &machine{ctx: ctx, store: wrap(db), db: db, claims: claims, flush: flush, actors: []*actor{{}, {}, {}}, seen: seen}
-		m.begin(rt)
-		rt.Repeat(m.steps())
+		story(m, rt)
 		m.settle(rt)
 	})
-	return seen
+}
+
+// atRandom lets anything happen at any time.
+func atRandom(m *machine, t *rapid.T) {
+	m.begin(t)
+	t.Repeat(m.steps())
 }
 
 func TestRunPassChunkAndRecordsAgreeWithTheModelWhateverCrashesWhen(t *testing.T) {
@@ -208,13 +215,22 @@ func TestRunPassChunkAndRecordsAgreeWithTheModelWhateverCrashesWhen(t *testing.T
 		if strings.HasSuffix(t.Name(), "postgres") {
 			checks = "12" // a database for each costs more
 		}
-		fixed(t, map[string]string{"rapid.checks": checks, "rapid.steps": "100", "rapid.nofailfile": "true", "rapid.shrinktime": "10s"})
-		seen := drive(t, t, fresh, func(db *database) nightly.Store { return db.store })
-		t.Logf("seen: %v", seen)
-		for _, what := range []string{"lease lost", "coded", "review", "left", "gone", "commit repeated", "in flight elsewhere"} {
+		seen := make(map[string]int)
+		own := func(db *database) nightly.Store { return db.store }
+		t.Run("each situation once", func(t *testing.T) {
+			fixed(t, map[string]string{"rapid.checks": "1", "rapid.nofailfile": "true"})
+			drive(t, t, fresh, own, seen, (*machine).tour)
+		})
+		t.Logf("seen on the tour: %v", seen)
+		for _, what := range []string{"lease lost", "coded", "review", "left", "gone", "poison", "commit repeated", "in flight elsewhere",
+			"recorded before", "crash after step 1", "crash after step 2", "crash after step 3", "crash after step 4", "crash after step 5"} {
 			if seen[what] == 0 {
 				t.Errorf("%q never happened: the test says less than it should", what)
 			}
 		}
+		fixed(t, map[string]string{"rapid.checks": checks, "rapid.steps": "100", "rapid.nofailfile": "true", "rapid.shrinktime": "10s"})
+		clear(seen)
+		drive(t, t, fresh, own, seen, atRandom)
+		t.Logf("seen at random: %v", seen)
 	})
 }

@@ -26,6 +26,7 @@ type passWork struct {
 	shown bool
 	// closing: it is being ended.
 	closing bool
+	close   closeState
 	// decided is how many members had an outcome when last looked at, and by our
 	// commits since lookedAt; decidedAt is when others were last seen to have
 	// added to that.
@@ -55,9 +56,12 @@ type runner struct {
 	probing bool
 	// closing cuts the closing of a pass short; nil while none is under way.
 	closing context.CancelFunc
-	// owed are chunks that could not be given back, at most one a worker.
-	owed  []Chunk
+	// owed are chunks that could not be given back, at most one a worker and the
+	// claim that failed: none is claimed while there are any.
+	owed  []debt
 	owned sync.WaitGroup
+	// slow: the database's last answer was not in time.
+	slow bool
 
 	lookAt     time.Time // when to look for passes again
 	storeSince time.Time // since when the database is away
@@ -135,9 +139,12 @@ func (r *runner) step(ctx context.Context) {
 	if !r.storeSince.IsZero() {
 		return
 	}
-	r.repay(ctx)
+	if err := r.repay(ctx); err != nil {
+		r.storeAway(ctx, err)
+		return
+	}
 	for _, p := range r.passes {
-		if p.gone || p.closing {
+		if p.gone || p.closing || p.close.waits() {
 			continue
 		}
 		if err := r.attend(ctx, p); err != nil {
@@ -171,7 +178,7 @@ func (r *runner) take(ctx context.Context) error {
 			if p.gone || p.dry || p.closing || p.overdue || p.gate.isDown() {
 				continue
 			}
-			chunk, ok, err := r.store.ClaimChunk(ctx, p.pass.RunID, p.pass.Number, r.cfg.newOwner(), r.cfg.ChunkLease)
+			chunk, ok, err := r.claim(ctx, p)
 			switch {
 			case err != nil:
 				return err
@@ -185,6 +192,21 @@ func (r *runner) take(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// claim takes a chunk. Where the answer was lost the claim may stand, or stand
+// yet: what its owner's name holds, which no other claim has, is given back
+// before anything more is claimed.
+func (r *runner) claim(ctx context.Context, p *passWork) (chunk Chunk, ok bool, err error) {
+	owner := r.cfg.newOwner()
+	err = r.ask(ctx, func(ctx context.Context) (err error) {
+		chunk, ok, err = r.store.ClaimChunk(ctx, p.pass.RunID, p.pass.Number, owner, r.cfg.ChunkLease)
+		return err
+	})
+	if err != nil {
+		r.owed = append(r.owed, debt{Chunk{RunID: p.pass.RunID, Pass: p.pass.Number, Owner: owner}, time.Now()})
+	}
+	return chunk, ok, err
 }
 
 func (r *runner) begin(p *passWork, chunk Chunk) {
@@ -217,7 +239,7 @@ func (r *runner) chunkEnded(ctx context.Context, p *passWork, end *chunkEnd) {
 		p.decided += end.decided
 	}
 	if end.owed {
-		r.owed = append(r.owed, end.chunk)
+		r.owed = append(r.owed, debt{end.chunk, time.Now()})
 	}
 	if end.outcome == chunkLate {
 		p.overdue = true
@@ -230,7 +252,9 @@ func (r *runner) chunkEnded(ctx context.Context, p *passWork, end *chunkEnd) {
 	}
 	if end.outcome == chunkDone && p.pass.State == Paused {
 		// Another replica, or an earlier life of this one, had paused it.
-		if err := r.store.SetPaused(ctx, p.pass.RunID, p.pass.Number, false, ""); err == nil {
+		if r.ask(ctx, func(ctx context.Context) error {
+			return r.store.SetPaused(ctx, p.pass.RunID, p.pass.Number, false, "")
+		}) == nil {
 			p.pass.State = Running
 		}
 	}
@@ -241,7 +265,7 @@ func (r *runner) pause() time.Duration {
 	next := r.lookAt
 	if r.storeSince.IsZero() && !r.probing {
 		for _, p := range r.passes {
-			if away := p.gate.outage(); away.down && !p.gone && !p.closing && !p.overdue && away.nextProbe.Before(next) {
+			if away := p.gate.outage(); away.down && !p.gone && !p.closing && !p.close.waits() && !p.overdue && away.nextProbe.Before(next) {
 				next = away.nextProbe
 			}
 		}

@@ -54,8 +54,12 @@ type Chunk struct {
 	Pass  int
 	Seq   int
 	Owner string
-	// Attempt counts claims of this chunk, from 1.
+	// Attempt counts claims of this chunk, from 1: it tells two leases apart.
 	Attempt int
+	// Tries counts the earlier attempts that failed by themselves. One that was
+	// interrupted, or whose owner went away, is none. The owner counts: what
+	// ReleaseChunk and CommitChunk are given is what the next claim gives.
+	Tries int
 }
 
 // Item is one member of a chunk that still needs an outcome.
@@ -156,7 +160,9 @@ type Store interface {
 	ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (chunk Chunk, ok bool, err error)
 	// ExtendChunk renews the lease; ErrLeaseLost when it is another's.
 	ExtendChunk(ctx context.Context, chunk Chunk, lease time.Duration) error
-	// ReleaseChunk gives the chunk back, not to be claimed for `after`.
+	// ReleaseChunk gives the chunk back, not to be claimed for `after`;
+	// ErrLeaseLost when it is another's. One with attempt 0 stands for whatever
+	// the owner holds of the pass, when the answer to its claim was lost.
 	ReleaseChunk(ctx context.Context, chunk Chunk, after time.Duration) error
 	// Items loads the members of the chunk that have no outcome yet and are
 	// still this pass's to decide; the others get their outcome on the way.

@@ -47,6 +47,7 @@ type work struct {
 	inFlight  int  // items that another owner works on
 	stopped   bool // the gate shut, or the work was cancelled
 	transient bool // some item failed so that another attempt may cure it
+	refused   bool // the database refused the results
 	owed      bool // the chunk could not be given back
 
 	decided   int64 // members that have an outcome with our commit
@@ -86,7 +87,7 @@ func (e *Engine) work(ctx context.Context, pass Pass, g *gate, chunk Chunk) chun
 			return nil
 		})
 	}
-	return chunkEnd{outcome: outcome, chunk: chunk, decided: w.decided, committed: w.committed, owed: w.owed}
+	return chunkEnd{outcome: outcome, chunk: w.returned(), decided: w.decided, committed: w.committed, owed: w.owed}
 }
 
 // run is work up to a panic; it returns the chunk's outcome.
@@ -118,9 +119,9 @@ func (w *work) run(ctx context.Context) string {
 	coding, stop := context.WithTimeoutCause(coding, left, errRunDeadline)
 	defer stop()
 
-	items, err := retry.DoValue(coding, storePolicy, func(ctx context.Context) ([]Item, error) {
+	items, err := retry.DoValue(coding, storePolicy, patiently(func(ctx context.Context) ([]Item, error) {
 		return w.engine.store.Items(ctx, w.chunk)
-	})
+	}))
 	if err != nil {
 		return w.giveUp(held, awayStore, err)
 	}
@@ -139,7 +140,7 @@ func (w *work) timeLeft(ctx context.Context) (time.Duration, error) {
 	if w.pass.Deadline.IsZero() {
 		return w.engine.cfg.RunDeadline, nil
 	}
-	now, err := retry.DoValue(ctx, storePolicy, w.engine.store.Now)
+	now, err := retry.DoValue(ctx, storePolicy, patiently(w.engine.store.Now))
 	return w.pass.Deadline.Sub(now), err
 }
 
@@ -209,12 +210,26 @@ func (w *work) renew(held context.Context, lose context.CancelCauseFunc) {
 	}
 }
 
+// returned is the chunk as it is given back, with this attempt counted where it
+// failed by itself. A shut gate, a database that went away and a process that
+// stops say nothing about the items.
+func (w *work) returned() Chunk {
+	c := w.chunk // a copy: the renewal reads it
+	if w.refused || w.transient && !w.stopped {
+		c.Tries++
+	}
+	return c
+}
+
+// lastTry tells whether a further failure is recorded instead of tried again.
+func (w *work) lastTry() bool { return w.chunk.Tries+1 >= w.engine.cfg.ChunkAttempts }
+
 // giveBack releases the chunk. Where that fails the loop does it later, or the
 // lease ends by itself.
 func (w *work) giveBack(held context.Context, after time.Duration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(held), releaseTimeout)
 	defer cancel()
-	err := w.engine.store.ReleaseChunk(ctx, w.chunk, after)
+	err := w.engine.store.ReleaseChunk(ctx, w.returned(), after)
 	w.owed = err != nil && !errors.Is(err, ErrLeaseLost)
 }
 
@@ -226,6 +241,7 @@ func (w *work) giveUp(held context.Context, what string, err error) string {
 	class := ClassUnavailable
 	if errors.Is(err, errRefused) {
 		class = ClassStore
+		w.refused = true
 	}
 	if e, ok := errors.AsType[*retry.Error](err); !ok || e.Reason != retry.ReasonCancelled && !errors.Is(err, errRunDeadline) {
 		w.gate.fail(what, class)
@@ -249,9 +265,10 @@ func (w *work) after() time.Duration {
 	switch {
 	case w.stopped:
 		rest.Cap = time.Second
+		return jitter(rest.Bound(w.chunk.Attempt - 1))
 	case !w.transient:
 		// Only items in flight elsewhere are missing.
 		return min(time.Second, w.engine.cfg.ChunkLease/3)
 	}
-	return jitter(rest.Bound(w.chunk.Attempt - 1))
+	return jitter(rest.Bound(w.chunk.Tries))
 }

@@ -41,7 +41,7 @@ func (s *Store) ClaimChunk(ctx context.Context, runID string, pass int, owner st
 				AND ((c.state = 'FREE' AND c.not_before <= $5) OR (c.state = 'LEASED' AND c.lease_until <= $5))
 				AND EXISTS (SELECT 1 FROM passes p WHERE p.run_id = $1 AND p.number = $2 AND p.`+passIsOpen+`)
 				ORDER BY c.seq LIMIT 1`+s.d.skipLocked+`)
-			RETURNING seq, attempts`, []any{runID, pass, owner, t.now + millis(lease), t.now}, &c.Seq, &c.Attempt)
+			RETURNING seq, attempts, tries`, []any{runID, pass, owner, t.now + millis(lease), t.now}, &c.Seq, &c.Attempt, &c.Tries)
 		return err
 	})
 	if err != nil {
@@ -71,12 +71,15 @@ func (s *Store) ExtendChunk(ctx context.Context, c nightly.Chunk, lease time.Dur
 	})
 }
 
-// ReleaseChunk implements nightly.Store; ErrLeaseLost when the chunk is
-// another's.
+// ReleaseChunk implements nightly.Store.
 func (s *Store) ReleaseChunk(ctx context.Context, c nightly.Chunk, after time.Duration) error {
 	return s.onMyChunk(ctx, "release", c, func(ctx context.Context, t *txn) (int64, error) {
-		return t.exec(ctx, "UPDATE chunks SET state = 'FREE', owner = '', lease_until = 0, not_before = $6 WHERE "+mine,
-			chunkArgs(c, t.now+millis(after))...)
+		const release = "UPDATE chunks SET state = 'FREE', owner = '', lease_until = 0, not_before = "
+		if c.Attempt == 0 {
+			return t.exec(ctx, release+"$4 WHERE run_id = $1 AND pass = $2 AND state = 'LEASED' AND owner = $3",
+				c.RunID, c.Pass, c.Owner, t.now+millis(after))
+		}
+		return t.exec(ctx, release+"$6, tries = $7 WHERE "+mine, chunkArgs(c, t.now+millis(after), c.Tries)...)
 	})
 }
 

@@ -142,8 +142,8 @@ func (t *txn) commitChunk(ctx context.Context, c nightly.Chunk, results []nightl
 	if err != nil {
 		return nightly.Commit{}, err
 	}
-	n, err := t.exec(ctx, "UPDATE chunks SET state = $6, lease_until = 0, not_before = $7, tally = $8 WHERE "+mine,
-		chunkArgs(c, state, notBefore, tally)...)
+	n, err := t.exec(ctx, "UPDATE chunks SET state = $6, lease_until = 0, not_before = $7, tally = $8, tries = $9 WHERE "+mine,
+		chunkArgs(c, state, notBefore, tally, c.Tries)...)
 	if err == nil && n != 1 {
 		err = nightly.ErrLeaseLost
 	}

@@ -105,6 +105,62 @@ func aReleasedChunkWaits(t *testing.T, s *Store) {
 	}
 }
 
+func aLostClaimIsGivenBack(t *testing.T, s *Store) {
+	load(t, s, 2)
+	p := openPass(t, s, "all", 1)
+	unknown := claim(t, s, p, "me/1")
+	known := claim(t, s, p, "me/2")
+	lost := nightly.Chunk{RunID: p.RunID, Pass: p.Number, Owner: "me/1"}
+	if err := s.ReleaseChunk(t.Context(), lost, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ReleaseChunk(t.Context(), lost, 0); !errors.Is(err, nightly.ErrLeaseLost) {
+		t.Fatalf("nothing is left to give back: err %v", err)
+	}
+	if err := s.ExtendChunk(t.Context(), known, time.Minute); err != nil {
+		t.Fatalf("another owner's lease: %v", err)
+	}
+	if again := claim(t, s, p, "me/3"); again.Seq != unknown.Seq || again.Attempt != 2 {
+		t.Fatalf("%+v", again)
+	}
+}
+
+func triesAreWhatOwnersCounted(t *testing.T, s *Store) {
+	load(t, s, 3)
+	p := openPass(t, s, "all", 10)
+	want := func(attempt, tries int) nightly.Chunk {
+		t.Helper()
+		c := claim(t, s, p, "me")
+		if c.Attempt != attempt || c.Tries != tries {
+			t.Fatalf("attempt %d after %d tries, want %d after %d", c.Attempt, c.Tries, attempt, tries)
+		}
+		return c
+	}
+	c := want(1, 0)
+	c.Tries = 1
+	if err := s.ReleaseChunk(t.Context(), c, 0); err != nil {
+		t.Fatal(err)
+	}
+	c = want(2, 1)
+	expire(t, s, c) // its owner has died
+	c = want(3, 1)
+	late := c
+	if err := s.ReleaseChunk(t.Context(), nightly.Chunk{RunID: c.RunID, Pass: c.Pass, Owner: c.Owner}, 0); err != nil {
+		t.Fatal(err)
+	}
+	c = want(4, 1)
+	late.Tries = 5
+	if err := s.ReleaseChunk(t.Context(), late, 0); !errors.Is(err, nightly.ErrLeaseLost) {
+		t.Fatalf("err %v", err)
+	}
+	list := items(t, s, c)
+	c.Tries = 2
+	for range 2 { // the answer to the first was lost
+		commit(t, s, c, codedAs(list[0]))
+	}
+	want(5, 2)
+}
+
 func extendKeepsTheLease(t *testing.T, s *Store) {
 	load(t, s, 2)
 	p := openPass(t, s, "all", 10)

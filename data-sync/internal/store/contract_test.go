@@ -46,6 +46,8 @@ func contract(t *testing.T, open func(t *testing.T) *Store) {
 		{"AChunkHasOneOwner", aChunkHasOneOwner},
 		{"AnExpiredLeaseGoesToAnotherAndTheOldOwnerIsRefused", anExpiredLeaseGoesToAnother},
 		{"AReleasedChunkWaits", aReleasedChunkWaits},
+		{"AClaimWhoseAnswerWasLostIsGivenBackByItsOwnersName", aLostClaimIsGivenBack},
+		{"TheTriesOfAChunkAreWhatItsOwnersCounted", triesAreWhatOwnersCounted},
 		{"ExtendKeepsTheLease", extendKeepsTheLease},
 		{"ARenewalThatMeetsItsOwnCommitIsNoLostLease", aRenewalMeetsItsOwnCommit},
 		{"CommitWritesCodingsReviewsAndLeft", commitWritesCodingsReviewsAndLeft},
