@@ -12,6 +12,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
+
+	"aecode/common/unacked"
 )
 
 const (
@@ -19,9 +21,9 @@ const (
 	// coming back before it is given up. Both services answer a call's header
 	// at once, so that slowness alone is not silent.
 	silence = time.Second
-	// unacked is how long Linux waits for the other end to acknowledge what was
+	// unackedFor is how long Linux waits for the other end to acknowledge what was
 	// sent before the connection breaks.
-	unacked = 2 * time.Second
+	unackedFor = 2 * time.Second
 	// tcpKeepAlive finds out a dead peer where nothing is sent.
 	tcpKeepAlive = 10 * time.Second
 )
@@ -37,7 +39,7 @@ type connections struct {
 
 func newConnections() *connections {
 	return &connections{
-		dialer: net.Dialer{KeepAlive: tcpKeepAlive, Control: giveUpUnacked},
+		dialer: net.Dialer{KeepAlive: tcpKeepAlive, Control: unacked.Control(unackedFor)},
 		open:   make(map[string]*connection),
 	}
 }

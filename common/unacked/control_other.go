@@ -1,0 +1,11 @@
+//go:build !linux
+
+package unacked
+
+import (
+	"syscall"
+	"time"
+)
+
+// Control does nothing here: only Linux knows a TCP user timeout.
+func Control(time.Duration) func(network, address string, raw syscall.RawConn) error { return nil }
