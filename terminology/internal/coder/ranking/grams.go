@@ -88,6 +88,9 @@ func sign(r rune) bool {
 	return false
 }
 
+// hanDigits are the digits from 1 on as Chinese writes them.
+var hanDigits = [...]rune{'一', '二', '三', '四', '五', '六', '七', '八', '九'}
+
 // hanBigrams emits single characters and pairs of neighbours.
 func hanBigrams(text string, emit func(uint64)) {
 	var last rune
@@ -98,6 +101,9 @@ func hanBigrams(text string, emit func(uint64)) {
 		}
 		if s, ok := simplified[r]; ok {
 			r = s
+		}
+		if '1' <= r && r <= '9' {
+			r = hanDigits[r-'1']
 		}
 		emit(gram(0, 0, r))
 		if last != 0 {
