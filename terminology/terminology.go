@@ -13,11 +13,15 @@ import (
 	"aecode/common/version"
 	"aecode/proto/terminology"
 	"aecode/terminology/internal/config"
+	"aecode/terminology/internal/releasecheck"
 	"aecode/terminology/internal/server"
 	"aecode/terminology/internal/svc"
 )
 
-func main() { daemon.Main("terminology", "etc/terminology.yaml", run) }
+func main() {
+	daemon.Main("terminology", "etc/terminology.yaml", run,
+		daemon.Action{Flag: "check-release", Usage: releasecheck.Usage, Run: releasecheck.Run})
+}
 
 func run(c config.Config) error {
 	defer func() { _ = logx.Close() }() // there is nowhere left to say why not

@@ -1,5 +1,5 @@
 // Package daemon is the command line that both services have: -f FILE,
-// -check-config and -version.
+// -check-config and -version, and what a service adds to them.
 package daemon
 
 import (
@@ -15,17 +15,20 @@ import (
 // Main reads the configuration into a C and runs the service with it, and ends
 // the process: with 0 when run returned no error, 1 for a faulty configuration
 // or an error of run, which it prints, and 2 for wrong usage. configFile is
-// where the configuration is unless -f says otherwise.
-func Main[C any](name, configFile string, run func(C) error) {
-	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr, name, configFile, run))
+// where the configuration is unless -f says otherwise. An action's flag takes the
+// place of running.
+func Main[C any](name, configFile string, run func(C) error, own ...Action) {
+	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr, name, configFile, run, own...))
 }
 
-func execute[C any](args []string, stdout, stderr io.Writer, name, configFile string, run func(C) error) int {
+func execute[C any](args []string, stdout, stderr io.Writer, name, configFile string, run func(C) error, own ...Action) int {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	file := flags.String("f", configFile, "configuration `file`")
 	check := flags.Bool("check-config", false, "check the configuration file and end")
 	show := flags.Bool("version", false, "print the version and end")
+	instead := actions{known: own}
+	instead.register(flags)
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -36,6 +39,9 @@ func execute[C any](args []string, stdout, stderr io.Writer, name, configFile st
 	if *show {
 		fmt.Fprintln(stdout, name, version.String())
 		return 0
+	}
+	if action, value, ok := instead.asked(flags); ok {
+		return action.Run(value, stdout, stderr)
 	}
 	var c C
 	err := configfile.Load(*file, &c)

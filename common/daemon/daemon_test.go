@@ -3,6 +3,8 @@ package daemon
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +13,35 @@ import (
 
 type settings struct {
 	Port int `json:",range=[1:10]"`
+}
+
+func TestAnActionTakesThePlaceOfRunningAndNeedsNoConfiguration(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		args    []string
+		want    int
+		printed string
+	}{
+		{"with its value", []string{"-look-at", "x"}, 0, "looked at x"},
+		{"its exit code is the process's", []string{"-look-at", "away"}, 1, "looked at away"},
+		{"an empty value is a value", []string{"-look-at", ""}, 2, "looked at "},
+		{"a value is needed", []string{"-look-at"}, 2, "needs an argument"},
+		{"an argument beside it is wrong usage", []string{"-look-at", "x", "y"}, 2, "flags only"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var out bytes.Buffer
+			got := execute(tt.args, &out, &out, "svc", "none.yaml", func(settings) error {
+				t.Error("the service ran")
+				return nil
+			}, Action{Flag: "look-at", Usage: "look at a `thing`", Run: func(value string, stdout, _ io.Writer) int {
+				fmt.Fprintf(stdout, "looked at %s\n", value)
+				return map[string]int{"x": 0, "away": 1, "": 2}[value]
+			}})
+			if got != tt.want || !strings.Contains(out.String(), tt.printed) {
+				t.Errorf("exit %d, printed %q; want %d, %q", got, out.String(), tt.want, tt.printed)
+			}
+		})
+	}
 }
 
 func TestTheCommandLineOfAService(t *testing.T) {

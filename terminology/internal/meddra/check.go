@@ -85,49 +85,7 @@ func (l *loader) readOptional() error {
 	if err != nil {
 		return err
 	}
-	smqs := make(map[Code]int32)
-	err = l.rows(l.optional(smqListFile, 9), func(line int, f [][]byte) {
-		c, ok := l.optionalCode(smqListFile, line, "smq_code", f[0])
-		if !ok {
-			return
-		}
-		if has(smqs, c) {
-			l.warnf(smqListFile, line, "duplicate smq_code %s", c)
-		}
-		smqs[c] = int32(line)
-		if len(f[1]) == 0 {
-			l.warnf(smqListFile, line, "smq_name is empty")
-		}
-	})
-	if err != nil {
-		return err
-	}
-	return l.rows(l.optional(smqContentFile, 9), func(line int, f [][]byte) {
-		smq, ok1 := l.optionalCode(smqContentFile, line, "smq_code", f[0])
-		term, ok2 := l.optionalCode(smqContentFile, line, "term_code", f[1])
-		if !ok1 || !ok2 {
-			return
-		}
-		if !has(smqs, smq) {
-			l.warnf(smqContentFile, line, "unknown SMQ %s", smq)
-		}
-		var level string
-		var known bool
-		switch string(f[2]) {
-		case "0":
-			level, known = "SMQ", has(smqs, term)
-		case "4":
-			level, known = "PT", has(l.r.ptIndex, term)
-		case "5":
-			level, known = "LLT", has(l.r.lltIndex, term)
-		default:
-			l.warnf(smqContentFile, line, "term_level is %s, want 0, 4 or 5", quote(f[2]))
-			return
-		}
-		if !known {
-			l.warnf(smqContentFile, line, "unknown %s %s", level, term)
-		}
-	})
+	return l.readSMQs()
 }
 
 func (l *loader) optional(file string, columns int) lineReader {

@@ -33,7 +33,7 @@ func TestLoadRefusesAFaultyRelease(t *testing.T) {
 		}},
 		{"short line", func(s synthetic) { s.edit(ptFile, 2, "$$$$$$$$", "$$$$$$$") }, []string{"pt.asc:2: short line: 10 columns, want 11"}},
 		{"schema without llt_currency", func(s synthetic) { s.edit(lltFile, 3, "$$$$$$$Y$$", "$$$$$$$$") },
-			[]string{"llt.asc:3: short line: 10 columns, want 11"}},
+			[]string{"llt.asc:3: short line: 10 columns, want 11; is it without llt_currency, as some circulated schemas are? Then nobody knows which LLTs may be used"}},
 		{"long line", func(s synthetic) { s.edit(lltFile, 3, "Ache,", "Ache$") }, []string{"llt.asc:3: long line: 12 columns, want 11"}},
 		{"nothing but separators", func(s synthetic) { s.add(lltFile, strings.Repeat("$", 40)) }, []string{"llt.asc:7: long line: 40 columns, want 11"}},
 		{"no $ at the end", func(s synthetic) { s.edit(hltPTFile, 4, "103$", "103") },
@@ -229,7 +229,8 @@ func TestLoadWarnsOfWhatCannotMiscode(t *testing.T) {
 			s.add(intlOrdFile, "3$90000009$", "4$x$", "5")
 			s[smqListFile] = []string{
 				"99000001$Silks (SMQ)$1$A long\tdescription$Source$Note$99.1$A$N$",
-				"99000001$$1$$$$99.1$A$N$",
+				"99000001$Silks (SMQ)$1$$$$99.1$A$N$",
+				"99000003$$1$$$$99.1$A$N$",
 				"7$Short$1$$$$99.1$A$N$",
 			}
 			s[smqContentFile] = []string{
@@ -241,13 +242,14 @@ func TestLoadWarnsOfWhatCannotMiscode(t *testing.T) {
 			"intl_ord.asc:3: unknown SOC 90000009",
 			`intl_ord.asc:4: soc_code "x" is not an 8-digit code`,
 			"intl_ord.asc:5: line does not end with $ (cut off?) after 0 of 2 columns",
+			"smq_content.asc:3: SMQ 99000001 is its own child",
 			"smq_content.asc:4: unknown SMQ 99000002",
 			"smq_content.asc:5: unknown PT 90000203",
 			`smq_content.asc:6: term_level is "3", want 0, 4 or 5`,
 			`smq_content.asc:7: term_code "" is not an 8-digit code`,
 			"smq_list.asc:2: duplicate smq_code 99000001",
-			"smq_list.asc:2: smq_name is empty",
-			`smq_list.asc:3: smq_code "7" is not an 8-digit code`,
+			"smq_list.asc:3: smq_name is empty",
+			`smq_list.asc:4: smq_code "7" is not an 8-digit code`,
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -17,7 +17,7 @@ func FuzzLineReader(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, columns uint8, mayBeGB18030 bool) {
 		columns = columns%16 + 1
-		var problems problemList
+		problems := problemList{bounds: listed}
 		rows, last := 0, 0
 		lineReader{file: "f", columns: int(columns), gb18030: mayBeGB18030, sink: &problems}.read(data, func(line int, fields [][]byte) {
 			rows++
@@ -67,7 +67,7 @@ func FuzzLoadLanguage(f *testing.F) {
 		r, err := LoadLanguage(mapFS(files), "")
 		if err != nil {
 			var v *ValidationError
-			if !errors.As(err, &v) || v.Total < len(v.Problems) || len(v.Problems) == 0 || len(v.Problems) > maxListed {
+			if !errors.As(err, &v) || v.Total < len(v.Problems) || len(v.Problems) == 0 || len(v.Problems) > listed.all {
 				t.Fatalf("error is %v", err)
 			}
 			return

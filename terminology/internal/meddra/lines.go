@@ -72,13 +72,14 @@ func isASCII(b []byte) bool {
 }
 
 // lineReader splits one `$`-separated file into rows. The zero value is not
-// ready; set every field.
+// ready; set every field but lacks.
 type lineReader struct {
 	file    string // for problems
 	columns int    // exact number, or with atLeast the smallest
 	atLeast bool
-	gb18030 bool // the language allows GB18030
-	tabs    bool // tabs are text here
+	gb18030 bool           // the language allows GB18030
+	tabs    bool           // tabs are text here
+	lacks   map[int]string // what a line of so many columns probably lacks
 	sink    *problemList
 }
 
@@ -127,7 +128,7 @@ func (r lineReader) read(data []byte, row func(line int, fields [][]byte)) {
 		case text[len(text)-1] != '$':
 			r.sink.addf(r.file, line, "line does not end with $ (cut off?) after %d of %d columns", n, r.columns)
 		case n < r.columns:
-			r.sink.addf(r.file, line, "short line: %d columns, want %d", n, r.columns)
+			r.sink.addf(r.file, line, "short line: %d columns, want %d%s", n, r.columns, r.missing(n))
 		case n > r.columns && !r.atLeast:
 			r.sink.addf(r.file, line, "long line: %d columns, want %d", bytes.Count(text, separator), r.columns)
 		default:
@@ -194,6 +195,13 @@ func (r lineReader) checkText(line int, text []byte, cs charset) bool {
 		i += size
 	}
 	return true
+}
+
+func (r lineReader) missing(columns int) string {
+	if what, ok := r.lacks[columns]; ok {
+		return "; is it without " + what
+	}
+	return ""
 }
 
 func (r lineReader) orGB18030() string {

@@ -38,6 +38,12 @@ var (
 	optionalFiles = []string{intlOrdFile, smqListFile, smqContentFile}
 )
 
+// isReleaseFile tells whether a file name, in any case, is one of a release.
+func isReleaseFile(name string) bool {
+	name = strings.ToLower(name)
+	return slices.Contains(requiredFiles, name) || slices.Contains(optionalFiles, name)
+}
+
 // LoadLanguage reads and validates one release in one language from fsys, a
 // MedAscii folder. Other files in it are ignored, and so is the case of file
 // names. With want set, a release in another language is refused; with want empty
@@ -50,7 +56,7 @@ var (
 // when the folder could not be read. When a single line of a file cannot be read,
 // rules between files are not checked: they would only blame the wrong line.
 func LoadLanguage(fsys fs.FS, want Language) (*Release, error) {
-	l := &loader{fsys: fsys}
+	l := newLoader(fsys, "", listed)
 	r, err := l.load(want)
 	if err != nil {
 		return nil, err
@@ -66,6 +72,7 @@ type loader struct {
 	fsys   fs.FS
 	prefix string            // put before file names in problems
 	names  map[string]string // lower-case name -> name in fsys
+	stated string            // the language as meddra_release.asc writes it
 
 	problems, warnings problemList
 
@@ -77,11 +84,16 @@ type loader struct {
 	hltPT, hlgtHLT, socHLGT links
 }
 
+func newLoader(fsys fs.FS, prefix string, list bounds) *loader {
+	return &loader{
+		fsys: fsys, prefix: prefix, r: &Release{}, interned: make(map[string]string),
+		problems: problemList{bounds: list}, warnings: problemList{bounds: list},
+	}
+}
+
 // load returns the release, or nil with l.problems filled. The error is for what
 // could not be read at all.
 func (l *loader) load(want Language) (*Release, error) {
-	l.interned = make(map[string]string)
-	l.r = &Release{}
 	if err := l.list(); err != nil {
 		return nil, err
 	}
@@ -127,7 +139,7 @@ func (l *loader) list() error {
 	l.names = make(map[string]string)
 	for _, e := range entries {
 		name := strings.ToLower(e.Name())
-		if e.IsDir() || !slices.Contains(requiredFiles, name) && !slices.Contains(optionalFiles, name) {
+		if e.IsDir() || !isReleaseFile(name) {
 			continue
 		}
 		if other, ok := l.names[name]; ok {

@@ -76,7 +76,7 @@ func TestLoadReadsEveryShapeOfTheSameRelease(t *testing.T) {
 				files = tt.change(files)
 			}
 			got := mustLoad(t, mapFS(files))
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(Release{}, pathRow{})); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(Release{}, pathRow{}, smqs{})); diff != "" {
 				t.Error(diff)
 			}
 			if got.WarningCount() != 0 {

@@ -26,16 +26,19 @@ func (p Problem) Error() string {
 	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message)
 }
 
-// Bounds on what is listed, so that a file damaged on every line makes a
-// readable report, and one such file does not hide the faults of the others.
-const (
-	maxListed        = 50
-	maxListedPerFile = 20
+// bounds on what is listed, so that a file damaged on every line makes a readable
+// report, and one such file does not hide the faults of the others.
+type bounds struct{ all, perFile int }
+
+var (
+	listed = bounds{all: 50, perFile: 20}
+	// listedToCheck is for a person who mends a release, who wants to see them all.
+	listedToCheck = bounds{all: 100_000, perFile: 20_000}
 )
 
 // ValidationError says why a release was refused. Problems is sorted by file and
-// line and lists at most 50, at most 20 of one file; Total counts all that were
-// found.
+// line and lists at most 50, at most 20 of one file, unless [CheckVersion] found
+// them; Total counts all that were found.
 type ValidationError struct {
 	Dir      string // the folder that was loaded; empty when it has no name
 	Problems []Problem
@@ -73,8 +76,9 @@ func (e *ValidationError) Unwrap() []error {
 	return errs
 }
 
-// problemList collects problems within the bounds; the zero value is ready.
+// problemList collects problems within its bounds.
 type problemList struct {
+	bounds bounds
 	listed []Problem
 	total  int
 	byFile map[string]int
@@ -82,7 +86,7 @@ type problemList struct {
 
 func (l *problemList) addf(file string, line int, format string, args ...any) {
 	l.total++
-	if len(l.listed) >= maxListed || l.byFile[file] >= maxListedPerFile {
+	if len(l.listed) >= l.bounds.all || l.byFile[file] >= l.bounds.perFile {
 		return
 	}
 	if l.byFile == nil {
@@ -95,7 +99,7 @@ func (l *problemList) addf(file string, line int, format string, args ...any) {
 // merge adds the problems of another list, as far as there is room.
 func (l *problemList) merge(other *problemList) {
 	l.total += other.total
-	l.listed = append(l.listed, other.listed[:min(len(other.listed), maxListed-len(l.listed))]...)
+	l.listed = append(l.listed, other.listed[:min(len(other.listed), l.bounds.all-len(l.listed))]...)
 }
 
 func (l *problemList) sorted() []Problem {

@@ -28,7 +28,8 @@ func (l *loader) readRelease(want Language) error {
 			l.problemf(releaseFile, line, "version label %s is not 1 to 64 letters, digits, dots, hyphens", quote(version))
 		}
 		l.r.version = string(version)
-		language, err := ParseLanguage(string(f[1]))
+		l.stated = string(f[1])
+		language, err := ParseLanguage(l.stated)
 		if err != nil {
 			l.problemf(releaseFile, line, "%v", err)
 			return
@@ -142,13 +143,18 @@ func (l *loader) readPTs() (err error) {
 
 func (l *loader) readLLTs() error {
 	l.r.lltIndex = make(map[Code]int32)
-	return l.rows(l.reader(lltFile, 11), func(line int, f [][]byte) {
+	reader := l.reader(lltFile, 11)
+	reader.lacks = map[int]string{10: "llt_currency, as some circulated schemas are? Then nobody knows which LLTs may be used"}
+	return l.rows(reader, func(line int, f [][]byte) {
 		c, ok1 := l.code(lltFile, line, "llt_code", f[0])
 		name, ok2 := l.name(lltFile, line, "llt_name", f[1])
 		pt, ok3 := l.code(lltFile, line, "pt_code", f[2])
 		current, ok4 := l.flag(lltFile, line, "llt_currency", f[9])
 		if !ok1 || !ok2 || !ok3 || !ok4 || !l.add(lltFile, line, "llt_code", l.r.lltIndex, c, len(l.r.llts)) {
 			return
+		}
+		if current {
+			l.r.currentLLTs++
 		}
 		l.r.llts = append(l.r.llts, LLT{Code: c, Name: name, PT: pt, Current: current})
 	})

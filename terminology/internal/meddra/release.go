@@ -21,9 +21,11 @@ type Path struct {
 	Primary            bool
 }
 
-// Counts is the size of a release: terms of each level and rows of mdhier.asc.
+// Counts is the size of a release: terms of each level, rows of mdhier.asc, LLTs
+// that are current, SMQs and what belongs to them.
 type Counts struct {
 	LLT, PT, HLT, HLGT, SOC, Hierarchy int
+	CurrentLLT, SMQ, SMQMembers        int
 }
 
 // Release is one validated release in one language. It is immutable and safe
@@ -45,6 +47,8 @@ type Release struct {
 	hlts, hlgts, socs             []Term // file order
 	hltIndex, hlgtIndex, socIndex map[Code]int32
 	abbrevs                       []string // parallel to socs
+	currentLLTs                   int
+	smqs                          smqs
 
 	warnings     []Problem
 	warningCount int
@@ -66,7 +70,7 @@ func (r *Release) Language() Language { return r.language }
 func (r *Release) Counts() Counts {
 	return Counts{
 		LLT: len(r.llts), PT: len(r.pts), HLT: len(r.hlts), HLGT: len(r.hlgts), SOC: len(r.socs),
-		Hierarchy: len(r.paths),
+		Hierarchy: len(r.paths), CurrentLLT: r.currentLLTs, SMQ: len(r.smqs.list), SMQMembers: len(r.smqs.members),
 	}
 }
 

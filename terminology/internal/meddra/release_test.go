@@ -11,7 +11,7 @@ func TestReleaseAnswersByCode(t *testing.T) {
 	if r.Version() != "99.1" || r.Language() != English {
 		t.Errorf("got %s %s, want 99.1 en", r.Version(), r.Language())
 	}
-	if diff := cmp.Diff(Counts{LLT: 6, PT: 3, HLT: 3, HLGT: 2, SOC: 2, Hierarchy: 4}, r.Counts()); diff != "" {
+	if diff := cmp.Diff(Counts{LLT: 6, PT: 3, HLT: 3, HLGT: 2, SOC: 2, Hierarchy: 4, CurrentLLT: 5}, r.Counts()); diff != "" {
 		t.Error(diff)
 	}
 	if w := texts(r.Warnings()); w != nil || r.WarningCount() != 0 {

@@ -31,6 +31,10 @@ func TestLoadVersionTakesEveryFolderLayout(t *testing.T) {
 			en.write(t, dir, "MedDRA_99_1_English", "MedAscii")
 			en.write(t, dir, "MedDRA_99_1_English", "SeqAscii")
 		}, "MedDRA_99_1_English", []Language{English}},
+		{"vendor's folders", func(dir string) {
+			en.write(t, dir, "99.1", "MedDRA_99_1_English", "MedAscii")
+			zh.write(t, dir, "99.1", "MedDRA_99_1_Chinese", "MedAscii")
+		}, "99.1", []Language{English, Chinese}},
 		{"MedAscii folder", func(dir string) { en.write(t, dir, "MedAscii") }, "MedAscii", []Language{English}},
 		{"other folders and files beside", func(dir string) {
 			en.write(t, dir, "99.1", "en", "MedAscii")
@@ -79,18 +83,18 @@ func TestLoadVersionRefusesAFolderItCannotInterpret(t *testing.T) {
 		want string // with the folder as DIR
 	}{
 		{"nothing there", func(dir string) { writeFile(t, filepath.Join(dir, "README.md")) },
-			"no MedDRA release in DIR: want en/MedAscii or zh/MedAscii, MedAscii or .asc files: file does not exist"},
+			"no MedDRA release in DIR: want en/MedAscii or zh/MedAscii, MedAscii, .asc files or a zip: file does not exist"},
 		{"empty language folder", func(dir string) {
 			if err := os.MkdirAll(filepath.Join(dir, "zh"), 0o755); err != nil {
 				t.Fatal(err)
 			}
-		}, "no MedDRA release in DIR/zh: want MedAscii or .asc files: file does not exist"},
+		}, "no MedDRA release in DIR/zh: want MedAscii, .asc files or a zip: file does not exist"},
 		{"files beside MedAscii", func(dir string) { en.write(t, dir); en.write(t, dir, "MedAscii") },
 			"MedDRA release in DIR: .asc files or MedAscii folder are here twice: keep one"},
 		{"files beside language folders", func(dir string) { en.write(t, dir); en.write(t, dir, "en") },
 			"MedDRA release in DIR: both release files and language folders: keep one"},
 		{"one language twice", func(dir string) { en.write(t, dir, "en"); en.write(t, dir, "english") },
-			"MedDRA release in DIR: folders en and english are both en: remove one"},
+			"MedDRA release in DIR: en and english are both en: remove one"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
