@@ -1,8 +1,8 @@
 package benchdata
 
 import (
+	"runtime"
 	"slices"
-	"syscall"
 	"time"
 )
 
@@ -12,51 +12,63 @@ type Reporter interface{ ReportMetric(n float64, unit string) }
 // Times are how long calls took: each of a number of different calls, made in
 // several passes.
 type Times struct {
-	calls  [][]int64 // of each call, ns in each pass
-	before time.Duration
+	wall, cpu [][]int64 // of each call, ns in each pass
+	before    time.Duration
+	clock     int64 // what reading the thread's clock takes
 }
 
 // NewTimes is for n different calls. The processor's time counts from now.
-func NewTimes(n int) *Times { return &Times{calls: make([][]int64, n), before: processor()} }
-
-// Call measures a call, the i-th of a pass. Reading the clock adds some 50 ns.
-func (t *Times) Call(i int, call func()) {
-	start := time.Now()
-	call()
-	t.calls[i] = append(t.calls[i], int64(time.Since(start)))
+func NewTimes(n int) *Times {
+	t := &Times{wall: make([][]int64, n), cpu: make([][]int64, n)}
+	t.clock = 1 << 62
+	for range 100 {
+		from := thread()
+		t.clock = min(t.clock, thread()-from)
+	}
+	t.before = processor()
+	return t
 }
 
-// Passes makes n passes over all the calls.
+// Passes makes n passes over all the calls, on one thread.
 func (t *Times) Passes(n int, call func(i int)) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	for range n {
-		for i := range t.calls {
-			t.Call(i, func() { call(i) })
+		for i := range t.wall {
+			cpu, start := thread(), time.Now()
+			call(i)
+			t.wall[i] = append(t.wall[i], int64(time.Since(start)))
+			t.cpu[i] = append(t.cpu[i], max(0, thread()-cpu-t.clock))
 		}
 	}
 }
 
-// Report gives the mean of all as ns/op, and of the medians of each call over
-// the passes the median and the 99th percentile, so that what else the machine
-// did meanwhile counts for little. all-p99-ns has every call in it. cpu-ns/op is
-// the time of the processor, which other programs do not touch, collection of
-// garbage included.
+// Report gives the mean of all as ns/op, and the median and the 99th percentile
+// over the calls, each being the median of its passes.
+//
+// The clock on the wall counts whatever else the machine does meanwhile. Of the
+// processor's time cpu-ns/op is all that the process used, collection of garbage
+// included, and p50-cpu-ns and p99-cpu-ns are what the thread used; a server in
+// another process has its own.
 func (t *Times) Report(to Reporter) {
-	cpu := processor() - t.before
-	var all, medians []int64
-	sum := int64(0)
-	for _, passes := range t.calls {
-		all = append(all, passes...)
-		medians = append(medians, share(passes, 0.5))
+	used := processor() - t.before
+	n, sum := 0, int64(0)
+	for _, passes := range t.wall {
+		n += len(passes)
+		for _, ns := range passes {
+			sum += ns
+		}
 	}
-	for _, ns := range all {
-		sum += ns
+	to.ReportMetric(float64(sum)/float64(max(1, n)), "ns/op")
+	to.ReportMetric(float64(used)/float64(max(1, n)), "cpu-ns/op")
+	for unit, calls := range map[string][][]int64{"-ns": t.wall, "-cpu-ns": t.cpu} {
+		medians := make([]int64, len(calls))
+		for i, passes := range calls {
+			medians[i] = share(passes, 0.5)
+		}
+		to.ReportMetric(float64(share(medians, 0.5)), "p50"+unit)
+		to.ReportMetric(float64(share(medians, 0.99)), "p99"+unit)
 	}
-	n := float64(max(1, len(all)))
-	to.ReportMetric(float64(sum)/n, "ns/op")
-	to.ReportMetric(float64(cpu)/n, "cpu-ns/op")
-	to.ReportMetric(float64(share(medians, 0.5)), "p50-ns")
-	to.ReportMetric(float64(share(medians, 0.99)), "p99-ns")
-	to.ReportMetric(float64(share(all, 0.99)), "all-p99-ns")
 }
 
 // share gives the time within which this share of the calls ended.
@@ -66,15 +78,6 @@ func share(ns []int64, of float64) int64 {
 	}
 	slices.Sort(ns)
 	return ns[min(len(ns)-1, int(of*float64(len(ns))))]
-}
-
-// processor is the processor's time that this process has used.
-func processor() time.Duration {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		return 0
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // Accuracy counts how often the right PT came first, among five, among twenty.
@@ -114,3 +117,12 @@ func (a *Accuracy) Report(to Reporter) {
 	to.ReportMetric(share(a.five), "recall@5")
 	to.ReportMetric(share(a.twenty), "recall@20")
 }
+
+// Processor measures the processor's time that this process uses.
+type Processor struct{ from time.Duration }
+
+// Start begins to count.
+func (p *Processor) Start() { p.from = processor() }
+
+// Since is what was used since; 0 where it is not measured.
+func (p *Processor) Since() time.Duration { return processor() - p.from }

@@ -1,0 +1,3 @@
+// Package load measures terminology as its callers meet it: the program from its
+// start until it is ready, and calls over gRPC. It holds benchmarks only.
+package load
