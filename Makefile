@@ -51,7 +51,7 @@ test: ## install what the tests need, run them all with the race detector
 	@CGO_ENABLED=1 go test -race -timeout 20m ./...
 
 .PHONY: bench
-bench: build ## measure: the whole system under load, then retry, idempotency, coder
+bench: build ## measure: the system under load, then retry, idempotency, terminology beside other engines
 	@deploy/scripts/needs.sh postgresql redis
 	@deploy/scripts/bench.sh "$(LOAD)"
 
@@ -59,6 +59,10 @@ bench: build ## measure: the whole system under load, then retry, idempotency, c
 bench-million: build ## measure a run of 1,000,000 reports on PostgreSQL: minutes
 	@deploy/scripts/needs.sh postgresql redis
 	@deploy/scripts/bench.sh --million
+
+.PHONY: bench-memory
+bench-memory: ## the heap over ten million queries and a hundred reloads: minutes
+	@deploy/scripts/bench.sh --memory
 
 .PHONY: generate
 generate: ## protobuf and goctl code from proto/, by the tools pinned in deploy/tools

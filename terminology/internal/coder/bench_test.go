@@ -150,7 +150,7 @@ func BenchmarkSafe(b *testing.B) {
 }
 
 // unlike is how many verbatims the ranked benchmarks of all engines look at.
-const unlike = 2000
+const unlike = 1000
 
 // BenchmarkRanked gives twenty suggestions for each verbatim that no safe step
 // decides, and says how often the right PT is among the answers, those of safe
