@@ -3,6 +3,8 @@ package retrieval
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 
 	"github.com/jackc/pgx/v5"
 
@@ -86,6 +88,17 @@ func (x *trgm) search(verbatim string) ([]string, error) {
 func (x *trgm) size() (n int64, err error) {
 	err = x.conn.QueryRow(context.Background(), "SELECT pg_total_relation_size($1::regclass)", x.name).Scan(&n)
 	return n, err
+}
+
+// processor is the time in ns that the connection's process has used; 0 where
+// Linux does not tell.
+func (x *trgm) processor() (ns int64) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", x.conn.PgConn().PID()))
+	if err != nil {
+		return 0
+	}
+	_, _ = fmt.Sscan(string(stat), &ns) // the first number
+	return ns
 }
 
 func (x *trgm) close() error { return x.conn.Close(context.Background()) }

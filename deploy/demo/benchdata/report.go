@@ -12,9 +12,14 @@ type Reporter interface{ ReportMetric(n float64, unit string) }
 // Times are how long calls took: each of a number of different calls, made in
 // several passes.
 type Times struct {
+	// Server gives the processor's time in ns that a server in another process has
+	// used; nil: there is none.
+	Server func() int64
+
 	wall, cpu [][]int64 // of each call, ns in each pass
 	before    time.Duration
 	clock     int64 // what reading the thread's clock takes
+	served    int64
 }
 
 // NewTimes is for n different calls. The processor's time counts from now.
@@ -35,12 +40,24 @@ func (t *Times) Passes(n int, call func(i int)) {
 	defer runtime.UnlockOSThread()
 	for range n {
 		for i := range t.wall {
+			server := t.server()
 			cpu, start := thread(), time.Now()
 			call(i)
-			t.wall[i] = append(t.wall[i], int64(time.Since(start)))
-			t.cpu[i] = append(t.cpu[i], max(0, thread()-cpu-t.clock))
+			wall := int64(time.Since(start))
+			cpu = max(0, thread()-cpu-t.clock)
+			server = t.server() - server
+			t.wall[i] = append(t.wall[i], wall)
+			t.cpu[i] = append(t.cpu[i], cpu+server)
+			t.served += server
 		}
 	}
+}
+
+func (t *Times) server() int64 {
+	if t.Server == nil {
+		return 0
+	}
+	return t.Server()
 }
 
 // Report gives the mean of all as ns/op, and the median and the 99th percentile
@@ -48,10 +65,10 @@ func (t *Times) Passes(n int, call func(i int)) {
 //
 // The clock on the wall counts whatever else the machine does meanwhile. Of the
 // processor's time cpu-ns/op is all that the process used, collection of garbage
-// included, and p50-cpu-ns and p99-cpu-ns are what the thread used; a server in
-// another process has its own.
+// included, and p50-cpu-ns and p99-cpu-ns are what the thread used; that of a
+// server in another process is added.
 func (t *Times) Report(to Reporter) {
-	used := processor() - t.before
+	used := processor() - t.before + time.Duration(t.served)
 	n, sum := 0, int64(0)
 	for _, passes := range t.wall {
 		n += len(passes)

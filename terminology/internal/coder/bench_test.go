@@ -149,7 +149,8 @@ func BenchmarkSafe(b *testing.B) {
 	}
 }
 
-// unlike is how many verbatims the ranked benchmarks of all engines look at.
+// unlike is how many verbatims the ranked benchmarks look at; those of the other
+// engines look at the same.
 const unlike = 1000
 
 // BenchmarkRanked gives twenty suggestions for each verbatim that no safe step
