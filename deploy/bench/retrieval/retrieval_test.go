@@ -18,8 +18,8 @@ type engine struct {
 	name string
 	// verbatims that it is given, and passes over them: fewer of a slow one.
 	verbatims, passes int
-	build  func(language, dir string, names []benchdata.Name) (index, error)
-	built  map[string]index
+	build             func(language, dir string, names []benchdata.Name) (index, error)
+	built             map[string]index
 }
 
 // index is what an engine has built.
