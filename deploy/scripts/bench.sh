@@ -24,7 +24,7 @@ compose() {
 }
 terminology() {
   go test -run '^$' -bench . -benchmem ./terminology/internal/coder ./terminology/internal/load
-  go -C deploy/bench test -timeout 30m -run '^$' -bench . -benchmem ./retrieval
+  go -C deploy/bench test -timeout 30m -run '^$' -bench . ./retrieval
 }
 case "$load" in
   --memory)

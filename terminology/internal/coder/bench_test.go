@@ -106,7 +106,11 @@ func BenchmarkReady(b *testing.B) {
 			var c *Coder
 			before := heap()
 			b.ReportAllocs()
+			var used benchdata.Processor
+			used.Start()
+			n := 0
 			for b.Loop() {
+				n++
 				r, err := meddra.LoadLanguage(files, lang)
 				if err != nil {
 					b.Fatal(err)
@@ -115,6 +119,7 @@ func BenchmarkReady(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+			b.ReportMetric(float64(used.Since())/float64(n), "cpu-ns/op")
 			b.ReportMetric(float64(heap()-before)/1e6, "heap-MB")
 			runtime.KeepAlive(c)
 		})

@@ -1,6 +1,7 @@
 package coder
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -87,13 +88,11 @@ func BenchmarkMemory(b *testing.B) {
 		for i := range reloads {
 			c = reload(b, data, DefaultCacheEntries, meddra.Languages()...)
 			steadily(c, data.Queries, 1.5, queries/reloads)
-			switch i + 1 {
-			case reloads / 10:
-				b.ReportMetric(float64(heap()-before)/1e6, "10%-MB")
-			case reloads / 2:
-				b.ReportMetric(float64(heap()-before)/1e6, "50%-MB")
-			case reloads:
-				b.ReportMetric(float64(heap()-before)/1e6, "100%-MB")
+			switch done := 100 * (i + 1) / reloads; done {
+			case 10, 50, 100:
+				held := float64(heap()-before) / 1e6
+				fmt.Printf("heap after %d %% of the queries and reloads: %.1f MB\n", done, held)
+				b.ReportMetric(held, fmt.Sprintf("%d%%-MB", done))
 			}
 		}
 		runtime.KeepAlive(c)
