@@ -177,7 +177,7 @@ func BenchmarkRanked(b *testing.B) {
 			}
 			x = e.make(b, language, names)
 		}
-		for _, q := range queries[:50] { // fills the caches
+		for _, q := range queries[:10] { // fills the caches
 			if _, err := x.search(q.Verbatim); err != nil {
 				b.Fatal(err)
 			}
