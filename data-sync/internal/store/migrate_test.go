@@ -136,3 +136,33 @@ func TestAMigrationThatCannotWorkIsToldAndNotTriedForEver(t *testing.T) {
 		t.Fatal("a migration that is no SQL was applied")
 	}
 }
+
+// Both engines come to the same column from the version before it, in the middle
+// of a pass.
+func TestADatabaseThatCountedClaimsOnlyBeginsToCountTries(t *testing.T) {
+	before := map[string]int{"sqlite": 2, "postgres": 1}
+	for name, config := range empty {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config(t)
+			s := openStore(t, cfg)
+			load(t, s, 4)
+			p := openPass(t, s, "all", 2)
+			held := claim(t, s, p, "still-held")
+			direct(t, s, "ALTER TABLE chunks DROP COLUMN tries")
+			direct(t, s, "DELETE FROM goose_db_version WHERE version_id > $1", before[name])
+
+			s = openStore(t, cfg)
+			held.Tries = 1
+			if err := s.ReleaseChunk(t.Context(), held, 0); err != nil {
+				t.Fatal(err)
+			}
+			if c := claim(t, s, p, "me"); c.Seq != held.Seq || c.Tries != 1 {
+				t.Fatalf("%+v", c)
+			}
+			if c := claim(t, s, p, "me"); c.Tries != 0 || c.Attempt != 1 {
+				t.Fatalf("%+v", c)
+			}
+		})
+	}
+}
