@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
@@ -168,7 +169,7 @@ func (c *Coder) Code(req Request) Result {
 	q := Query{
 		Verbatim: req.Verbatim,
 		Plain:    plain,
-		Folded:   c.fold(res.Language, plain, req.Study),
+		Folded:   c.foldKnown(ranker.index, plain, req.Study),
 		Language: res.Language,
 		Study:    req.Study,
 		Limit:    limit(req.Limit),
@@ -185,6 +186,19 @@ func (c *Coder) Code(req Request) Result {
 		}
 	}
 	return res
+}
+
+// foldKnown is fold, without the work where the wording is a name just so: its
+// folded form is known, and what folding joins stands apart only around a comma
+// or a space.
+func (c *Coder) foldKnown(x *Index, plain, study string) string {
+	lang := x.release.Language()
+	if name, ok := x.plain.first[plain]; ok {
+		if lang == meddra.English && !strings.Contains(plain, ",") || lang == meddra.Chinese && !strings.Contains(plain, " ") {
+			return x.forms[name]
+		}
+	}
+	return c.fold(lang, plain, study)
 }
 
 // fold gives the folded form of a plain one. Stretches that are all known by

@@ -26,8 +26,7 @@ const (
 
 // scratch is the memory of one query. Between queries all of it is zero.
 type scratch struct {
-	byGram  []float32 // name -> shared weight of letters
-	byTerm  []float32 // name -> shared weight of words
+	sums    []sums // by name
 	touched []int32
 	grams   []int32
 	unknown []uint64
@@ -38,6 +37,10 @@ type scratch struct {
 	asked  []bool    // gram -> the wording has it
 }
 
+// sums are what a name shares with a wording in letters and in words, side by
+// side, since both are looked at for tens of thousands of names.
+type sums struct{ gram, term float32 }
+
 // gatheredName is a name that the first pass found.
 type gatheredName struct {
 	key        float32
@@ -47,7 +50,7 @@ type gatheredName struct {
 
 func newScratch(names, terms, grams int) *scratch {
 	return &scratch{
-		byGram: make([]float32, names), byTerm: make([]float32, names), active: make([]float32, terms), asked: make([]bool, grams),
+		sums: make([]sums, names), active: make([]float32, terms), asked: make([]bool, grams),
 	}
 }
 
@@ -59,21 +62,56 @@ func (x *Index) gather(s *scratch, q *query) []gatheredName {
 	s.short = s.short[:0]
 	least := float32(0)
 	for _, name := range s.touched {
-		gram := float32(s.byGram[name]*gramNorm) * x.grams.norms[name]
-		term := min(1, float32(s.byTerm[name]*termNorm)*x.norms[name])
-		s.byGram[name], s.byTerm[name] = 0, 0
+		of := &s.sums[name]
+		n := x.both[name]
+		gram := float32(of.gram*gramNorm) * n.gram
+		term := min(1, float32(of.term*termNorm)*n.term)
+		*of = sums{}
 		key := gram + float32(termShare*term)
 		if key <= least {
 			continue
 		}
 		if s.short = append(s.short, gatheredName{key, name, gram, term}); len(s.short) == 2*shortlisted {
-			s.short = nearest(s.short, shortlisted)
-			least = s.short[len(s.short)-1].key
+			s.short, least = selected(s.short, shortlisted)
 		}
 	}
-	s.short = nearest(s.short, shortlisted)
-	x.likeness(s, gramNorm)
+	if len(s.short) > shortlisted {
+		s.short, _ = selected(s.short, shortlisted)
+	}
+	x.likeness(s, gramNorm, termNorm)
 	return nearest(s.short, gathered)
+}
+
+// selected keeps the n best in no order, and tells the least of their keys.
+func selected(all []gatheredName, n int) ([]gatheredName, float32) {
+	before := func(a, b gatheredName) bool { return a.key > b.key || a.key == b.key && a.name < b.name }
+	lo, hi := 0, len(all)-1
+	for lo < hi {
+		p := all[(lo+hi)/2]
+		i, j := lo, hi
+		for i <= j {
+			for before(all[i], p) {
+				i++
+			}
+			for before(p, all[j]) {
+				j--
+			}
+			if i <= j {
+				all[i], all[j] = all[j], all[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case n-1 <= j:
+			hi = j
+		case n-1 >= i:
+			lo = i
+		default:
+			lo, hi = n-1, n-1
+		}
+	}
+	return all[:n], all[n-1].key
 }
 
 func nearest(all []gatheredName, n int) []gatheredName {
@@ -90,7 +128,7 @@ func nearest(all []gatheredName, n int) []gatheredName {
 }
 
 // likeness computes the whole cosine of the shortlisted names.
-func (x *Index) likeness(s *scratch, norm float32) {
+func (x *Index) likeness(s *scratch, norm, termNorm float32) {
 	g := x.grams
 	for _, id := range s.grams {
 		s.asked[id] = true
@@ -104,11 +142,20 @@ func (x *Index) likeness(s *scratch, norm float32) {
 			}
 		}
 		h.gram = min(1, float32(sum*norm)*g.norms[h.name])
+		sum = 0
+		for _, t := range x.terms.of(h.name) {
+			sum += s.active[t]
+		}
+		h.term = min(1, float32(sum*termNorm)*x.norms[h.name])
 		h.key = h.gram + float32(termShare*h.term)
 	}
 	for _, id := range s.grams {
 		s.asked[id] = false
 	}
+	for _, t := range s.terms {
+		s.active[t] = 0
+	}
+	s.terms = s.terms[:0]
 }
 
 // byGrams adds up what names share with a text in its decisive groups of letters,
@@ -141,10 +188,11 @@ func (x *Index) byGrams(s *scratch, text string) float32 {
 		}
 		seen += w
 		for _, name := range g.posts.of(id) {
-			if s.byGram[name] == 0 && s.byTerm[name] == 0 {
+			of := &s.sums[name]
+			if of.gram == 0 && of.term == 0 {
 				s.touched = append(s.touched, name)
 			}
-			s.byGram[name] += w
+			of.gram += w
 		}
 	}
 	// The conversion keeps the product from being fused with the sum: the same
@@ -166,20 +214,25 @@ func (x *Index) byTerms(s *scratch, q *query) float32 {
 	}
 	slices.SortFunc(s.terms, func(a, b int32) int { return cmp.Or(cmp.Compare(x.voc.df[a], x.voc.df[b]), cmp.Compare(a, b)) })
 	budget := maxPostings
+	all, seen := float32(0), float32(0)
+	for _, t := range s.terms {
+		all += float32(x.voc.idf[t]*x.voc.idf[t]) * s.active[t]
+	}
 	for _, t := range s.terms {
 		w := float32(x.voc.idf[t]*x.voc.idf[t]) * s.active[t]
-		s.active[t] = 0
-		if budget -= int(x.voc.df[t]); budget < 0 {
+		s.active[t] = w
+		if budget -= int(x.voc.df[t]); budget < 0 || seen > float32(x.tongue.decisive*all) {
 			continue
 		}
+		seen += w
 		for _, name := range x.posts.of(t) {
-			if s.byTerm[name] == 0 {
+			of := &s.sums[name]
+			if of.term == 0 {
 				s.touched = append(s.touched, name)
 			}
-			s.byTerm[name] += w
+			of.term += w
 		}
 	}
-	s.terms = s.terms[:0]
 	sum := float32(0)
 	for _, slot := range q.slots {
 		sum += float32(slot.weight * slot.weight)

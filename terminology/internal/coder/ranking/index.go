@@ -30,6 +30,7 @@ type Index struct {
 	terms    lists // of each name, each once, in the order of its words
 	posts    postings
 	norms    []float32 // 1/length of each name's vector of terms
+	both     []sums    // the norms of each name in letters and words, side by side
 	readings *readings
 	speller  *speller
 	size     []int32 // group -> number of names
@@ -42,14 +43,25 @@ type Index struct {
 // [Index.Near].
 func NewByLetters(lang meddra.Language, names []Name) *Index {
 	t := newTongue(lang)
-	x := &Index{tongue: t, names: names, voc: newVocabulary(t.stem), norms: make([]float32, len(names))}
+	x := &Index{
+		tongue: t, names: names, voc: newVocabulary(t.stem), norms: make([]float32, len(names)),
+		terms: lists{starts: make([]int32, len(names)+1)},
+	}
 	forms := make([]string, len(names))
 	for i, n := range names {
 		forms[i] = n.Form
 	}
 	x.grams = newGrams(t.grams, forms)
+	x.pairNorms()
 	x.scratch.New = func() any { return newScratch(len(names), 0, len(x.grams.weights)) }
 	return x
+}
+
+func (x *Index) pairNorms() {
+	x.both = make([]sums, len(x.names))
+	for i := range x.both {
+		x.both[i] = sums{x.grams.norms[i], x.norms[i]}
+	}
 }
 
 // New builds an index over folded names in one language. Groups are numbered from
@@ -95,6 +107,7 @@ func New(lang meddra.Language, names []Name) *Index {
 			x.norms[i] = float32(1 / math.Sqrt(float64(sum)))
 		}
 	}
+	x.pairNorms()
 	x.readings = compile(t, x.voc)
 	x.readings.learn(x.terms, groups)
 	x.contests = x.newContests()

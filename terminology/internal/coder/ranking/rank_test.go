@@ -222,7 +222,7 @@ func FuzzRank(f *testing.F) {
 					t.Fatalf("score %v", r.Score)
 				}
 			}
-			if s := x.scratch.Get().(*scratch); slices.ContainsFunc(s.byGram, nonzero) || slices.ContainsFunc(s.byTerm, nonzero) ||
+			if s := x.scratch.Get().(*scratch); slices.ContainsFunc(s.sums, func(v sums) bool { return v != sums{} }) ||
 				slices.ContainsFunc(s.active, nonzero) || slices.Contains(s.asked, true) {
 				t.Fatal("the scratch memory is not clean")
 			} else {

@@ -17,20 +17,23 @@ type tongue struct {
 	stem    func(word string) string
 	phrase  int             // the most words of a phrase in the lexicon
 	denies  map[string]bool // words that negate
-	model   *Model
-	phrases func() *phraseList
+	// decisive is the share of a wording's weight in words that finds names. A
+	// Chinese character is in thousands of them, and its neighbours tell as much.
+	decisive float32
+	model    *Model
+	phrases  func() *phraseList
 }
 
 var tongues = map[meddra.Language]func() tongue{
 	meddra.English: sync.OnceValue(func() tongue {
 		return tongue{
-			lang: meddra.English, words: contentWords, grams: wordTrigrams, letters: withoutAsides, stem: stem, phrase: 6,
+			lang: meddra.English, words: contentWords, grams: wordTrigrams, letters: withoutAsides, stem: stem, phrase: 6, decisive: 1,
 			denies: set("no not never without nil deny denies denied denying"), model: mustModel(englishModel),
 		}.withPhrases()
 	}),
 	meddra.Chinese: sync.OnceValue(func() tongue {
 		return tongue{
-			lang: meddra.Chinese, words: hanWords, grams: hanBigrams, letters: same, stem: same, phrase: 12,
+			lang: meddra.Chinese, words: hanWords, grams: hanBigrams, letters: same, stem: same, phrase: 12, decisive: 0.9,
 			denies: set("无 没 不 否 未"), model: mustModel(chineseModel),
 		}.withPhrases()
 	}),
