@@ -11,11 +11,11 @@ const (
 	gathered = 128
 	// shortlisted is how many names have their likeness computed exactly, to choose
 	// those from.
-	shortlisted = 2 * gathered
+	shortlisted = gathered * 3 / 2
 	// decisive is the share of a wording's weight in letters that finds names. The
 	// rest of it, groups of letters that thousands of names have, only tells them
 	// apart.
-	decisive = 0.8
+	decisive = 0.65
 	// maxPostings bounds the work of one query, in postings looked at. The rarest
 	// items are looked at first, so that what a very long text leaves out are those
 	// that every name has.

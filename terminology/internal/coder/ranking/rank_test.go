@@ -254,3 +254,17 @@ func TestWhatIsLearnedOfARepeatedStemDoesNotHangOnChance(t *testing.T) {
 		}
 	}
 }
+
+func TestAFlattenedModelGivesTheSameScores(t *testing.T) {
+	x := small(meddra.English, smallEnglish...)
+	plain := *x.tongue.model
+	plain.flat = nil
+	for _, v := range []string{"kidney pane", "sleep less nights", "alt up", "swollen leg and rash"} {
+		for _, s := range x.Samples(verbatim.Fold(meddra.English, v), "") {
+			f := (*measures)(s.Features)
+			if a, b := x.tongue.model.score(f), plain.score(f); a != b {
+				t.Fatalf("%q: %v, not flattened %v", v, a, b)
+			}
+		}
+	}
+}
