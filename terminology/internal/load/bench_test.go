@@ -186,7 +186,7 @@ var serve = sync.OnceValues(func() (terminology.TerminologyClient, error) {
 	conf.Dictionaries.Release = dir // no cache: every verbatim is worked on
 	s := svc.NewServiceContext(conf)
 	ready := rpcserver.NewReadiness()
-	rpc, err := rpcserver.New(conf.RpcServerConf, rpcserver.Options{MaxInFlight: 64, Ready: ready}, func(g *grpc.Server) {
+	rpc, err := rpcserver.New(conf.RpcServerConf, rpcserver.Options{MaxInFlight: 64, MaxStreams: 16, Ready: ready}, func(g *grpc.Server) {
 		terminology.RegisterTerminologyServer(g, server.NewTerminologyServer(s))
 	})
 	if err != nil {
