@@ -37,7 +37,6 @@ func TestAPassCompletesAgainstATerminologyThatTakesOneCallAtATime(t *testing.T) 
 		shed, calls := s.attempts(t, "RESOURCE_EXHAUSTED"), s.attempts(t, "[A-Z_]+")
 		return shed >= 3, fmt.Sprintf("%d of %d calls shed", shed, calls)
 	})
-	mustBeOpen(t, s.store(t))
 	enough()
 	s.completed(t, waiting, input, n)
 }
