@@ -23,7 +23,8 @@ var (
 	dates   = []string{"2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"}
 )
 
-// steps are the machine's actions. Rapid draws the first in the order of their
+// steps are the machine's actions. An action that cannot be taken now skips: rapid
+// then draws another one, and no test is left out. Rapid draws the first in the order of their
 // names most often: those that move the actors on.
 func (m *machine) steps() map[string]func(*rapid.T) {
 	anActor := func(t *rapid.T) *actor { return m.actors[rapid.IntRange(0, len(m.actors)-1).Draw(t, "actor")] }
