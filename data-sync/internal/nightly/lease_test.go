@@ -172,7 +172,7 @@ func TestStoppingCommitsWhatCameAndReleasesTheRest(t *testing.T) {
 func TestTwoEnginesShareAPass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 2000)
-		w.coder.takes = 100 * time.Millisecond
+		w.coder.takes = 2 * time.Second // longer than an idle engine waits between two looks
 		w.cfg.Owner = "a"
 		a, stopA := w.engine()
 		defer stopA()
