@@ -55,6 +55,14 @@ test: ## install what the tests need, run them all with the race detector
 	@deploy/scripts/needs.sh gcc protoc postgresql redis
 	@CGO_ENABLED=1 go test -race -timeout 20m ./...
 
+.PHONY: images
+images: ## build the container images, stamped with version and commit: VERSION=... GO_IMAGE=...
+	@AECODE_VERSION="$(VERSION)" AECODE_COMMIT="$(COMMIT)" $(COMPOSE) build terminology data-sync nightly
+
+.PHONY: e2e
+e2e: ## prove docker-compose.yml on this machine's Docker engine: minutes
+	@go run ./deploy/e2e
+
 .PHONY: bench
 bench: build ## measure: the system under load, then retry, idempotency, terminology beside other engines
 	@deploy/scripts/needs.sh postgresql redis
