@@ -39,8 +39,8 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## build both services, syncctl and the launcher into bin/
-	@CGO_ENABLED=0 go build -trimpath -o $(BIN)/ ./terminology ./data-sync ./data-sync/cmd/syncctl ./deploy/local
+build: ## build both services, syncctl, cron and the launcher into bin/
+	@CGO_ENABLED=0 go build -trimpath -o $(BIN)/ ./terminology ./data-sync ./data-sync/cmd/syncctl ./deploy/cron ./deploy/local
 
 .PHONY: run
 run: build ## the nightly sync, whole: AE=path.csv RELEASE=dir ID=col[,col...] SYNONYMS=path.csv OUT=dir STORE=postgres

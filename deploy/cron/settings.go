@@ -1,0 +1,179 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+)
+
+// What is used where neither a flag nor the environment says otherwise.
+const (
+	defaultSchedule = "0 2 * * *"
+	defaultZone     = "UTC"
+	defaultListen   = ":9203"
+	defaultGrace    = 30 * time.Second
+	defaultDeadline = 5 * time.Hour
+)
+
+// mode is what the program is asked to do.
+type mode int
+
+const (
+	keepSchedule mode = iota
+	runOnce
+	askHealth
+	showVersion
+)
+
+// settings are what the command line and the environment say.
+type settings struct {
+	mode            mode
+	spec            string
+	schedule        cron.Schedule
+	zone            *time.Location
+	listen          address
+	state           string
+	grace, deadline time.Duration
+	command         []string
+}
+
+// address is where to listen; an empty host means all addresses.
+type address struct{ host, port string }
+
+func (a address) String() string { return net.JoinHostPort(a.host, a.port) }
+
+// parse reads the command line; what it leaves out is taken from the
+// environment. An error names the flag at fault. Usage goes to stderr.
+func parse(args []string, env func(string) string, stderr io.Writer) (settings, error) {
+	var s settings
+	flags := flag.NewFlagSet("cron", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	usage := func() {
+		fmt.Fprintf(stderr, "usage: cron [flags] -- command [argument ...]\n\nruns a command on a schedule; an environment variable stands in for its flag\n\n")
+		flags.SetOutput(stderr)
+		flags.PrintDefaults()
+	}
+	flags.Usage = func() {}
+	text := func(name, variable, otherwise, usage string) *string {
+		return flags.String(name, cmp.Or(env(variable), otherwise), usage+"; environment "+variable)
+	}
+	spec := text("schedule", "NIGHTLY_SCHEDULE", defaultSchedule, "when to run: minute hour day month weekday, @daily or the like, with CRON_TZ=Zone before it if wanted")
+	zone := text("tz", "TZ", defaultZone, "time `zone` of the schedule, such as Europe/Berlin. A time of day that summer time skips does not come that day, one that it repeats comes twice")
+	listen := text("listen", "NIGHTLY_LISTEN", defaultListen, "`address` of /metrics and /healthz")
+	state := text("state", "NIGHTLY_STATE", "", "`file` in which the metrics outlive a restart; empty: they begin anew")
+	grace := text("grace", "NIGHTLY_GRACE", defaultGrace.String(), "how `long` the command may take to end after SIGTERM before it is killed")
+	deadline := text("deadline", "NIGHTLY_DEADLINE", defaultDeadline.String(), "how `long` a run may take before it gets SIGTERM; 0: for ever")
+	once := flags.Bool("once", false, "run the command now, whatever the schedule, and end with its exit code")
+	ask := flags.Bool("health", false, "ask the cron that runs here for its health and end: 0 healthy, 1 not")
+	show := flags.Bool("version", false, "print the version and end")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			usage()
+		}
+		return s, err
+	}
+	switch {
+	case *show:
+		s.mode = showVersion
+		return s, nil
+	case *ask:
+		s.mode = askHealth
+	case *once:
+		s.mode = runOnce
+	}
+	s.spec, s.state, s.command = *spec, *state, flags.Args()
+	return s, s.resolve(*zone, *listen, *grace, *deadline)
+}
+
+// resolve reads and checks what the mode needs.
+func (s *settings) resolve(zone, listen, grace, deadline string) (err error) {
+	if s.listen, err = parseAddress(listen); err != nil {
+		return fmt.Errorf("-listen: %w", err)
+	}
+	if s.mode == askHealth {
+		return nil
+	}
+	if s.zone, err = parseZone(zone); err != nil {
+		return fmt.Errorf("-tz: %w", err)
+	}
+	if s.schedule, err = parseSchedule(s.spec); err != nil {
+		return fmt.Errorf("-schedule %q: %w", s.spec, err)
+	}
+	if s.schedule.Next(time.Now().In(s.zone)).IsZero() {
+		return fmt.Errorf("-schedule %q: such a time never comes", s.spec)
+	}
+	if s.grace, err = parseDuration(grace, 10*time.Minute); err != nil {
+		return fmt.Errorf("-grace: %w", err)
+	}
+	if s.deadline, err = parseDuration(deadline, 7*24*time.Hour); err != nil {
+		return fmt.Errorf("-deadline: %w", err)
+	}
+	if len(s.command) == 0 {
+		return errors.New("no command given; it stands after --, as in: cron -- syncctl run --wait")
+	}
+	path, err := exec.LookPath(s.command[0])
+	if err != nil {
+		return fmt.Errorf("command: %w", err)
+	}
+	s.command[0] = path
+	return nil
+}
+
+func parseAddress(text string) (address, error) {
+	host, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return address{}, err
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return address{}, fmt.Errorf("address %s: the port must be a number from 1 to 65535", text)
+	}
+	return address{host, port}, nil
+}
+
+// parseZone takes a name of the time zone database, also in TZ's own form with a
+// colon before it. What the C library takes besides (CET-1CEST) is no such name.
+func parseZone(name string) (*time.Location, error) {
+	name = strings.TrimPrefix(name, ":")
+	if name == "" || name == "Local" {
+		return nil, fmt.Errorf("%q is no name of a time zone, such as UTC or Europe/Berlin", name)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w; want a name such as UTC or Europe/Berlin", err)
+	}
+	return zone, nil
+}
+
+func parseSchedule(spec string) (cron.Schedule, error) {
+	// The parser looks for the blank after the zone and does without it badly.
+	if (strings.HasPrefix(spec, "TZ=") || strings.HasPrefix(spec, "CRON_TZ=")) && !strings.Contains(spec, " ") {
+		return nil, errors.New("a zone and no schedule after it")
+	}
+	return cron.ParseStandard(spec)
+}
+
+func parseDuration(text string, most time.Duration) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, err
+	}
+	if d < 0 || d > most {
+		return 0, fmt.Errorf("is %v, must be 0 to %v", d, most)
+	}
+	return d, nil
+}
+
+// child is the command, writing to stdout and stderr.
+func (s settings) child(stdout, stderr io.Writer, log *slog.Logger) child {
+	return child{command: s.command, stdout: stdout, stderr: stderr, deadline: s.deadline, grace: s.grace, log: log}
+}
