@@ -20,8 +20,8 @@ import (
 type Option func(*redis.UniversalOptions)
 
 // Open returns a client for c, which the caller closes. It reads the files of
-// passwords and certificates but does not connect: a Redis that is away is reported by the first
-// call, or by Ping.
+// passwords and certificates but does not connect: a Redis that is away is
+// reported by the first call, or by Ping.
 func Open(c Config, opts ...Option) (redis.UniversalClient, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("redis configuration: %w", err)
