@@ -4,13 +4,16 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/zeromicro/go-zero/core/logx"
 	"github.com/zeromicro/go-zero/core/proc"
 	"google.golang.org/grpc"
 
 	"aecode/common/daemon"
+	"aecode/common/mtls"
 	"aecode/common/rpcserver"
 	"aecode/common/version"
 	"aecode/data-sync/internal/config"
@@ -26,10 +29,15 @@ const longestStream = 30 * time.Minute
 
 func run(c config.Config) error {
 	defer func() { _ = logx.Close() }() // there is nowhere left to say why not
-	s := svc.NewServiceContext(c)
+	identity, err := mtls.Open(c.TLS.Config, prometheus.DefaultRegisterer)
+	if err != nil {
+		return fmt.Errorf("TLS: %w", err)
+	}
+	s := svc.NewServiceContext(c, identity)
 	ready := rpcserver.NewReadiness()
 	rpc, err := rpcserver.New(c.RpcServerConf, rpcserver.Options{
 		MaxInFlight: c.MaxInFlight, MaxStreams: c.MaxStreams, Ready: ready, LongestStream: longestStream,
+		Credentials: identity.Server(c.TLS.Clients),
 	}, func(g *grpc.Server) {
 		datasync.RegisterDataSyncServer(g, server.NewDataSyncServer(s))
 	})

@@ -4,12 +4,15 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/zeromicro/go-zero/core/logx"
 	"google.golang.org/grpc"
 
 	"aecode/common/daemon"
+	"aecode/common/mtls"
 	"aecode/common/rpcserver"
 	"aecode/common/version"
 	"aecode/proto/terminology"
@@ -26,10 +29,14 @@ func main() {
 
 func run(c config.Config) error {
 	defer func() { _ = logx.Close() }() // there is nowhere left to say why not
+	identity, err := mtls.Open(c.TLS.Config, prometheus.DefaultRegisterer)
+	if err != nil {
+		return fmt.Errorf("TLS: %w", err)
+	}
 	s := svc.NewServiceContext(c)
 	ready := rpcserver.NewReadiness()
 	rpc, err := rpcserver.New(c.RpcServerConf, rpcserver.Options{
-		MaxInFlight: c.MaxInFlight, MaxStreams: c.MaxStreams, Ready: ready,
+		MaxInFlight: c.MaxInFlight, MaxStreams: c.MaxStreams, Ready: ready, Credentials: identity.Server(c.TLS.Clients),
 	}, func(g *grpc.Server) {
 		terminology.RegisterTerminologyServer(g, server.NewTerminologyServer(s))
 	})

@@ -22,7 +22,7 @@ var (
 		return localserver.StartSentinel(ctx, localserver.RedisOptions{})
 	}}
 	realCluster = shared[*localserver.Cluster]{start: func(ctx context.Context) (*localserver.Cluster, error) {
-		return localserver.StartCluster(ctx, 3)
+		return localserver.StartCluster(ctx, 3, localserver.RedisOptions{})
 	}}
 )
 

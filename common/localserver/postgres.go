@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -31,6 +32,8 @@ type PostgresOptions struct {
 	Durable bool
 	// Settings are further NAME: value pairs of postgresql.conf.
 	Settings map[string]string
+	// TLS, if not nil, makes it offer TLS; plaintext is served as before.
+	TLS *Certificate
 }
 
 // Postgres is a PostgreSQL server. Its methods are not safe for concurrent use,
@@ -58,7 +61,7 @@ func StartPostgres(ctx context.Context, opts PostgresOptions) (*Postgres, error)
 	if p.dir, err = p.run.folder("aecode-postgres-"); err != nil {
 		return nil, fmt.Errorf("data folder of postgres: %w", err)
 	}
-	if err = p.initialise(); err == nil {
+	if err = errors.Join(p.initialise(), p.certify(&opts)); err == nil {
 		p.args = p.settings(opts)
 		err = onFreePort(func(port int) error { p.port = port; return p.start(ctx) })
 	}
@@ -74,13 +77,8 @@ func (p *Postgres) initialise() error {
 		return err
 	}
 	secret := filepath.Join(p.dir, "password")
-	if err := os.WriteFile(secret, []byte(postgresPassword), 0o600); err != nil {
+	if err := p.run.own(secret, postgresPassword); err != nil {
 		return err
-	}
-	if p.run != nil {
-		if err := os.Chown(secret, int(p.run.uid), int(p.run.gid)); err != nil {
-			return err
-		}
 	}
 	cmd := p.run.command(initdb, "-D", filepath.Join(p.dir, "data"), "-U", postgresUser, "--pwfile", secret,
 		"--auth", "scram-sha-256", "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync", "--no-instructions")
@@ -89,6 +87,18 @@ func (p *Postgres) initialise() error {
 		return fmt.Errorf("initdb: %w\n%s", err, said)
 	}
 	return nil
+}
+
+// certify puts the certificate where the server finds it.
+func (p *Postgres) certify(opts *PostgresOptions) error {
+	if opts.TLS == nil {
+		return nil
+	}
+	files, err := opts.TLS.write(p.dir, p.run.own)
+	settings := map[string]string{"ssl": "on", "ssl_cert_file": files.cert, "ssl_key_file": files.key}
+	maps.Copy(settings, opts.Settings)
+	opts.Settings = settings
+	return err
 }
 
 func (p *Postgres) settings(opts PostgresOptions) []string {

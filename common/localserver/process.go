@@ -58,6 +58,14 @@ func (a *account) folder(prefix string) (string, error) {
 	return dir, err
 }
 
+// own writes a file that the account, and nobody else, may read and write.
+func (a *account) own(path, text string) error {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil || a == nil {
+		return err
+	}
+	return os.Chown(path, int(a.uid), int(a.gid))
+}
+
 // command runs as the account and ends with this process.
 func (a *account) command(program string, args ...string) *exec.Cmd {
 	// Its life is ended by stop or kill, not by a context.

@@ -18,6 +18,9 @@ type RedisOptions struct {
 	// Args are further arguments of redis-server, such as "--appendonly", "yes".
 	// Without them nothing is kept on disk.
 	Args []string
+	// TLS, if not nil, makes it speak nothing else, to replicas and the other
+	// nodes of a cluster too.
+	TLS *Certificate
 }
 
 // Redis is a Redis server. Its methods are not safe for concurrent use, Addr
@@ -32,15 +35,15 @@ type Redis struct {
 	busPort int
 	args    []string
 	process *process
+	tls     *Certificate
 }
 
 // StartRedis starts a server, which answers when it returns.
 func StartRedis(ctx context.Context, opts RedisOptions) (*Redis, error) {
-	r, err := newRedis()
+	r, err := newRedis(opts)
 	if err != nil {
 		return nil, err
 	}
-	r.args = append(r.args, opts.Args...)
 	if err := r.launch(ctx); err != nil {
 		return nil, err
 	}
@@ -49,19 +52,32 @@ func StartRedis(ctx context.Context, opts RedisOptions) (*Redis, error) {
 
 // newRedis prepares a server in a folder of its own, which a failed launch
 // removes again.
-func newRedis() (*Redis, error) {
+func newRedis(opts RedisOptions) (*Redis, error) {
 	program, err := find("redis-server", "redis")
 	if err != nil {
 		return nil, err
 	}
-	r := &Redis{program: program}
+	r := &Redis{program: program, tls: opts.TLS}
 	if r.run, err = unprivileged("redis", "nobody"); err != nil {
 		return nil, fmt.Errorf("start redis: %w", err)
 	}
 	if r.dir, err = r.run.folder("aecode-redis-"); err != nil {
 		return nil, fmt.Errorf("data folder of redis: %w", err)
 	}
-	r.args = []string{"--bind", "127.0.0.1", "--dir", r.dir, "--save", "", "--daemonize", "no"}
+	r.args = append([]string{"--bind", "127.0.0.1", "--dir", r.dir, "--save", "", "--daemonize", "no"}, opts.Args...)
+	if r.tls == nil {
+		return r, nil
+	}
+	files, err := r.tls.write(r.dir, r.own)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("certificate of redis: %w", err), os.RemoveAll(r.dir))
+	}
+	ask := "no"
+	if r.tls.AskClients {
+		ask = "yes"
+	}
+	r.args = append(r.args, "--tls-cert-file", files.cert, "--tls-key-file", files.key, "--tls-ca-cert-file", files.ca,
+		"--tls-auth-clients", ask, "--tls-replication", "yes", "--tls-cluster", "yes")
 	return r, nil
 }
 
@@ -87,7 +103,11 @@ func (r *Redis) start(ctx context.Context) (err error) {
 	if r.config != "" {
 		args = append(args, r.config)
 	}
-	args = append(args, "--port", strconv.Itoa(r.port))
+	if r.tls == nil {
+		args = append(args, "--port", strconv.Itoa(r.port))
+	} else {
+		args = append(args, "--port", "0", "--tls-port", strconv.Itoa(r.port))
+	}
 	if r.bus {
 		args = append(args, "--cluster-port", strconv.Itoa(r.busPort))
 	}
@@ -95,8 +115,7 @@ func (r *Redis) start(ctx context.Context) (err error) {
 	if r.process, err = r.run.start(r.program, args, nil, filepath.Join(r.dir, "log")); err != nil {
 		return err
 	}
-	client := redis.NewClient(&redis.Options{Addr: r.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
-	err = r.process.await(ctx, func(ctx context.Context) error {
+	err = r.await(ctx, func(ctx context.Context, client *redis.Client) error {
 		err := client.Ping(ctx).Err()
 		if err != nil && redis.IsAuthError(err) {
 			return nil // it answers
@@ -106,7 +125,7 @@ func (r *Redis) start(ctx context.Context) (err error) {
 	if err != nil {
 		r.process.kill()
 	}
-	return errors.Join(err, client.Close())
+	return err
 }
 
 // Addr is host:port.

@@ -3,7 +3,6 @@ package localserver
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -11,7 +10,11 @@ import (
 
 // with lends a client of this server.
 func (r *Redis) with(use func(*redis.Client) error) error {
-	client := redis.NewClient(&redis.Options{Addr: r.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
+	conf, err := r.tls.client()
+	if err != nil {
+		return err
+	}
+	client := redis.NewClient(&redis.Options{Addr: r.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1, TLSConfig: conf})
 	defer client.Close()
 	return use(client)
 }
@@ -24,15 +27,7 @@ func (r *Redis) await(ctx context.Context, ready func(context.Context, *redis.Cl
 }
 
 // own writes a file that the server may read and write.
-func (r *Redis) own(path, text string) error {
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		return err
-	}
-	if r.run == nil {
-		return nil
-	}
-	return os.Chown(path, int(r.run.uid), int(r.run.gid))
-}
+func (r *Redis) own(path, text string) error { return r.run.own(path, text) }
 
 // expect says which of the lines an INFO lacks.
 func expect(info *redis.StringCmd, lines ...string) error {

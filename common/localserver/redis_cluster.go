@@ -21,17 +21,17 @@ type Cluster struct {
 
 // StartCluster starts nodes, at least 3, and joins them. When it returns, every
 // node knows the others and all slots are served. It needs Redis 7.0.
-func StartCluster(ctx context.Context, nodes int) (*Cluster, error) {
+func StartCluster(ctx context.Context, nodes int, opts RedisOptions) (*Cluster, error) {
 	c := &Cluster{}
-	if err := c.start(ctx, nodes); err != nil {
+	if err := c.start(ctx, nodes, opts); err != nil {
 		return nil, errors.Join(fmt.Errorf("start redis cluster: %w", err), c.Stop())
 	}
 	return c, nil
 }
 
-func (c *Cluster) start(ctx context.Context, nodes int) error {
+func (c *Cluster) start(ctx context.Context, nodes int, opts RedisOptions) error {
 	for range nodes {
-		r, err := newRedis()
+		r, err := newRedis(opts)
 		if err != nil {
 			return err
 		}

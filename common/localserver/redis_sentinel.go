@@ -29,7 +29,8 @@ type Sentinel struct {
 }
 
 // StartSentinel starts the three. When it returns, the replica is in step with
-// the master and the Sentinel knows both. opts holds for master and replica.
+// the master and the Sentinel knows both. opts.Args hold for master and replica,
+// opts.TLS for all three.
 func StartSentinel(ctx context.Context, opts RedisOptions) (*Sentinel, error) {
 	s := &Sentinel{}
 	if err := s.start(ctx, opts); err != nil {
@@ -41,11 +42,11 @@ func StartSentinel(ctx context.Context, opts RedisOptions) (*Sentinel, error) {
 func (s *Sentinel) start(ctx context.Context, opts RedisOptions) (err error) {
 	// Without a delay for more replicas to come, the one is fed at once.
 	args := append([]string{"--repl-diskless-sync-delay", "0"}, opts.Args...)
-	if s.Master, err = StartRedis(ctx, RedisOptions{Args: args}); err != nil {
+	if s.Master, err = StartRedis(ctx, RedisOptions{Args: args, TLS: opts.TLS}); err != nil {
 		return err
 	}
 	host, port, _ := strings.Cut(s.Master.Addr(), ":") // always both
-	if s.Replica, err = StartRedis(ctx, RedisOptions{Args: append(args, "--replicaof", host, port)}); err != nil {
+	if s.Replica, err = StartRedis(ctx, RedisOptions{Args: append(args, "--replicaof", host, port), TLS: opts.TLS}); err != nil {
 		return err
 	}
 	if err := s.Replica.await(ctx, func(ctx context.Context, c *redis.Client) error {
@@ -53,7 +54,7 @@ func (s *Sentinel) start(ctx context.Context, opts RedisOptions) (err error) {
 	}); err != nil {
 		return err
 	}
-	watch, err := newRedis()
+	watch, err := newRedis(RedisOptions{TLS: opts.TLS})
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (s *Sentinel) start(ctx context.Context, opts RedisOptions) (err error) {
 	if err := watch.own(watch.config, conf); err != nil {
 		return errors.Join(err, os.RemoveAll(watch.dir))
 	}
-	watch.args = []string{"--sentinel", "--bind", "127.0.0.1", "--dir", watch.dir}
+	watch.args = append(watch.args, "--sentinel")
 	if err := watch.launch(ctx); err != nil {
 		return err
 	}

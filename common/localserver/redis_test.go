@@ -39,7 +39,7 @@ func TestSentinelMakesTheReplicaTheMaster(t *testing.T) {
 
 func TestAClusterServesAllSlotsAndComesBackAfterANodesEnd(t *testing.T) {
 	t.Parallel()
-	c, err := StartCluster(t.Context(), 3)
+	c, err := StartCluster(t.Context(), 3, RedisOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,9 @@ type Config struct {
 	SentinelPasswordFile string `json:",optional"`
 	// DB is the database number, 0 with a cluster.
 	DB int `json:",optional"`
-	// DialTimeout bounds one connection attempt, ReadTimeout and WriteTimeout
+	// TLS to the servers and the Sentinels alike.
+	TLS TLS `json:",optional"`
+	// DialTimeout bounds one connection attempt, handshake included, ReadTimeout and WriteTimeout
 	// one reply and one request, PoolTimeout the wait for a free connection.
 	// A shorter deadline of the caller's context always wins.
 	DialTimeout  time.Duration `json:",default=1s"`
@@ -113,6 +115,7 @@ func (c Config) Validate() error {
 	} {
 		errs.Check(d.value >= time.Millisecond, d.path, "must be at least 1ms, is %v", d.value)
 	}
+	errs.Add("TLS", c.TLS.validate())
 	errs.Check(c.PoolSize >= 1 && c.PoolSize <= 1000, "PoolSize", "must be between 1 and 1000, is %d", c.PoolSize)
 	errs.Check(c.MinIdleConns >= 0 && c.MinIdleConns <= c.PoolSize, "MinIdleConns", "must be between 0 and PoolSize, is %d", c.MinIdleConns)
 	return errs.Err()

@@ -2,7 +2,6 @@ package redisconn
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -20,14 +19,9 @@ import (
 // Option changes how a client is opened.
 type Option func(*redis.UniversalOptions)
 
-// WithTLS makes every connection use TLS.
-func WithTLS(conf *tls.Config) Option {
-	return func(o *redis.UniversalOptions) { o.TLSConfig = conf }
-}
-
-// Open returns a client for c, which the caller closes. It reads the password
-// files but does not connect: a Redis that is away is reported by the first
-// call, or by Ping.
+// Open returns a client for c, which the caller closes. It reads the files of
+// passwords and certificates but does not connect: a Redis that is away is
+// reported by the first call, or by Ping.
 func Open(c Config, opts ...Option) (redis.UniversalClient, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("redis configuration: %w", err)
@@ -40,8 +34,13 @@ func Open(c Config, opts ...Option) (redis.UniversalClient, error) {
 	if err != nil {
 		return nil, err
 	}
+	tlsConfig, err := c.TLS.open()
+	if err != nil {
+		return nil, fmt.Errorf("redis configuration: TLS: %w", err)
+	}
 	c = c.withDefaults()
 	o := &redis.UniversalOptions{
+		Dialer:        dialer(c.DialTimeout, tlsConfig),
 		Addrs:         c.Addrs,
 		MasterName:    c.MasterName,
 		IsClusterMode: c.Cluster,
@@ -76,9 +75,6 @@ func Open(c Config, opts ...Option) (redis.UniversalClient, error) {
 	for _, opt := range opts {
 		opt(o)
 	}
-	if o.Dialer == nil {
-		o.Dialer = dialer(c.DialTimeout, o.TLSConfig)
-	}
 	quiet()
 	return redis.NewUniversalClient(o), nil
 }
@@ -105,16 +101,6 @@ func Ping(ctx context.Context, client redis.UniversalClient) error {
 // one that lies idle in the pool: each would cost a call its whole timeout
 // otherwise, when everything else has long been well again.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: time.Second, Count: 3}
-
-// dialer is go-redis's own but for keepAlive, and for the handshake of TLS, which
-// ends with the context here.
-func dialer(timeout time.Duration, conf *tls.Config) func(ctx context.Context, network, addr string) (net.Conn, error) {
-	plain := &net.Dialer{Timeout: timeout, KeepAliveConfig: keepAlive}
-	if conf == nil {
-		return plain.DialContext
-	}
-	return (&tls.Dialer{NetDialer: plain, Config: conf}).DialContext
-}
 
 type discard struct{}
 

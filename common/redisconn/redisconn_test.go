@@ -55,6 +55,8 @@ func TestValidateNamesEveryFieldAtFault(t *testing.T) {
 		{func(c *Config) { c.MasterName, c.Cluster = "m", true }, "MasterName: must not"},
 		{func(c *Config) { c.MasterName, c.SentinelPassword, c.SentinelPasswordFile = "m", "x", "y" }, "SentinelPasswordFile: must not"},
 		{func(c *Config) { c.SentinelPassword = "x" }, "MasterName: must be set"},
+		{func(c *Config) { c.TLS.CAFile = "ca.crt" }, "TLS.Enabled: must be true"},
+		{func(c *Config) { c.TLS = TLS{Enabled: true, CertFile: "tls.crt"} }, "TLS.KeyFile: must be set"},
 		{func(c *Config) { c.DB = -1 }, "DB: must not be negative"},
 		{func(c *Config) { c.Cluster, c.DB = true, 1 }, "DB: must be 0"},
 		{func(c *Config) { c.Addrs, c.DB = []string{"a:1", "b:1"}, 1 }, "DB: must be 0"},

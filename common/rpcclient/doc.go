@@ -9,6 +9,8 @@
 //   - A connection that swallows what is sent is given up after about a second
 //     of timed-out calls, not after keepalive's twelve.
 //   - A call without a deadline is refused.
+//   - With TLS each replica's certificate is held against the host of the address
+//     that led to it.
 //
 // Retries are the caller's, through common/retry.
 package rpcclient

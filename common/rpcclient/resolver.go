@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,7 +60,7 @@ type finder struct {
 	// found holds what each place led to last. A look-up that fails leaves it: a
 	// DNS server that is away is no reason to leave replicas that answer.
 	found [][]string
-	told  []string
+	told  []resolver.Address
 
 	now   chan struct{}
 	stop  context.CancelFunc
@@ -143,23 +144,27 @@ func (p place) resolver() *net.Resolver {
 	}
 }
 
-// tell passes on what has changed: a balancer starts afresh with each word.
+// tell passes on what has changed: a balancer starts afresh with each word. Each
+// address comes with the name that it was called by, which its certificate is
+// held against.
 func (f *finder) tell(err error) {
-	all := slices.Concat(f.found...)
-	slices.Sort(all)
-	all = slices.Compact(all)
+	var all []resolver.Address
+	for i, p := range f.places {
+		for _, addr := range f.found[i] {
+			all = append(all, resolver.Address{Addr: addr, ServerName: net.JoinHostPort(p.host, p.port)})
+		}
+	}
+	byAddr := func(a, b resolver.Address) int { return strings.Compare(a.Addr, b.Addr) }
+	slices.SortStableFunc(all, byAddr)
+	all = slices.CompactFunc(all, func(a, b resolver.Address) bool { return byAddr(a, b) == 0 })
 	if len(all) == 0 {
 		f.cc.ReportError(err)
 		return
 	}
-	if slices.Equal(all, f.told) {
+	if slices.EqualFunc(all, f.told, resolver.Address.Equal) {
 		return
 	}
-	addresses := make([]resolver.Address, len(all))
-	for i, addr := range all {
-		addresses[i] = resolver.Address{Addr: addr}
-	}
-	if f.cc.UpdateState(resolver.State{Addresses: addresses}) == nil {
+	if f.cc.UpdateState(resolver.State{Addresses: all}) == nil {
 		f.told = all
 	}
 }

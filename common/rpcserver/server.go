@@ -11,6 +11,8 @@
 //     retried; a nightly batch is meant to use the whole CPU.
 //   - Health and /healthz that say whether the service can serve, and not only
 //     that the process is up: see [Readiness].
+//   - Mutual TLS where the service has certificates, plaintext on loopback alone
+//     where it has none.
 //   - Connections that end after a while, so that clients look for new replicas
 //     and spread over them. A call or stream on such a connection is finished
 //     there; new ones go to the next connection without being lost.
@@ -26,10 +28,12 @@ import (
 	"github.com/zeromicro/go-zero/core/service"
 	"github.com/zeromicro/go-zero/zrpc"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
+
+	"aecode/common/mtls"
 )
 
 // DefaultConnectionAge is when a connection is ended, give or take a tenth: a
@@ -51,6 +55,12 @@ type Options struct {
 	MaxMessageBytes int
 	// MaxConnections is how many connections may be open at once; 0 means 1024.
 	MaxConnections int
+	// Credentials are who the service is and whom it serves; nil means plaintext,
+	// on loopback alone.
+	Credentials credentials.TransportCredentials
+	// HandshakeTimeout bounds the time until a connection is of use, for a client
+	// that connects and says nothing; 0 means 10 s.
+	HandshakeTimeout time.Duration
 	// Ready says whether the service can serve.
 	Ready *Readiness
 	// ConnectionAge is when a connection takes no new call; 0 means
@@ -92,6 +102,12 @@ func New(conf zrpc.RpcServerConf, opts Options, register func(*grpc.Server)) (*S
 	if opts.MaxConnections == 0 {
 		opts.MaxConnections = 1024
 	}
+	if opts.Credentials == nil {
+		opts.Credentials = mtls.Loopback()
+	}
+	if opts.HandshakeTimeout == 0 {
+		opts.HandshakeTimeout = 10 * time.Second
+	}
 	if opts.ConnectionAge == 0 {
 		opts.ConnectionAge = DefaultConnectionAge
 	}
@@ -126,9 +142,8 @@ func New(conf zrpc.RpcServerConf, opts Options, register func(*grpc.Server)) (*S
 func transport(conf zrpc.RpcServerConf, opts Options) []grpc.ServerOption {
 	timeout := time.Duration(conf.Timeout) * time.Millisecond
 	return []grpc.ServerOption{
-		grpc.Creds(newBounded(insecure.NewCredentials(), opts.MaxConnections)),
-		// For a client that connects and says nothing.
-		grpc.ConnectionTimeout(10 * time.Second),
+		grpc.Creds(newBounded(opts.Credentials, opts.MaxConnections)),
+		grpc.ConnectionTimeout(opts.HandshakeTimeout),
 		grpc.MaxRecvMsgSize(opts.MaxMessageBytes),
 		// What is over the bounds is told so; what is far over them waits with the
 		// client.

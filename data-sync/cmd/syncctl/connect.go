@@ -10,7 +10,6 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
 	"aecode/common/retry"
@@ -33,9 +32,13 @@ func (set *settings) connect() (*server, error) {
 	if err != nil {
 		return nil, &exitError{exitUsage, fmt.Errorf("--server: %w", err)}
 	}
+	credentials, err := set.credentials()
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
 	// Each try, and each new watch, goes to the next replica that serves.
 	conn, err := grpc.NewClient(target, append(rpcclient.DialOptions(rpcclient.RoundRobin),
-		grpc.WithTransportCredentials(insecure.NewCredentials()))...)
+		grpc.WithTransportCredentials(credentials))...)
 	if err != nil {
 		return nil, &exitError{exitUsage, fmt.Errorf("--server %s: %w", set.server, err)}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"aecode/common/mtls"
 	"aecode/common/version"
 )
 
@@ -65,6 +66,8 @@ func execute() int {
 type settings struct {
 	server      string
 	callTimeout time.Duration
+	tls         mtls.Config
+	serverName  string
 }
 
 func rootCommand() *cobra.Command {
@@ -86,6 +89,7 @@ func rootCommand() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&set.server, "server", server, "where data-sync is: host:port, several parted by commas, or dns:///name:port for all replicas of a name; environment SYNCCTL_SERVER")
 	flags.DurationVar(&set.callTimeout, "call-timeout", 10*time.Second, "deadline of one try of one call")
+	set.registerTLS(root)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
 	root.AddCommand(
 		importCommand(&set), runCommand(&set), statusCommand(&set), watchCommand(&set),

@@ -10,6 +10,7 @@ import (
 	"github.com/zeromicro/go-zero/zrpc"
 
 	"aecode/common/configfile"
+	"aecode/common/mtls"
 	"aecode/common/redisconn"
 	"aecode/common/rpcclient"
 )
@@ -23,10 +24,13 @@ type Config struct {
 	MaxStreams int `json:",default=64"`
 	// AllowAnonymousReports lets SyncAEData take reports without identity.
 	AllowAnonymousReports bool `json:",default=true"`
-	Store                 Store
-	Idempotency           Idempotency
-	Terminology           Terminology
-	Run                   Run
+	// TLS is the service's identity, to its callers and to terminology, and who
+	// may call it.
+	TLS         mtls.ServerConfig
+	Store       Store
+	Idempotency Idempotency
+	Terminology Terminology
+	Run         Run
 }
 
 // Store is where reports live: a PostgreSQL database where Postgres.URL is set,
@@ -70,6 +74,9 @@ type Terminology struct {
 	// Target is dns:///terminology:9101, a name that stands for all replicas, or
 	// their addresses parted by commas.
 	Target string
+	// ServerName is the name in terminology's certificate where that is not the
+	// host of Target.
+	ServerName string `json:",optional"`
 	// AttemptTimeout bounds one try, Overall all tries of one batch.
 	AttemptTimeout time.Duration `json:",default=300ms"`
 	Overall        time.Duration `json:",default=5s"`
@@ -121,6 +128,8 @@ func (c Config) Validate() error {
 	}
 	count("MaxInFlight", c.MaxInFlight, 1, 100_000)
 	count("MaxStreams", c.MaxStreams, 1, 100_000)
+	errs.Add("TLS", c.TLS.Validate())
+	errs.Add("", c.TLS.CheckListen(c.ListenOn))
 	errs.Add("Store", c.Store.validate())
 	span("Store.StatementTimeout", c.Store.StatementTimeout, time.Millisecond, longWait)
 	span("Store.WriteTimeout", c.Store.WriteTimeout, time.Millisecond, longWait)
@@ -136,6 +145,7 @@ func (c Config) Validate() error {
 	if _, err := rpcclient.Target(t.Target); err != nil {
 		errs.Addf("Terminology.Target", "must be such as dns:///terminology:9101, or several host:port parted by commas: %v", err)
 	}
+	errs.Check(t.ServerName == "" || c.TLS.Enabled(), "Terminology.ServerName", "is of no use without TLS.CertFile, TLS.KeyFile and TLS.CAFile")
 	span("Terminology.AttemptTimeout", t.AttemptTimeout, 10*time.Millisecond, time.Minute)
 	span("Terminology.Overall", t.Overall, t.AttemptTimeout, longWait)
 	count("Terminology.MaxAttempts", t.MaxAttempts, 1, 10)
@@ -198,7 +208,7 @@ func (i Idempotency) validate(store Store) error {
 	var errs configfile.Errors
 	errs.Check(store.Postgres.URL == "", "Addrs", "must name a Redis where Store.Postgres.URL is set: replicas that share a database must share their leases too")
 	r := i.Redis
-	errs.Check(r.MasterName == "" && !r.Cluster && r.Username == "" && r.Password == "" && r.PasswordFile == "", "Addrs",
+	errs.Check(r.MasterName == "" && !r.Cluster && r.Username == "" && r.Password == "" && r.PasswordFile == "" && r.TLS == redisconn.TLS{}, "Addrs",
 		"must name the Redis that the settings beside it are for; without an address one runs inside the process")
 	return errs.Err()
 }

@@ -11,6 +11,8 @@ import (
 	"go.uber.org/goleak"
 
 	"aecode/common/configfile"
+	"aecode/common/mtls"
+	"aecode/common/redisconn"
 	"aecode/data-sync/internal/config"
 )
 
@@ -48,6 +50,7 @@ func TestTheShippedFileLoadsWithTheDocumentedDefaults(t *testing.T) {
 		"anonymous reports":      c.AllowAnonymousReports,
 		"no reflection":          c.Mode == "pro",
 		"no request in the logs": !c.Log.Stat,
+		"no TLS":                 !c.TLS.Enabled() && len(c.TLS.Clients) == 0 && !c.Idempotency.Redis.TLS.Enabled,
 	} {
 		if !same {
 			t.Errorf("the default is not: %s", name)
@@ -94,6 +97,10 @@ func TestEveryImpossibleValueIsNamedByItsPath(t *testing.T) {
 	for path, change := range map[string]func(*config.Config){
 		"MaxInFlight":            func(c *config.Config) { c.MaxInFlight = 0 },
 		"MaxStreams":             func(c *config.Config) { c.MaxStreams = 0 },
+		"ListenOn":               func(c *config.Config) { c.ListenOn = "0.0.0.0:9102" },
+		"TLS.KeyFile":            func(c *config.Config) { c.TLS.CertFile, c.TLS.CAFile = "tls.crt", "ca.crt" },
+		"TLS.Clients":            func(c *config.Config) { c.TLS.Config = mtls.Config{CertFile: "c", KeyFile: "k", CAFile: "a"} },
+		"Terminology.ServerName": func(c *config.Config) { c.Terminology.ServerName = "terminology" },
 		"Store.Path":             func(c *config.Config) { c.Store.Path = "" },
 		"Store.StatementTimeout": func(c *config.Config) { c.Store.StatementTimeout = 0 },
 		"Store.WriteTimeout":     func(c *config.Config) { c.Store.WriteTimeout = time.Hour },
@@ -107,7 +114,10 @@ func TestEveryImpossibleValueIsNamedByItsPath(t *testing.T) {
 		"Store.Postgres.ConnectTimeout": func(c *config.Config) {
 			c.Store.Postgres.URL, c.Store.Postgres.ConnectTimeout = "postgres://a:SECRET@db/aecode", 0
 		},
-		"Idempotency.Redis.Addrs":    func(c *config.Config) { c.Idempotency.Redis.PasswordFile = "/run/secrets/redis" },
+		"Idempotency.Redis.Addrs": func(c *config.Config) { c.Idempotency.Redis.PasswordFile = "/run/secrets/redis" },
+		"Idempotency.Redis.TLS.KeyFile": func(c *config.Config) {
+			c.Idempotency.Redis.Addrs, c.Idempotency.Redis.TLS = []string{"r:1"}, redisconn.TLS{Enabled: true, CertFile: "tls.crt"}
+		},
 		"Idempotency.Redis.Addrs[0]": func(c *config.Config) { c.Idempotency.Redis.Addrs = []string{"r"} },
 		"Idempotency.CallTimeout":    func(c *config.Config) { c.Idempotency.CallTimeout = 0 },
 		"Idempotency.NightlyLease":   func(c *config.Config) { c.Idempotency.NightlyLease = time.Second },
@@ -166,6 +176,22 @@ func TestTheEnvironmentAloneMovesDataSyncToPostgreSQLAndRedis(t *testing.T) {
 	if p.URL != "postgres://aecode@db:5432/aecode" || p.PasswordFile != "/run/secrets/db" || p.MaxConnections != 16 ||
 		c.Idempotency.Embedded() || !slices.Equal(r.Addrs, []string{"r1:26379", "r2:26379"}) || r.PasswordFile != "/run/secrets/redis" {
 		t.Errorf("%+v, %+v", p, r)
+	}
+}
+
+func TestTheEnvironmentAloneGivesDataSyncItsCertificatesAndANetwork(t *testing.T) {
+	for name, value := range map[string]string{
+		"AECODE_TLS_CERT": "/tls/tls.crt", "AECODE_TLS_KEY": "/tls/tls.key", "AECODE_TLS_CA": "/tls/ca.crt",
+		"DATASYNC_CLIENTS": "syncctl,spiffe://trial/edc", "DATASYNC_LISTEN": "0.0.0.0:9102", "TERMINOLOGY_SERVER_NAME": "terminology",
+		"DATASYNC_REDIS": "redis:6379", "DATASYNC_REDIS_TLS": "true", "DATASYNC_REDIS_CA": "/tls/ca.crt",
+	} {
+		t.Setenv(name, value)
+	}
+	c := load(t)
+	if c.TLS.Config != (mtls.Config{CertFile: "/tls/tls.crt", KeyFile: "/tls/tls.key", CAFile: "/tls/ca.crt"}) ||
+		!slices.Equal(c.TLS.Clients, []string{"syncctl", "spiffe://trial/edc"}) || c.ListenOn != "0.0.0.0:9102" ||
+		c.Terminology.ServerName != "terminology" || c.Idempotency.Redis.TLS != (redisconn.TLS{Enabled: true, CAFile: "/tls/ca.crt"}) {
+		t.Errorf("%+v, %+v", c.TLS, c.Idempotency.Redis.TLS)
 	}
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -99,6 +100,9 @@ func (c PostgresConfig) parse() (*pgx.ConnConfig, error) {
 		return nil, errors.New("Postgres.URL: must begin with postgres://")
 	}
 	parsed, err := pgx.ParseConfig(c.URL)
+	if file, ok := errors.AsType[*fs.PathError](err); ok {
+		return nil, fmt.Errorf("Postgres.URL: a file that it names: %w", file) // sslrootcert, sslcert, sslkey
+	}
 	if err != nil {
 		return nil, errors.New("Postgres.URL: cannot be read; it must be like postgres://user@host:5432/database")
 	}

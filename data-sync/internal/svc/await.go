@@ -2,6 +2,7 @@ package svc
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -59,11 +60,14 @@ func storeConfig(c config.Store) store.Config {
 const noSuchDatabase = "3D000"
 
 // lastingStore reports what waiting for the database does not cure: whatever is
-// wrong with an SQLite file, refused credentials, a schema newer than this
-// program. A database that is not there may be about to be made.
+// wrong with an SQLite file, refused credentials, a server whose certificate is
+// not to be trusted, a schema newer than this program. A database that is not there may be about to be made.
 func lastingStore(err error) bool {
 	if _, ok := errors.AsType[*fs.PathError](err); ok {
 		return true // the password's file, or SQLite's folder
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return true
 	}
 	if said, ok := errors.AsType[*store.ServerError](err); ok && said.Code == noSuchDatabase {
 		return false

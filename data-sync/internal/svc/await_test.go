@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"aecode/common/localserver"
+	"aecode/common/trialca"
 	"aecode/data-sync/internal/config"
 )
 
@@ -213,6 +215,55 @@ func TestWrongCredentialsAndANewerSchemaEndTheProcessAndSayWhy(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestADatabaseWithTheCertificateOfAnotherCAEndsTheProcess(t *testing.T) {
+	_, rd := servers(t)
+	now := time.Now()
+	caFile := func() (*trialca.CA, string) {
+		ca, err := trialca.New("ca", now.Add(-time.Hour), now.Add(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cert, _, err := ca.PEM()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ca, secretFile(t, string(cert))
+	}
+	ca, _ := caFile()
+	_, another := caFile()
+	shown := &localserver.Certificate{}
+	var err error
+	if shown.Cert, shown.Key, err = ca.Issue(trialca.Leaf{Names: []string{"db"}, IPs: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	pg, err := localserver.StartPostgres(t.Context(), localserver.PostgresOptions{TLS: shown})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := pg.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	c := onServers(t, pg, rd)
+	c.Store.Postgres.URL = strings.Replace(pg.URL("postgres"), "sslmode=disable", "sslmode=verify-full&sslrootcert="+another, 1)
+	s := begin(t, c)
+	select {
+	case err := <-s.ended:
+		if err == nil || !strings.Contains(err.Error(), "unknown authority") {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("it waits for what will not come")
+		s.Stop()
+		<-s.ended
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

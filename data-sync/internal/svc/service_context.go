@@ -17,6 +17,7 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 
 	"aecode/common/idempotency"
+	"aecode/common/mtls"
 	"aecode/data-sync/internal/coding"
 	"aecode/data-sync/internal/config"
 	"aecode/data-sync/internal/metrics"
@@ -35,16 +36,17 @@ type ServiceContext struct {
 	// Key is the installation's, for digests and fingerprints.
 	Key []byte
 
+	identity *mtls.Identity
 	metrics  *metrics.Metrics
 	stopping context.Context
 	stop     context.CancelFunc
 	closers  []func() error
 }
 
-// NewServiceContext returns one that has opened nothing yet. A process has one:
-// it registers its metrics.
-func NewServiceContext(c config.Config) *ServiceContext {
-	s := &ServiceContext{Config: c, metrics: metrics.New(prometheus.DefaultRegisterer)}
+// NewServiceContext returns one that has opened nothing yet, and will call
+// terminology as identity. A process has one: it registers its metrics.
+func NewServiceContext(c config.Config, identity *mtls.Identity) *ServiceContext {
+	s := &ServiceContext{Config: c, identity: identity, metrics: metrics.New(prometheus.DefaultRegisterer)}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	return s
 }

@@ -87,7 +87,7 @@ type running struct {
 func begin(t *testing.T, c config.Config) *running {
 	t.Helper()
 	fresh(t)
-	r := &running{ServiceContext: svc.NewServiceContext(c), ended: make(chan error, 1)}
+	r := &running{ServiceContext: svc.NewServiceContext(c, nil), ended: make(chan error, 1)}
 	go func() { r.ended <- r.Run(&r.readiness) }()
 	return r
 }

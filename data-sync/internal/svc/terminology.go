@@ -31,7 +31,7 @@ func (s *ServiceContext) openTerminology(c config.Terminology) (*coding.Client, 
 	conf := zrpc.RpcClientConf{Target: target, NonBlock: true}
 	conf.Middlewares.Trace = true
 	conf.Middlewares.Prometheus = true
-	var options []zrpc.ClientOption
+	options := []zrpc.ClientOption{zrpc.WithTransportCredentials(s.identity.Client(c.ServerName))}
 	for _, option := range rpcclient.DialOptions(balancer) {
 		options = append(options, zrpc.WithDialOption(option))
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/zeromicro/go-zero/zrpc"
 
 	"aecode/common/configfile"
+	"aecode/common/mtls"
 )
 
 // Config is the whole configuration.
@@ -16,7 +17,9 @@ type Config struct {
 	// MaxInFlight is how many calls run at once before one is shed.
 	MaxInFlight int `json:",default=64"`
 	// MaxStreams is the same for streams.
-	MaxStreams   int `json:",default=16"`
+	MaxStreams int `json:",default=16"`
+	// TLS is the service's identity, and who may call it.
+	TLS          mtls.ServerConfig
 	Dictionaries Dictionaries
 	// Synonyms is the path of synonyms.csv; empty: none.
 	Synonyms string `json:",optional"`
@@ -47,6 +50,8 @@ func (c Config) Validate() error {
 	errs.Add("", c.RpcServerConf.Validate())
 	errs.Check(c.MaxInFlight >= 1 && c.MaxInFlight <= 100_000, "MaxInFlight", "must be 1 to 100,000, is %d", c.MaxInFlight)
 	errs.Check(c.MaxStreams >= 1 && c.MaxStreams <= 100_000, "MaxStreams", "must be 1 to 100,000, is %d", c.MaxStreams)
+	errs.Add("TLS", c.TLS.Validate())
+	errs.Add("", c.TLS.CheckListen(c.ListenOn))
 	errs.Check((c.Dictionaries.Release == "") != (c.Dictionaries.Library == ""), "Dictionaries",
 		"must name either Release, one version folder, or Library, a folder of them")
 	errs.Check(c.Dictionaries.Rescan == 0 || c.Dictionaries.Rescan >= 100*time.Millisecond && c.Dictionaries.Rescan <= 24*time.Hour,

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,11 +33,31 @@ func TestTheShippedFileLoadsWithTheDocumentedDefaults(t *testing.T) {
 	}
 }
 
+func TestTheEnvironmentAloneGivesTerminologyItsCertificatesAndANetwork(t *testing.T) {
+	for name, value := range map[string]string{
+		"AECODE_TLS_CERT": "/tls/tls.crt", "AECODE_TLS_KEY": "/tls/tls.key", "AECODE_TLS_CA": "/tls/ca.crt",
+		"TERMINOLOGY_CLIENTS": "data-sync, evaluate", "TERMINOLOGY_LISTEN": ":9101",
+	} {
+		t.Setenv(name, value)
+	}
+	c := load(t)
+	if c.TLS.CertFile != "/tls/tls.crt" || c.TLS.KeyFile != "/tls/tls.key" || c.TLS.CAFile != "/tls/ca.crt" ||
+		!slices.Equal(c.TLS.Clients, []string{"data-sync", "evaluate"}) || c.ListenOn != ":9101" {
+		t.Errorf("%+v", c.TLS)
+	}
+}
+
 func TestEveryImpossibleValueIsNamedByItsPath(t *testing.T) {
 	for name, tc := range map[string]struct {
 		path   string
 		change func(*config.Config)
 	}{
+		"a network without TLS":        {"ListenOn", func(c *config.Config) { c.ListenOn = "0.0.0.0:9101" }},
+		"every address without TLS":    {"ListenOn", func(c *config.Config) { c.ListenOn = ":9101" }},
+		"a name without TLS":           {"ListenOn", func(c *config.Config) { c.ListenOn = "terminology:9101" }},
+		"half an identity":             {"TLS.CAFile", func(c *config.Config) { c.TLS.CertFile, c.TLS.KeyFile, c.TLS.Clients = "c", "k", []string{"x"} }},
+		"nobody who may call":          {"TLS.Clients", func(c *config.Config) { c.TLS.CertFile, c.TLS.KeyFile, c.TLS.CAFile = "c", "k", "a" }},
+		"callers without certificates": {"TLS.Clients", func(c *config.Config) { c.TLS.Clients = []string{"data-sync"} }},
 		"no calls":                     {"MaxInFlight", func(c *config.Config) { c.MaxInFlight = 0 }},
 		"calls without bound":          {"MaxInFlight", func(c *config.Config) { c.MaxInFlight = 100_001 }},
 		"no release":                   {"Dictionaries", func(c *config.Config) { c.Dictionaries.Release = "" }},

@@ -1,0 +1,143 @@
+// Package certfiles reads a certificate, its key and the CAs that are trusted
+// from files, and takes up changed files without a restart.
+//
+// Files are told apart by content, since rotations replace files, rewrite them
+// or switch a symbolic link. New material that is faulty, does not belong
+// together or has expired is not taken up: what was in use stays in use, until
+// the files are mended.
+package certfiles
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/zeromicro/go-zero/core/logx"
+)
+
+// lookEvery is how often the files are looked at, at most.
+const lookEvery = 2 * time.Second
+
+// Source holds what was in the files when they were last good. It starts no
+// goroutine: whoever asks for the material looks at the files where that is due.
+// It is safe for concurrent use.
+type Source struct {
+	files  Files
+	log    logger
+	now    atomic.Pointer[Material]
+	failed atomic.Int64 // faulty contents
+
+	mu     sync.Mutex // held while the files are looked at
+	looked time.Time
+	inUse  [sha256.Size]byte
+	// fault is the one of the last look, empty if there was none; told, that it
+	// has been reported.
+	fault string
+	told  bool
+}
+
+// logger is where a Source says what it does.
+type logger struct {
+	info, fault func(msg string, fields ...logx.LogField)
+}
+
+// Open reads the files. A file that cannot be read or used is an error that
+// names it; a certificate that is not valid at the moment is only logged, since a
+// renewed one will be taken up.
+func Open(files Files) (*Source, error) {
+	return open(files, logger{info: logx.Infow, fault: logx.Errorw})
+}
+
+func open(files Files, log logger) (*Source, error) {
+	s := &Source{files: files, log: log, looked: time.Now()}
+	read, err := files.read()
+	if err != nil {
+		return nil, err
+	}
+	m, err := files.parse(read)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.validAt(time.Now()); err != nil {
+		log.fault("a certificate that nobody will accept", logx.Field("file", files.Cert), logx.Field("why", err.Error()))
+	}
+	s.inUse = read.digest()
+	s.now.Store(m)
+	return s, nil
+}
+
+// Now gives the material of the files, at most about two seconds old. Where
+// somebody is looking at the files already it does not wait for that.
+func (s *Source) Now() *Material {
+	if s.mu.TryLock() {
+		if time.Since(s.looked) >= lookEvery {
+			s.look()
+			s.looked = time.Now()
+		}
+		s.mu.Unlock()
+	}
+	return s.now.Load()
+}
+
+func (s *Source) look() {
+	read, err := s.files.read()
+	digest := read.digest()
+	if err == nil && digest == s.inUse {
+		s.fault, s.told = "", false
+		return
+	}
+	var m *Material
+	if err == nil {
+		m, err = s.files.parse(read)
+	}
+	if err == nil && s.now.Load().validAt(time.Now()) == nil {
+		err = m.validAt(time.Now())
+	}
+	if err != nil {
+		s.refuse(fmt.Sprintf("%x %v", digest, err), err)
+		return
+	}
+	s.fault, s.told, s.inUse = "", false, digest
+	s.now.Store(m)
+	s.log.info("certificates read anew", logx.Field("file", s.files.Cert), logx.Field("own_until", m.OwnUntil), logx.Field("ca_until", m.CAUntil))
+}
+
+// refuse reports a fault that two looks have seen, once: between a new
+// certificate and its new key there is a moment in which the files do not fit.
+func (s *Source) refuse(fault string, err error) {
+	if s.fault != fault {
+		s.fault, s.told = fault, false
+		return
+	}
+	if s.told {
+		return
+	}
+	s.told = true
+	s.failed.Add(1)
+	s.log.fault("changed certificate files are not used; what was in use stays in use", logx.Field("why", err.Error()))
+}
+
+var (
+	expiry = prometheus.NewDesc("aecode_certificate_expiry_timestamp_seconds",
+		"When the first certificate ends, in seconds since 1970: own, of the service's own with those it sends along; ca, of the CAs it trusts.", []string{"certificate"}, nil)
+	failures = prometheus.NewDesc("aecode_certificate_reload_failures_total",
+		"Changed certificate files that could not be used.", nil, nil)
+)
+
+// Describe is for Prometheus.
+func (s *Source) Describe(to chan<- *prometheus.Desc) { to <- expiry; to <- failures }
+
+// Collect is for Prometheus. Like every use it looks at the files where that is
+// due, so that a fault shows where nobody calls.
+func (s *Source) Collect(to chan<- prometheus.Metric) {
+	m := s.Now()
+	for label, until := range map[string]time.Time{"own": m.OwnUntil, "ca": m.CAUntil} {
+		if !until.IsZero() {
+			to <- prometheus.MustNewConstMetric(expiry, prometheus.GaugeValue, float64(until.Unix()), label)
+		}
+	}
+	to <- prometheus.MustNewConstMetric(failures, prometheus.CounterValue, float64(s.failed.Load()))
+}

@@ -1,0 +1,134 @@
+package mtls
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/zeromicro/go-zero/core/logx"
+)
+
+// The reasons of aecode_tls_refused_total.
+const (
+	reasonPlaintext  = "plaintext"
+	reasonUnknownCA  = "unknown_ca"
+	reasonExpired    = "expired"
+	reasonNotAllowed = "not_allowed"
+	reasonOther      = "other"
+)
+
+// logEvery is how often a reason is logged, at most: a port scan is not to fill
+// the log, nor to hide a caller refused for another reason.
+const logEvery = 10 * time.Second
+
+// Bounds of what a stranger can put into one line of the log.
+const (
+	maxNames = 5
+	maxText  = 200
+)
+
+// refusals count and log the handshakes that a server refused.
+type refusals struct {
+	total *prometheus.CounterVec
+	log   func(msg string, fields ...logx.LogField)
+	mu    sync.Mutex
+	since map[string]*silence
+}
+
+// silence is what was not logged of one reason.
+type silence struct {
+	logged time.Time
+	more   int
+}
+
+func newRefusals(log func(string, ...logx.LogField)) *refusals {
+	r := &refusals{log: log, since: make(map[string]*silence), total: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "aecode_tls_refused_total",
+		Help: "Connections refused in the TLS handshake: plaintext, unknown_ca, expired (or not valid yet), not_allowed (no name among TLS.Clients), other.",
+	}, []string{"reason"})}
+	for _, reason := range []string{reasonPlaintext, reasonUnknownCA, reasonExpired, reasonNotAllowed, reasonOther} {
+		r.total.WithLabelValues(reason) // an alert can see it rise from 0
+		r.since[reason] = &silence{}
+	}
+	return r
+}
+
+// note takes in a failed handshake. A peer that leaves without a word, as probes
+// of a port do, is none.
+func (r *refusals) note(peer net.Addr, err error) {
+	if errors.Is(err, io.EOF) {
+		return
+	}
+	reason, leaf := reasonOf(err)
+	r.total.WithLabelValues(reason).Inc()
+	r.mu.Lock()
+	quiet := r.since[reason]
+	if !quiet.logged.IsZero() && time.Since(quiet.logged) < logEvery {
+		quiet.more++
+		r.mu.Unlock()
+		return
+	}
+	more := quiet.more
+	quiet.logged, quiet.more = time.Now(), 0
+	r.mu.Unlock()
+	r.log("a caller was refused in the TLS handshake", logx.Field("reason", reason), logx.Field("peer", peer.String()),
+		logx.Field("names", namesOf(leaf)), logx.Field("why", short(err.Error())), logx.Field("not_logged_before", more))
+}
+
+// reasonOf gives the peer's certificate too, where it showed one.
+func reasonOf(err error) (reason string, leaf *x509.Certificate) {
+	if stranger, ok := errors.AsType[*notAllowedError](err); ok {
+		return reasonNotAllowed, stranger.leaf
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return reasonPlaintext, nil
+	}
+	refused, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	if !ok {
+		return reasonOther, nil
+	}
+	if len(refused.UnverifiedCertificates) > 0 {
+		leaf = refused.UnverifiedCertificates[0]
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return reasonUnknownCA, leaf
+	}
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
+		return reasonExpired, leaf
+	}
+	return reasonOther, leaf
+}
+
+// namesOf are the first of the names that a certificate claims.
+func namesOf(leaf *x509.Certificate) []string {
+	if leaf == nil {
+		return nil
+	}
+	var names []string
+	for _, name := range leaf.DNSNames {
+		names = append(names, short(name))
+		if len(names) == maxNames {
+			return names
+		}
+	}
+	for _, name := range leaf.URIs {
+		names = append(names, short(name.String()))
+		if len(names) == maxNames {
+			return names
+		}
+	}
+	return names
+}
+
+func short(s string) string {
+	if len(s) > maxText {
+		s = s[:maxText] + "..."
+	}
+	return strings.ToValidUTF8(s, "?")
+}
