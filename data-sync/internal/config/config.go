@@ -31,6 +31,7 @@ type Config struct {
 	Idempotency Idempotency
 	Terminology Terminology
 	Run         Run
+	Metrics     Metrics
 }
 
 // Store is where reports live: a PostgreSQL database where Postgres.URL is set,
@@ -109,6 +110,16 @@ type Run struct {
 	Grace time.Duration `json:",default=5s"`
 }
 
+// Metrics is what /metrics shows beside what this process has counted.
+type Metrics struct {
+	// Sample is how often the database is asked what waits in it and how the last
+	// run ended.
+	Sample time.Duration `json:",default=30s"`
+}
+
+// longestSample: the alerts take what is older than 5 min for unknown.
+const longestSample = 2 * time.Minute
+
 // Longest durations that are no slip of the pen.
 const (
 	longWait  = 10 * time.Minute
@@ -169,6 +180,7 @@ func (c Config) Validate() error {
 	span("Run.OutageBudget", r.OutageBudget, time.Second, longNight)
 	span("Run.Poll", r.Poll, 10*time.Millisecond, time.Minute)
 	span("Run.Grace", r.Grace, time.Millisecond, longWait)
+	span("Metrics.Sample", c.Metrics.Sample, time.Second, longestSample)
 	errs.Check(c.Shutdown.WaitTime == 0 || c.Shutdown.WaitTime > r.Grace, "Shutdown.WaitTime",
 		"must be longer than Run.Grace (%v), is %v", r.Grace, c.Shutdown.WaitTime)
 	return errs.Err()

@@ -51,6 +51,7 @@ func TestTheShippedFileLoadsWithTheDocumentedDefaults(t *testing.T) {
 		"no reflection":          c.Mode == "pro",
 		"no request in the logs": !c.Log.Stat,
 		"no TLS":                 !c.TLS.Enabled() && len(c.TLS.Clients) == 0 && !c.Idempotency.Redis.TLS.Enabled,
+		"sampled every 30 s":     c.Metrics.Sample == 30*time.Second,
 	} {
 		if !same {
 			t.Errorf("the default is not: %s", name)
@@ -81,6 +82,7 @@ func TestAFileThatSaysNothingGetsTheDefaultsThatTheShippedFileShows(t *testing.T
 		{"Store", got.Store, want.Store},
 		{"Terminology", got.Terminology, want.Terminology},
 		{"Run", got.Run, want.Run},
+		{"Metrics", got.Metrics, want.Metrics},
 		{"Idempotency.CallTimeout", got.Idempotency.CallTimeout, want.Idempotency.CallTimeout},
 		{"Idempotency.NightlyLease", got.Idempotency.NightlyLease, want.Idempotency.NightlyLease},
 		{"Idempotency.Lease", got.Idempotency.Lease, want.Idempotency.Lease},
@@ -144,6 +146,7 @@ func TestEveryImpossibleValueIsNamedByItsPath(t *testing.T) {
 		"Run.OutageBudget":        func(c *config.Config) { c.Run.OutageBudget = time.Millisecond },
 		"Run.Poll":                func(c *config.Config) { c.Run.Poll = time.Millisecond },
 		"Run.Grace":               func(c *config.Config) { c.Run.Grace = 0 },
+		"Metrics.Sample":          func(c *config.Config) { c.Metrics.Sample = 3 * time.Minute },
 		"Shutdown.WaitTime":       func(c *config.Config) { c.Shutdown.WaitTime = c.Run.Grace },
 	} {
 		t.Run(path, func(t *testing.T) {

@@ -1,6 +1,6 @@
 // Package metrics counts for Prometheus what the nightly engine, its client of
-// terminology and the idempotency records report. No label ever holds an
-// identifier or a verbatim.
+// terminology and the idempotency records report, and shows what is sampled of the
+// database. No label ever holds an identifier or a verbatim.
 package metrics
 
 import (
@@ -8,12 +8,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"aecode/common/retry"
 	"aecode/data-sync/internal/nightly"
 )
 
 // Metrics implements the observers of the nightly engine, of the terminology
-// client and of the idempotency store.
+// client, of the idempotency store and of the samples of the database.
 type Metrics struct {
 	reports     *prometheus.CounterVec
 	attempts    *prometheus.CounterVec
@@ -26,6 +25,7 @@ type Metrics struct {
 	state       *prometheus.GaugeVec
 	progress    prometheus.Gauge
 	idempotency *prometheus.CounterVec
+	sampled     *sampled
 }
 
 // New registers the metrics with r.
@@ -62,14 +62,8 @@ func New(r prometheus.Registerer) *Metrics {
 			Name: "aecode_run_progress_ratio", Help: "Share of the reports of the pass seen last that have an outcome.",
 		}),
 	}
-	// A series that is there before its first event is one that an alert can see
-	// rise from 0.
-	for _, dependency := range []string{"terminology", "idempotency", "database"} {
-		m.outage.WithLabelValues(dependency)
-	}
-	for _, reason := range []retry.Reason{retry.ReasonRetrying, retry.ReasonExhausted, retry.ReasonNotRetryable, retry.ReasonDeadline, retry.ReasonBudget} {
-		m.retries.WithLabelValues(reason.String())
-	}
+	m.begin()
+	m.sampled = newSampled(r)
 	r.MustRegister(m.attemptTime, m.budget, m.batch, m.chunks, m.state, m.progress)
 	return m
 }

@@ -26,7 +26,22 @@ func TestTheNamesThatDashboardsRelyOnAreThere(t *testing.T) {
 	want := `
 # HELP aecode_reports_total Reports with an outcome in a pass: status is coded, review or left; method is the coding step, review reason or error class.
 # TYPE aecode_reports_total counter
+aecode_reports_total{method="AMBIGUOUS",status="review"} 0
+aecode_reports_total{method="BUDGET",status="left"} 0
+aecode_reports_total{method="DEADLINE",status="left"} 0
+aecode_reports_total{method="DO_NOT_AUTOCODE",status="review"} 0
+aecode_reports_total{method="INTERNAL",status="left"} 0
+aecode_reports_total{method="NON_CURRENT",status="review"} 0
+aecode_reports_total{method="NOTHING_NEAR",status="review"} 0
+aecode_reports_total{method="NO_SAFE_MATCH",status="review"} 0
+aecode_reports_total{method="POISON",status="review"} 0
+aecode_reports_total{method="REFUSED",status="review"} 0
+aecode_reports_total{method="UNAVAILABLE",status="left"} 0
+aecode_reports_total{method="UNSUPPORTED_LANGUAGE",status="review"} 0
 aecode_reports_total{method="exact",status="coded"} 3
+aecode_reports_total{method="folded",status="coded"} 0
+aecode_reports_total{method="sponsor_synonym",status="coded"} 0
+aecode_reports_total{method="study_synonym",status="coded"} 0
 # HELP aecode_retry_budget_exhausted_total Items not sent again because the retry budget was spent.
 # TYPE aecode_retry_budget_exhausted_total counter
 aecode_retry_budget_exhausted_total 7

@@ -192,7 +192,7 @@ func benchPass(b *testing.B, open func(testing.TB) *Store) {
 
 // million puts n PENDING reports into an empty database, as an import would
 // leave them, but for the audit.
-func million(b *testing.B, s *Store, n int) {
+func million(b testing.TB, s *Store, n int) {
 	b.Helper()
 	series := "generate_series(1, $1::bigint) AS g (n)"
 	if !s.d.arrays {
@@ -200,8 +200,8 @@ func million(b *testing.B, s *Store, n int) {
 	}
 	for _, fill := range []string{
 		`INSERT INTO reports (id, source, study, record_id, variant, status, verbatim_version, serious, language, import_id, import_line,
-			received_at, updated_at, fields)
-			SELECT n, 'edc', 'S1', 'R' || n, 0, 'PENDING', 1, CASE WHEN n % 10 = 0 THEN 1 ELSE 0 END, 'en', 'load', n, 1, 1,
+			received_at, updated_at, status_since, fields)
+			SELECT n, 'edc', 'S1', 'R' || n, 0, 'PENDING', 1, CASE WHEN n % 10 = 0 THEN 1 ELSE 0 END, 'en', 'load', n, 1, 1, n,
 			'[{"n":"AESPID","v":"' || n || '"},{"n":"AESTDTC","v":"2026-02-03"},{"n":"AESEV","v":"MODERATE"},{"n":"AEOUT","v":"RECOVERED"}]'
 			FROM ` + series,
 		`INSERT INTO report_versions (report_id, verbatim_version, verbatim, language, import_id, line, received_at)
@@ -212,7 +212,7 @@ func million(b *testing.B, s *Store, n int) {
 }
 
 // alter runs a statement of the test's own, however long it takes.
-func alter(b *testing.B, s *Store, statement string, args ...any) {
+func alter(b testing.TB, s *Store, statement string, args ...any) {
 	b.Helper()
 	err := s.inWrite(b.Context(), time.Hour, time.Hour, func(ctx context.Context, t *txn) error {
 		_, err := t.exec(ctx, statement, args...)
@@ -279,6 +279,35 @@ func BenchmarkMillionMembers(b *testing.B) {
 			}
 			for what, d := range ms {
 				b.ReportMetric(float64(d.Microseconds())/1000/float64(b.N), what+"-ms")
+			}
+		})
+	}
+}
+
+// BenchmarkBacklog looks at a million reports, all of them pending or all in
+// review, PostgreSQL's as no vacuum has seen them, and as after one.
+func BenchmarkBacklog(b *testing.B) {
+	for _, e := range engines {
+		b.Run("store="+e.name, func(b *testing.B) {
+			s := e.open(b)
+			million(b, s, 1_000_000)
+			look := func(name string) {
+				b.Run(name, func(b *testing.B) {
+					for b.Loop() {
+						if _, err := s.Backlog(b.Context()); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+			look("pending")
+			alter(b, s, "UPDATE reports SET status = 'REVIEW'")
+			look("review")
+			if s.d.arrays {
+				if _, err := s.write.ExecContext(b.Context(), "VACUUM ANALYZE reports"); err != nil {
+					b.Fatal(err)
+				}
+				look("review-vacuumed")
 			}
 		})
 	}

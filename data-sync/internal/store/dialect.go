@@ -37,6 +37,9 @@ type dialect struct {
 	// lengthen gives the transaction's statements more time, in milliseconds, on
 	// the server; empty where only the client counts.
 	lengthen string
+	// byIndex follows a table's name and holds the planner to the index that %s
+	// stands for; empty where the planner knows how large each is.
+	byIndex string
 	// migrations is the folder of this engine's migrations.
 	migrations string
 }
@@ -47,6 +50,7 @@ var sqlite = dialect{
 	peek:      "SELECT CAST(round(unixepoch('subsec') * 1000) AS INTEGER)",
 	groupRows: 50, groupParams: 2000,
 	watchedDeadlines: true,
+	byIndex:          " INDEXED BY %s",
 	migrations:       "migrations/sqlite",
 }
 

@@ -13,16 +13,17 @@ var (
 		table: "reports",
 		columns: columns(`source text, study text, record_id text, variant bigint, status text, review_reason text,
 			verbatim_version bigint, serious bigint, language text, import_id text, import_line bigint,
-			received_at bigint, updated_at bigint, fields text`),
+			received_at bigint, updated_at bigint, status_since bigint, fields text`),
 		tail: "RETURNING id, source, study, record_id, variant",
 	}
 	// What failed or was decided belongs to the content that went.
 	changedReports = change{
 		table: "reports",
 		columns: columns(`id bigint, status text, review_reason text, verbatim_version bigint, serious bigint, language text,
-			import_id text, import_line bigint, updated_at bigint, fields text, void bigint`),
+			import_id text, import_line bigint, updated_at bigint, fields text, void bigint, since bigint`),
 		set: `status = j.status, review_reason = j.review_reason, verbatim_version = j.verbatim_version, serious = j.serious,
 			language = j.language, import_id = j.import_id, import_line = j.import_line, updated_at = j.updated_at, fields = j.fields,
+			status_since = CASE WHEN j.since = 1 THEN j.updated_at ELSE reports.status_since END,
 			last_error = CASE WHEN j.void = 1 THEN '' ELSE reports.last_error END,
 			failed_nights = CASE WHEN j.void = 1 THEN 0 ELSE reports.failed_nights END,
 			failed_date = CASE WHEN j.void = 1 THEN '' ELSE reports.failed_date END,
@@ -75,7 +76,7 @@ func (in *intake) insertReports(ctx context.Context) error {
 		}
 		fresh[variantKey{v.identity, v.number}] = v
 		args = append(args, v.identity.Source, v.identity.Study, v.identity.RecordID, v.number, string(v.status), string(v.reason), 1,
-			boolInt(v.serious), v.content.language, in.importID, v.line, in.t.now, in.t.now, v.fields)
+			boolInt(v.serious), v.content.language, in.importID, v.line, in.t.now, in.t.now, in.t.now, v.fields)
 	}
 	stored := 0
 	err := in.t.insert(ctx, newReports, args, func(rows *sql.Rows) error {
@@ -112,7 +113,7 @@ func (in *intake) updateReports(ctx context.Context) error {
 		}
 		dirty++
 		args = append(args, v.id, string(v.status), string(v.reason), v.version, boolInt(v.serious), v.content.language,
-			in.importID, v.line, in.t.now, v.fields, boolInt(v.void))
+			in.importID, v.line, in.t.now, v.fields, boolInt(v.void), boolInt(v.newVersion || v.status != v.before.status))
 	}
 	n, err := in.t.update(ctx, changedReports, args)
 	if err != nil {

@@ -6,11 +6,13 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pressly/goose/v3"
 
 	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/report"
 )
 
 // empty gives the configuration of a database that nobody has opened, for each
@@ -84,7 +86,8 @@ func TestADatabaseOfTheFirstVersionKeepsItsDataAndGetsTallies(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Back to what the first version knew.
-	for _, undo := range []string{"DROP INDEX chunks_open", "DROP INDEX audit_report", "ALTER TABLE chunks DROP COLUMN tally",
+	for _, undo := range []string{"DROP INDEX reports_pending", "DROP INDEX reports_serious_review",
+		"ALTER TABLE reports DROP COLUMN status_since", "DROP INDEX chunks_open", "DROP INDEX audit_report", "ALTER TABLE chunks DROP COLUMN tally",
 		"ALTER TABLE chunks DROP COLUMN tries", "DELETE FROM goose_db_version WHERE version_id > 1"} {
 		direct(t, s, undo)
 	}
@@ -149,7 +152,10 @@ func TestADatabaseThatCountedClaimsOnlyBeginsToCountTries(t *testing.T) {
 			load(t, s, 4)
 			p := openPass(t, s, "all", 2)
 			held := claim(t, s, p, "still-held")
-			direct(t, s, "ALTER TABLE chunks DROP COLUMN tries")
+			for _, undo := range []string{"ALTER TABLE chunks DROP COLUMN tries", "DROP INDEX reports_pending",
+				"DROP INDEX reports_serious_review", "ALTER TABLE reports DROP COLUMN status_since"} {
+				direct(t, s, undo)
+			}
 			direct(t, s, "DELETE FROM goose_db_version WHERE version_id > $1", before[name])
 
 			s = openStore(t, cfg)
@@ -162,6 +168,40 @@ func TestADatabaseThatCountedClaimsOnlyBeginsToCountTries(t *testing.T) {
 			}
 			if c := claim(t, s, p, "me"); c.Tries != 0 || c.Attempt != 1 {
 				t.Fatalf("%+v", c)
+			}
+		})
+	}
+}
+
+func TestReportsThatWaitedBeforeItWasNotedWaitSinceTheirVerbatimsReceipt(t *testing.T) {
+	before := map[string]int{"sqlite": 3, "postgres": 2}
+	for name, config := range empty {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config(t)
+			s := openStore(t, cfg)
+			serious := held(textRow(2, "A", ""), report.Empty)
+			serious.Serious = true
+			newImport(t, s, "one").send(serious, textRow(3, "B", "Headache"))
+			direct(t, s, "UPDATE report_versions SET received_at = received_at - 3600000")
+			for _, undo := range []string{"DROP INDEX reports_pending", "DROP INDEX reports_serious_review",
+				"ALTER TABLE reports DROP COLUMN status_since"} {
+				direct(t, s, undo)
+			}
+			direct(t, s, "DELETE FROM goose_db_version WHERE version_id > $1", before[name])
+
+			s = openStore(t, cfg)
+			b := backlog(t, s)
+			about(t, "pending", b.OldestPending, time.Hour)
+			about(t, "serious in review", b.OldestSeriousReview, time.Hour)
+			// What a program of the version before brings in meanwhile.
+			direct(t, s, "DELETE FROM import_rows")
+			direct(t, s, "DELETE FROM report_versions")
+			direct(t, s, "DELETE FROM reports")
+			direct(t, s, `INSERT INTO reports (source, study, record_id, variant, status, verbatim_version, serious, language, import_id,
+				import_line, received_at, updated_at, fields) VALUES ('edc', 'S1', 'C', 0, 'PENDING', 1, 0, 'en', '', 0, 1, 1, '[]')`)
+			if b := backlog(t, s); b.Pending != 1 || b.OldestPending > time.Hour {
+				t.Errorf("%+v", b)
 			}
 		})
 	}

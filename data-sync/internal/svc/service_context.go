@@ -22,6 +22,7 @@ import (
 	"aecode/data-sync/internal/config"
 	"aecode/data-sync/internal/metrics"
 	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/sample"
 	"aecode/data-sync/internal/single"
 	"aecode/data-sync/internal/store"
 )
@@ -58,7 +59,8 @@ type Readiness interface {
 }
 
 // Run waits for the database and Redis, for as long as that takes, then works
-// passes until Stop, and meanwhile tells ready whether the database answers.
+// passes until Stop, and meanwhile tells ready whether the database answers and
+// shows what waits in it.
 // It does not wait for terminology, and is ready without it and without Redis
 // later: a pass pauses, and each call that needs one of them fails by itself.
 //
@@ -76,6 +78,7 @@ func (s *ServiceContext) Run(ready Readiness) error {
 	logx.Info("data-sync is ready")
 	var following sync.WaitGroup
 	following.Go(func() { followStore(s.stopping, s.Store.Ping, ready) })
+	following.Go(func() { sample.Run(s.stopping, s.Store, s.Config.Metrics.Sample, s.metrics, logger{}) })
 	err = s.Engine.Run(s.stopping)
 	s.stop()
 	following.Wait()
