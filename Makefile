@@ -27,6 +27,10 @@ MODEL    ?= $(OUT)/model_$(TONGUE).json
 # What `make bench` loads; empty: 50,000 reports made from the demo data.
 LOAD     ?=
 
+# What the programs say they are; empty: what git says.
+VERSION  ?=
+COMMIT   ?=
+
 BIN      := bin
 
 # Where Go's own archive installs itself, for a shell whose PATH lacks it.
@@ -40,7 +44,8 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build both services, syncctl, cron and the launcher into bin/
-	@CGO_ENABLED=0 go build -trimpath -o $(BIN)/ ./terminology ./data-sync ./data-sync/cmd/syncctl ./deploy/cron ./deploy/local
+	@flags=$$(VERSION="$(VERSION)" COMMIT="$(COMMIT)" deploy/scripts/ldflags.sh) && \
+	CGO_ENABLED=0 go build -trimpath -ldflags "$$flags" -o $(BIN)/ ./terminology ./data-sync ./data-sync/cmd/syncctl ./deploy/cron ./deploy/local
 
 .PHONY: run
 run: build ## the nightly sync, whole: AE=path.csv RELEASE=dir ID=col[,col...] SYNONYMS=path.csv OUT=dir STORE=postgres

@@ -9,11 +9,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/zeromicro/go-zero/core/service"
 )
 
 type settings struct {
-	Port int `json:",range=[1:10]"`
+	Port      int                     `json:",range=[1:10]"`
+	DevServer service.DevServerConfig `json:",optional"`
 }
+
+func (s settings) Operations() service.DevServerConfig { return s.DevServer }
 
 func TestAnActionTakesThePlaceOfRunningAndNeedsNoConfiguration(t *testing.T) {
 	for _, tt := range []struct {

@@ -10,9 +10,12 @@ import (
 	"strconv"
 	"time"
 
+	client "github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/zeromicro/go-zero/core/prometheus"
 	"github.com/zeromicro/go-zero/core/service"
+
+	"aecode/common/version/buildinfo"
 )
 
 // operations is the plain HTTP server for probes and Prometheus. It stands in
@@ -32,6 +35,7 @@ func startOperations(c service.DevServerConfig, ready http.Handler) (*operations
 	mux.Handle(c.HealthPath, ready)
 	if c.EnableMetrics {
 		prometheus.Enable() // go-zero's own metrics count from here on
+		buildinfo.Register(client.DefaultRegisterer)
 		mux.Handle(c.MetricsPath, promhttp.Handler())
 	}
 	if c.EnablePprof {

@@ -2,6 +2,7 @@ package rpcserver
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -13,8 +14,11 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"aecode/common/version"
 )
 
 // startingAgain is when a caller may come back to a service that still waits
@@ -29,6 +33,8 @@ const startingAgain = time.Second
 type Readiness struct {
 	health *health.Server
 	opened atomic.Bool
+	// name is the service's, in the answers of /healthz; the server sets it.
+	name string
 
 	mu             sync.Mutex
 	ready, stopped bool
@@ -80,13 +86,27 @@ func (r *Readiness) Stop() {
 	r.health.Shutdown()
 }
 
-// ServeHTTP answers a readiness probe: 200 or 503.
+// ServeHTTP answers a readiness probe: 200 or 503, and in either case which
+// build of which service it is, as in "ok data-sync v1.2.3 (0123abc)".
 func (r *Readiness) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	if !r.Ready() {
-		http.Error(w, "not ready", http.StatusServiceUnavailable)
+		http.Error(w, "not ready "+r.name+" "+version.Short(), http.StatusServiceUnavailable)
 		return
 	}
-	_, _ = w.Write([]byte("OK")) // who asked may be gone
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = fmt.Fprintln(w, "ok", r.name, version.Short()) // who asked may be gone
+}
+
+// VersionHeader is the response header of health's Check that says which build
+// answers, as in "v1.2.3 (0123abc)".
+const VersionHeader = "aecode-version"
+
+// said is what a call is answered before its handler runs; nil: nothing.
+func said(method string) metadata.MD {
+	if method != grpc_health_v1.Health_Check_FullMethodName {
+		return nil
+	}
+	return metadata.Pairs(VersionHeader, version.Short())
 }
 
 // healthService is the server's health service, whose watches end when the

@@ -112,6 +112,7 @@ func New(conf zrpc.RpcServerConf, opts Options, register func(*grpc.Server)) (*S
 		opts.ConnectionAge = DefaultConnectionAge
 	}
 	s := &Server{conf: conf, ready: opts.Ready, ended: make(chan struct{})}
+	opts.Ready.name = conf.Name
 	// Both of ours stand in their place.
 	conf.Health = false
 	conf.DevServer.Enabled = false
@@ -162,8 +163,8 @@ func transport(conf zrpc.RpcServerConf, opts Options) []grpc.ServerOption {
 
 // signOfLife answers a unary call's header before its handler runs, so that a
 // client can tell a server that is slow from a connection that is dead.
-func signOfLife(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	_ = grpc.SendHeader(ctx, nil) // where it cannot be sent, the answer cannot either
+func signOfLife(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	_ = grpc.SendHeader(ctx, said(info.FullMethod)) // where it cannot be sent, the answer cannot either
 	return handler(ctx, req)
 }
 

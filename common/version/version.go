@@ -1,6 +1,6 @@
 // Package version says which build of aecode is running.
 //
-// Release builds stamp it:
+// deploy/scripts/ldflags.sh stamps it, in `make build` and in the images:
 //
 //	go build -ldflags "-X aecode/common/version.Version=v1.2.3 -X aecode/common/version.Commit=0123abc"
 //
@@ -68,5 +68,8 @@ func revision(info *debug.BuildInfo) string {
 // String returns version, commit, Go release and platform in one line, for
 // instance "v1.2.3 (0123abc) go1.26.8 linux/amd64".
 func String() string {
-	return fmt.Sprintf("%s (%s) %s %s/%s", Version, Commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return fmt.Sprintf("%s %s %s/%s", Short(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
+
+// Short returns version and commit alone, for instance "v1.2.3 (0123abc)".
+func Short() string { return Version + " (" + Commit + ")" }

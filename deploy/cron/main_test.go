@@ -80,7 +80,7 @@ func parsed(t *testing.T, text io.Reader) map[string]float64 {
 	got := make(map[string]float64)
 	for lines := bufio.NewScanner(text); lines.Scan(); {
 		name, value, ok := strings.Cut(lines.Text(), " ")
-		if !ok || !strings.HasPrefix(name, "aecode_") {
+		if !ok || !strings.HasPrefix(name, "aecode_nightly_") {
 			continue
 		}
 		n, err := strconv.ParseFloat(value, 64)

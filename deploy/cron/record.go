@@ -13,6 +13,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"aecode/common/version/buildinfo"
 )
 
 // The outcomes of a run.
@@ -119,6 +121,7 @@ func (r *record) register() {
 	r.lastSuccess = gauge("last_success_timestamp_seconds", "When a run last ended with exit code 0; absent where none is known of.")
 	r.nextRun = gauge("next_timestamp_seconds", "When the next run is due.")
 	r.running = prometheus.NewGauge(prometheus.GaugeOpts{Name: "aecode_nightly_running", Help: "1 while the command runs."})
+	buildinfo.Register(r.registry)
 	r.registry.MustRegister(r.runs, r.running,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "aecode_nightly_since_timestamp_seconds",
@@ -179,9 +182,8 @@ func (r *record) load() error {
 	}
 	var k kept
 	if err := json.Unmarshal(text, &k); err != nil || k.Since <= 0 {
-		// Runs matter more than what is known of earlier ones.
 		r.log.Error("the state file is damaged: the metrics begin anew", "file", r.file)
-		return nil
+		return nil //nolint:nilerr // runs matter more than what is known of earlier ones
 	}
 	r.kept = k
 	return nil

@@ -105,9 +105,9 @@ func (s *scheduler) begin(ctx context.Context, due, now time.Time) chan int {
 
 func (s *scheduler) ended(code int) {
 	s.record.ended(code, s.wall())
-	level := slog.LevelInfo
+	say := s.log.Info
 	if code != 0 {
-		level = slog.LevelError
+		say = s.log.Error
 	}
-	s.log.Log(context.Background(), level, "run ended", "code", code, "outcome", outcomeOf(code))
+	say("run ended", "code", code, "outcome", outcomeOf(code))
 }

@@ -56,7 +56,7 @@ func (s *status) close() error {
 // became of the runs is the metrics' to tell: a restart heals no failed run.
 func (r *record) healthz(w http.ResponseWriter, _ *http.Request) {
 	ago, next := r.alive()
-	who := fmt.Sprintf("cron %s (%s)", version.Version, version.Commit)
+	who := "cron " + version.Short()
 	if ago > silent {
 		http.Error(w, fmt.Sprintf("not ready %s: the clock was last looked at %v ago", who, ago.Round(time.Second)), http.StatusServiceUnavailable)
 		return

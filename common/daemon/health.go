@@ -1,0 +1,27 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/zeromicro/go-zero/core/service"
+
+	"aecode/common/probe"
+)
+
+// health asks the service that runs on this host with this configuration, and
+// prints its answer: what a container's HEALTHCHECK runs.
+func health(c service.DevServerConfig, stdout io.Writer) error {
+	if !c.Enabled {
+		return errors.New("DevServer.Enabled is false: there is no health to ask for")
+	}
+	answer, err := probe.Ask(context.Background(), probe.Address(c.Host, strconv.Itoa(c.Port)), c.HealthPath)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, answer)
+	return nil
+}
