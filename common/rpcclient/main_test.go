@@ -20,7 +20,7 @@ import (
 	"aecode/common/retry"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // replica is a real gRPC server on an address of its own, which counts the calls
 // it gets.

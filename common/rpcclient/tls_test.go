@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -52,7 +53,7 @@ func (c trial) identity(t *testing.T, name string) *mtls.Identity {
 	if err := errors.Join(os.WriteFile(conf.CertFile, cert, 0o600), os.WriteFile(conf.KeyFile, key, 0o600), os.WriteFile(conf.CAFile, ca, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	identity, err := mtls.Open(conf, nil)
+	identity, err := mtls.Open(conf, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package rpcserver
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -39,7 +40,7 @@ func identities(t *testing.T) (service, caller *mtls.Identity) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		identity, err := mtls.Open(conf, nil)
+		identity, err := mtls.Open(conf, slog.New(slog.DiscardHandler), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
