@@ -15,6 +15,7 @@ import (
 	"aecode/common/daemon"
 	"aecode/common/mtls"
 	"aecode/common/rpcserver"
+	"aecode/common/servicelog"
 	"aecode/common/version"
 	"aecode/data-sync/internal/config"
 	"aecode/data-sync/internal/server"
@@ -29,7 +30,7 @@ const longestStream = 30 * time.Minute
 
 func run(c config.Config) error {
 	defer func() { _ = logx.Close() }() // there is nowhere left to say why not
-	identity, err := mtls.Open(c.TLS.Config, prometheus.DefaultRegisterer)
+	identity, err := mtls.Open(c.TLS.Config, servicelog.Log{}, prometheus.DefaultRegisterer)
 	if err != nil {
 		return fmt.Errorf("TLS: %w", err)
 	}

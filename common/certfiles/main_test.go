@@ -1,6 +1,7 @@
 package certfiles
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,14 +10,13 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/zeromicro/go-zero/core/logx"
 	"go.uber.org/goleak"
 
 	"aecode/common/trialca"
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) // go-zero starts some at import
+	goleak.VerifyTestMain(m)
 }
 
 // said collects what a Source logs.
@@ -26,18 +26,16 @@ type said struct {
 	infos  int
 }
 
-func (s *said) logger() logger {
-	return logger{
-		info: func(string, ...logx.LogField) { s.mu.Lock(); defer s.mu.Unlock(); s.infos++ },
-		fault: func(msg string, fields ...logx.LogField) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			for _, f := range fields {
-				msg += " " + f.Key + "=" + f.Value.(string)
-			}
-			s.faults = append(s.faults, msg)
-		},
-	}
+func (s *said) Info(string, ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.infos++
+}
+
+func (s *said) Error(msg string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, fmt.Sprint(msg, args))
 }
 
 func (s *said) told() []string {

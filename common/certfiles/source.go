@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/zeromicro/go-zero/core/logx"
 )
 
 // lookEvery is how often the files are looked at, at most.
@@ -26,7 +25,7 @@ const lookEvery = 2 * time.Second
 // It is safe for concurrent use.
 type Source struct {
 	files  Files
-	log    logger
+	log    Logger
 	now    atomic.Pointer[Material]
 	failed atomic.Int64 // faulty contents
 
@@ -39,19 +38,16 @@ type Source struct {
 	told  bool
 }
 
-// logger is where a Source says what it does.
-type logger struct {
-	info, fault func(msg string, fields ...logx.LogField)
+// Logger is told what a Source does, with pairs of key and value.
+type Logger interface {
+	Info(msg string, args ...any)
+	Error(msg string, args ...any)
 }
 
 // Open reads the files. A file that cannot be read or used is an error that
 // names it; a certificate that is not valid at the moment is only logged, since a
 // renewed one will be taken up.
-func Open(files Files) (*Source, error) {
-	return open(files, logger{info: logx.Infow, fault: logx.Errorw})
-}
-
-func open(files Files, log logger) (*Source, error) {
+func Open(files Files, log Logger) (*Source, error) {
 	s := &Source{files: files, log: log, looked: time.Now()}
 	read, err := files.read()
 	if err != nil {
@@ -62,7 +58,7 @@ func open(files Files, log logger) (*Source, error) {
 		return nil, err
 	}
 	if err := m.validAt(time.Now()); err != nil {
-		log.fault("a certificate that nobody will accept", logx.Field("file", files.Cert), logx.Field("why", err.Error()))
+		log.Error("a certificate that nobody will accept", "file", files.Cert, "why", err.Error())
 	}
 	s.inUse = read.digest()
 	s.now.Store(m)
@@ -102,7 +98,7 @@ func (s *Source) look() {
 	}
 	s.fault, s.told, s.inUse = "", false, digest
 	s.now.Store(m)
-	s.log.info("certificates read anew", logx.Field("file", s.files.Cert), logx.Field("own_until", m.OwnUntil), logx.Field("ca_until", m.CAUntil))
+	s.log.Info("certificates read anew", "file", s.files.Cert, "own_until", m.OwnUntil, "ca_until", m.CAUntil)
 }
 
 // refuse reports a fault that two looks have seen, once: between a new
@@ -117,7 +113,7 @@ func (s *Source) refuse(fault string, err error) {
 	}
 	s.told = true
 	s.failed.Add(1)
-	s.log.fault("changed certificate files are not used; what was in use stays in use", logx.Field("why", err.Error()))
+	s.log.Error("changed certificate files are not used; what was in use stays in use", "why", err.Error())
 }
 
 var (

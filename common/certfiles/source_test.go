@@ -31,7 +31,7 @@ func TestChangedFilesAreTakenUpWithoutARestart(t *testing.T) {
 		cert, key := issue(t, first, -time.Hour, time.Hour)
 		files := filled(t, cert, key, bundle(t, first))
 		var log said
-		s, err := open(files, log.logger())
+		s, err := Open(files, &log)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +74,7 @@ func TestASymbolicLinkThatLeadsElsewhereIsAChange(t *testing.T) {
 			t.Fatal(err)
 		}
 		var log said
-		s, err := open(Files{Cert: mounted + "/tls.crt", Key: mounted + "/tls.key", CA: mounted + "/ca.crt"}, log.logger())
+		s, err := Open(Files{Cert: mounted + "/tls.crt", Key: mounted + "/tls.key", CA: mounted + "/ca.crt"}, &log)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func TestFaultyNewFilesKeepTheOldAreLoggedAndCountedOnce(t *testing.T) {
 				cert, key := issue(t, ca, -time.Hour, 24*time.Hour)
 				files := filled(t, cert, key, bundle(t, ca))
 				var log said
-				s, err := open(files, log.logger())
+				s, err := Open(files, &log)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -184,7 +184,7 @@ func TestACertificateOfTheFutureIsTakenUpWhenItsTimeHasCome(t *testing.T) {
 		ca := newCA(t, "ca", 240*time.Hour)
 		cert, key := issue(t, ca, -time.Hour, 24*time.Hour)
 		files := filled(t, cert, key, bundle(t, ca))
-		s, err := open(files, new(said).logger())
+		s, err := Open(files, new(said))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -209,7 +209,7 @@ func TestTheMomentBetweenACertificateAndItsKeyIsNoFault(t *testing.T) {
 		cert, key := issue(t, ca, -time.Hour, time.Hour)
 		files := filled(t, cert, key, bundle(t, ca))
 		var log said
-		s, err := open(files, log.logger())
+		s, err := Open(files, &log)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -233,7 +233,7 @@ func TestTheMetricsShowTheFirstEndWithoutAnyHandshake(t *testing.T) {
 		late, soon := newCA(t, "late", 240*time.Hour), newCA(t, "soon", 120*time.Hour)
 		cert, key := issue(t, late, -time.Hour, 24*time.Hour)
 		files := filled(t, cert, key, bundle(t, late, soon))
-		s, err := open(files, new(said).logger())
+		s, err := Open(files, new(said))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,7 +268,7 @@ func TestTheStartNamesTheFileAtFault(t *testing.T) {
 		bad.Key:        {Cert: good.Cert, Key: bad.Key, CA: good.CA},
 		bad.CA:         {Cert: good.Cert, Key: good.Key, CA: bad.CA},
 	} {
-		if _, err := Open(files); err == nil || !strings.Contains(err.Error(), what) {
+		if _, err := Open(files, new(said)); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%v, want %s named", err, what)
 		}
 	}
@@ -278,7 +278,7 @@ func TestAnExpiredCertificateStopsNoStartButIsLogged(t *testing.T) {
 	ca := newCA(t, "ca", time.Hour)
 	cert, key := issue(t, ca, -2*time.Hour, -time.Hour)
 	var log said
-	if _, err := open(filled(t, cert, key, bundle(t, ca)), log.logger()); err != nil || len(log.told()) != 1 || !strings.Contains(log.told()[0], "expired") {
+	if _, err := Open(filled(t, cert, key, bundle(t, ca)), &log); err != nil || len(log.told()) != 1 || !strings.Contains(log.told()[0], "expired") {
 		t.Errorf("%v, told %q", err, log.told())
 	}
 }
@@ -287,7 +287,7 @@ func TestNobodyWaitsForFilesThatHang(t *testing.T) {
 	ca := newCA(t, "ca", time.Hour)
 	cert, key := issue(t, ca, -time.Hour, time.Hour)
 	files := filled(t, cert, key, bundle(t, ca))
-	s, err := open(files, new(said).logger())
+	s, err := Open(files, new(said))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc/credentials"
-
-	"aecode/common/configfile"
 )
 
 func swap(t *testing.T, a, b string) {
@@ -22,76 +20,18 @@ func swap(t *testing.T, a, b string) {
 	}
 }
 
-func TestAllFilesOrNoneAndAnIdentityNeedsCallers(t *testing.T) {
-	files := Config{"c", "k", "a"}
-	for name, tc := range map[string]struct {
-		config ServerConfig
-		faults []string
-	}{
-		"none":                         {ServerConfig{}, nil},
-		"all":                          {ServerConfig{files, []string{"data-sync", "spiffe://trial/ops"}}, nil},
-		"no key":                       {ServerConfig{Config{CertFile: "c", CAFile: "a"}, []string{"x"}}, []string{"KeyFile: must be set"}},
-		"a key alone":                  {ServerConfig{Config{KeyFile: "k"}, []string{"x"}}, []string{"CertFile: must", "CAFile: must"}},
-		"nobody may call":              {ServerConfig{Config: files}, []string{"Clients: must name who may call"}},
-		"callers without certificates": {ServerConfig{Clients: []string{"x"}}, []string{"Clients: is of no use"}},
-		"a wildcard":                   {ServerConfig{files, []string{"*.example.com"}}, []string{"Clients: must be names"}},
-		"a blank in a name":            {ServerConfig{files, []string{"data sync"}}, []string{"Clients: must be names"}},
-		"an empty name":                {ServerConfig{files, []string{""}}, []string{"Clients: must be names"}},
+func TestAllFilesOrNone(t *testing.T) {
+	for c, fine := range map[Config]bool{
+		{}: true, {"c", "k", "a"}: true, {"c", "k", ""}: false, {"c", "", "a"}: false, {"", "k", "a"}: false, {"", "", "a"}: false,
 	} {
-		t.Run(name, func(t *testing.T) {
-			err := tc.config.Validate()
-			var got []string
-			if err != nil {
-				got = strings.Split(err.Error(), "\n")
-			}
-			if len(got) != len(tc.faults) {
-				t.Fatalf("%q, want %q", got, tc.faults)
-			}
-			for i, want := range tc.faults {
-				if !strings.HasPrefix(got[i], want) {
-					t.Errorf("%q, want %q", got[i], want)
-				}
-			}
-		})
-	}
-}
-
-func TestTheSectionReadsFromAFileWithAListInOneValue(t *testing.T) {
-	t.Setenv("CLIENTS", "data-sync, spiffe://trial/ops")
-	var c struct{ TLS ServerConfig }
-	if err := configfile.Parse("x", []byte("TLS:\n  CertFile: c\n  KeyFile: k\n  CAFile: a\n  Clients: ${CLIENTS}\n"), &c); err != nil {
-		t.Fatal(err)
-	}
-	if c.TLS.Config != (Config{"c", "k", "a"}) || len(c.TLS.Clients) != 2 || c.TLS.Clients[1] != "spiffe://trial/ops" {
-		t.Errorf("%+v", c)
-	}
-	if err := configfile.Parse("x", []byte("TLS:\n  Clients: \"\"\n"), &c); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestWithoutTLSAServiceListensOnLoopbackAlone(t *testing.T) {
-	with := ServerConfig{Config{"c", "k", "a"}, []string{"x"}}
-	for addr, alone := range map[string]bool{
-		"127.0.0.1:9101": true, "127.0.0.2:9101": true, "[::1]:9101": true, "[::ffff:127.0.0.1]:9101": true, "localhost:9101": true,
-		"0.0.0.0:9101": false, ":9101": false, "[::]:9101": false, "10.0.0.1:9101": false, "terminology:9101": false,
-		"localhost.example.com:9101": false, "127.0.0.1": false, "": false, "127.1:9101": false,
-	} {
-		err := ServerConfig{}.CheckListen(addr)
-		if (err == nil) != alone {
-			t.Errorf("%q: %v", addr, err)
-		}
-		if err != nil && !containsAll(err.Error(), "ListenOn: ", "TLS.CertFile", "127.0.0.1") {
-			t.Errorf("%q: %v does not say what to do", addr, err)
-		}
-		if err := with.CheckListen(addr); err != nil {
-			t.Errorf("%q with TLS: %v", addr, err)
+		if err := c.Validate(); (err == nil) != fine || c.Enabled() != (c != Config{}) {
+			t.Errorf("%+v: %v, enabled %t", c, err, c.Enabled())
 		}
 	}
 }
 
 func TestNobodyHasPlaintextCredentials(t *testing.T) {
-	nobody, err := Open(Config{}, prometheus.NewPedanticRegistry())
+	nobody, err := Open(Config{}, new(lines), prometheus.NewPedanticRegistry())
 	if err != nil || nobody != nil {
 		t.Fatal(nobody, err)
 	}
@@ -103,10 +43,10 @@ func TestNobodyHasPlaintextCredentials(t *testing.T) {
 }
 
 func TestAFileThatIsNotThereStopsTheStart(t *testing.T) {
-	if _, err := Open(Config{"/nowhere/crt", "/nowhere/key", "/nowhere/ca"}, nil); err == nil || !strings.Contains(err.Error(), "/nowhere/crt") {
+	if _, err := Open(Config{"/nowhere/crt", "/nowhere/key", "/nowhere/ca"}, new(lines), nil); err == nil || !strings.Contains(err.Error(), "/nowhere/crt") {
 		t.Error(err)
 	}
-	if _, err := Open(Config{CertFile: "c"}, nil); err == nil || !strings.Contains(err.Error(), "KeyFile") {
+	if _, err := Open(Config{CertFile: "c"}, new(lines), nil); err == nil || !strings.Contains(err.Error(), "all three") {
 		t.Error(err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/zeromicro/go-zero/core/logx"
 	"google.golang.org/grpc/credentials"
 
 	"aecode/common/certfiles"
@@ -24,22 +23,22 @@ type Identity struct {
 	refused *refusals
 }
 
-// Open reads the files of c and registers the metrics with r, if that is not
-// nil: aecode_certificate_expiry_timestamp_seconds,
+// Open reads the files of c, tells log of what happens to them and of refused
+// callers, and registers the metrics with r, if that is not nil: aecode_certificate_expiry_timestamp_seconds,
 // aecode_certificate_reload_failures_total and aecode_tls_refused_total. Where c
 // names no file the Identity is nil. An error names the file at fault.
-func Open(c Config, r prometheus.Registerer) (*Identity, error) {
+func Open(c Config, log certfiles.Logger, r prometheus.Registerer) (*Identity, error) {
 	if !c.Enabled() {
 		return nil, nil //nolint:nilnil // a good one, see Identity
 	}
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	source, err := certfiles.Open(certfiles.Files{Cert: c.CertFile, Key: c.KeyFile, CA: c.CAFile})
+	source, err := certfiles.Open(certfiles.Files{Cert: c.CertFile, Key: c.KeyFile, CA: c.CAFile}, log)
 	if err != nil {
 		return nil, err
 	}
-	i := &Identity{source: source, refused: newRefusals(logx.Errorw)}
+	i := &Identity{source: source, refused: newRefusals(log)}
 	if r != nil {
 		r.MustRegister(source, i.refused.total)
 	}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/zeromicro/go-zero/core/logx"
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
@@ -26,7 +25,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) // go-zero starts some at import
+	goleak.VerifyTestMain(m)
 }
 
 func newCA(t *testing.T, name string) *trialca.CA {
@@ -52,11 +51,13 @@ type lines struct {
 	all []string
 }
 
-func (l *lines) add(msg string, fields ...logx.LogField) {
+func (l *lines) Info(string, ...any) {}
+
+func (l *lines) Error(msg string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, f := range fields {
-		msg += fmt.Sprintf(" %s=%v", f.Key, f.Value)
+	for i := 0; i < len(args); i += 2 {
+		msg += fmt.Sprintf(" %v=%v", args[i], args[i+1])
 	}
 	l.all = append(l.all, msg)
 }
@@ -81,10 +82,9 @@ func newParty(t *testing.T, of *trialca.CA, leaf trialca.Leaf, trusts ...*trialc
 	p.trust(t, trusts...)
 	p.renew(t, of, leaf)
 	var err error
-	if p.Identity, err = Open(p.Config, p.registry); err != nil {
+	if p.Identity, err = Open(p.Config, &p.logged, p.registry); err != nil {
 		t.Fatal(err)
 	}
-	p.refused.log = p.logged.add
 	return p
 }
 

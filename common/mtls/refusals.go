@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/zeromicro/go-zero/core/logx"
+
+	"aecode/common/certfiles"
 )
 
 // The reasons of aecode_tls_refused_total.
@@ -36,7 +37,7 @@ const (
 // refusals count and log the handshakes that a server refused.
 type refusals struct {
 	total *prometheus.CounterVec
-	log   func(msg string, fields ...logx.LogField)
+	log   certfiles.Logger
 	mu    sync.Mutex
 	since map[string]*silence
 }
@@ -47,7 +48,7 @@ type silence struct {
 	more   int
 }
 
-func newRefusals(log func(string, ...logx.LogField)) *refusals {
+func newRefusals(log certfiles.Logger) *refusals {
 	r := &refusals{log: log, since: make(map[string]*silence), total: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "aecode_tls_refused_total",
 		Help: "Connections refused in the TLS handshake: plaintext, unknown_ca, expired (or not valid yet), not_allowed (no name among TLS.Clients), other.",
@@ -77,8 +78,8 @@ func (r *refusals) note(peer net.Addr, err error) {
 	more := quiet.more
 	quiet.logged, quiet.more = time.Now(), 0
 	r.mu.Unlock()
-	r.log("a caller was refused in the TLS handshake", logx.Field("reason", reason), logx.Field("peer", peer.String()),
-		logx.Field("names", namesOf(leaf)), logx.Field("why", short(err.Error())), logx.Field("not_logged_before", more))
+	r.log.Error("a caller was refused in the TLS handshake", "reason", reason, "peer", peer.String(),
+		"names", namesOf(leaf), "why", short(err.Error()), "not_logged_before", more)
 }
 
 // reasonOf gives the peer's certificate too, where it showed one.

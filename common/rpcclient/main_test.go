@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
@@ -34,16 +35,16 @@ type replica struct {
 const service = "test.Echo"
 
 // serve starts a replica; the test stops it.
-func serve(t *testing.T, addr string) *replica {
+func serve(t *testing.T, addr string, opts ...grpc.ServerOption) *replica {
 	t.Helper()
 	listen, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &replica{health: health.NewServer(), served: make(chan error, 1)}
-	r.server = grpc.NewServer(
+	r.server = grpc.NewServer(append(opts,
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: 10 * time.Second, MaxConnectionAgeGrace: 5 * time.Second}),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}))
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}))...)
 	r.server.RegisterService(&grpc.ServiceDesc{ServiceName: service, HandlerType: (*any)(nil), Methods: []grpc.MethodDesc{{
 		MethodName: "Say", Handler: func(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
 			in := &grpc_health_v1.HealthCheckRequest{}
@@ -74,11 +75,16 @@ func serve(t *testing.T, addr string) *replica {
 // connect gives a connection to the replicas at addresses.
 func connect(t *testing.T, addresses string) *grpc.ClientConn {
 	t.Helper()
+	return connectAs(t, addresses, insecure.NewCredentials())
+}
+
+func connectAs(t *testing.T, addresses string, as credentials.TransportCredentials) *grpc.ClientConn {
+	t.Helper()
 	target, err := Target(addresses)
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := grpc.NewClient(target, append(DialOptions(RoundRobin), grpc.WithTransportCredentials(insecure.NewCredentials()))...)
+	conn, err := grpc.NewClient(target, append(DialOptions(RoundRobin), grpc.WithTransportCredentials(as))...)
 	if err != nil {
 		t.Fatal(err)
 	}

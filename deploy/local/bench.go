@@ -312,7 +312,7 @@ func head(from, to string, n int) (int, error) {
 // timed runs syncctl with its output out of the way of the figures.
 func timed(ctx context.Context, bin, addr string, args ...string) (time.Duration, error) {
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, "syncctl"), args...)
-	cmd.Env = append(os.Environ(), "SYNCCTL_SERVER="+addr)
+	cmd.Env = append(append(os.Environ(), stack.Plaintext...), "SYNCCTL_SERVER="+addr)
 	start := time.Now()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("syncctl %s: %w\n%s", args[0], err, out)

@@ -149,7 +149,7 @@ func run(ctx context.Context, opts stack.Options, results, ae string, id []strin
 // by itself.
 func syncctl(ctx context.Context, bin, addr string, args ...string) error {
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, "syncctl"), args...)
-	cmd.Env = append(os.Environ(), "SYNCCTL_SERVER="+addr)
+	cmd.Env = append(append(os.Environ(), stack.Plaintext...), "SYNCCTL_SERVER="+addr)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = nil, os.Stdout, os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	err := cmd.Run()

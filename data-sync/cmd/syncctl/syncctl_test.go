@@ -98,6 +98,9 @@ func TestWrongUsageIsToldApartFromFailure(t *testing.T) {
 		{[]string{"status", "--call-timeout", "-1s"}, exitUsage},
 		{[]string{"status", "--server", "data-sync"}, exitUsage},
 		{[]string{"status", "--server", "a:1,,b:2"}, exitUsage},
+		{[]string{"status", "--tls-cert", missing}, exitUsage},
+		{[]string{"status", "--tls-server-name", "data-sync"}, exitUsage},
+		{[]string{"status", "--tls-cert", missing, "--tls-key", missing, "--tls-ca", missing}, exitUsage},
 		{[]string{"import", missing}, exitFailed},
 	} {
 		cmd := rootCommand()

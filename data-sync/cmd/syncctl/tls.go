@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -31,7 +32,7 @@ func (set *settings) credentials() (credentials.TransportCredentials, error) {
 	if set.serverName != "" && !set.tls.Enabled() {
 		return nil, errors.New("--tls-server-name (SYNCCTL_TLS_SERVER_NAME) is of no use without --tls-cert, --tls-key and --tls-ca")
 	}
-	identity, err := mtls.Open(set.tls, nil)
+	identity, err := mtls.Open(set.tls, slog.Default(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("TLS: %w", err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/zeromicro/go-zero/zrpc"
 
 	"aecode/common/configfile"
-	"aecode/common/mtls"
+	"aecode/common/mtls/mtlsconfig"
 	"aecode/common/redisconn"
 	"aecode/common/rpcclient"
 )
@@ -26,7 +26,7 @@ type Config struct {
 	AllowAnonymousReports bool `json:",default=true"`
 	// TLS is the service's identity, to its callers and to terminology, and who
 	// may call it.
-	TLS         mtls.ServerConfig
+	TLS         mtlsconfig.Server
 	Store       Store
 	Idempotency Idempotency
 	Terminology Terminology

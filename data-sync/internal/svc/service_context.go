@@ -18,6 +18,7 @@ import (
 
 	"aecode/common/idempotency"
 	"aecode/common/mtls"
+	"aecode/common/servicelog"
 	"aecode/data-sync/internal/coding"
 	"aecode/data-sync/internal/config"
 	"aecode/data-sync/internal/metrics"
@@ -139,7 +140,7 @@ func (s *ServiceContext) build(client redis.UniversalClient, terms *coding.Clien
 		return err
 	}
 	db, coder, records := withFaults(s.Store, terms, passClaims)
-	s.Engine, err = nightly.New(db, coder, records, cfg, s.metrics, logger{})
+	s.Engine, err = nightly.New(db, coder, records, cfg, s.metrics, servicelog.Log{})
 	if err != nil {
 		return err
 	}

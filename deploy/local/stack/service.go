@@ -22,6 +22,13 @@ type service struct {
 	process       *process
 }
 
+// Plaintext empties the settings of TLS between the services and of syncctl,
+// which the launcher's own environment may have. What stands after it counts.
+var Plaintext = []string{
+	"AECODE_TLS_CERT=", "AECODE_TLS_KEY=", "AECODE_TLS_CA=", "TERMINOLOGY_CLIENTS=", "DATASYNC_CLIENTS=",
+	"TERMINOLOGY_SERVER_NAME=", "SYNCCTL_TLS_SERVER_NAME=",
+}
+
 // start starts the service on its addresses and, unless told otherwise, awaits
 // its health.
 func (s *Stack) start(ctx context.Context, v *service) error {
@@ -33,7 +40,7 @@ func (s *Stack) start(ctx context.Context, v *service) error {
 	if s.opts.Dev {
 		mode = "dev"
 	}
-	env := slices.Concat(v.env, []string{
+	env := slices.Concat(Plaintext, v.env, []string{
 		v.listen + "=" + v.addr, "AECODE_MODE=" + mode, "METRICS_HOST=" + host, "METRICS_PORT=" + port,
 	}, s.opts.Env, s.opts.EnvOf[v.name])
 	p, err := start(v.name, v.program, []string{"-f", v.config}, env, filepath.Join(s.opts.Out, "log", v.name+".log"))
@@ -51,7 +58,7 @@ func (s *Stack) start(ctx context.Context, v *service) error {
 func (s *Stack) serving(ctx context.Context, v *service) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.StartTimeout)
 	defer cancel()
-	return v.process.await(ctx, func(ctx context.Context) error { return Healthy(ctx, v.addr) })
+	return v.process.await(ctx, func(ctx context.Context) error { return HealthyAs(ctx, v.addr, s.opts.Credentials) })
 }
 
 var errNotStarted = errors.New("it has not been started")

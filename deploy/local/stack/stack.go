@@ -14,10 +14,11 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health/grpc_health_v1"
 
 	"aecode/common/deadline"
+	"aecode/common/mtls"
 )
 
 // The services, as Signal, Wait and Restart name them. Further replicas are
@@ -69,6 +70,9 @@ type Options struct {
 	// Env holds further NAME=value settings for all services, EnvOf for one.
 	Env   []string
 	EnvOf map[string][]string
+	// Credentials are how the stack itself asks the services whether they are
+	// healthy; nil means plaintext.
+	Credentials credentials.TransportCredentials
 	// Programs are other builds of a service, by the service's name.
 	Programs map[string]string
 	// Later names services that Start gives their ports and leaves to Restart.
@@ -108,6 +112,9 @@ func Start(ctx context.Context, opts Options) (*Stack, error) {
 	}
 	if opts.StartTimeout == 0 {
 		opts.StartTimeout = 60 * time.Second
+	}
+	if opts.Credentials == nil {
+		opts.Credentials = mtls.Loopback()
 	}
 	if opts.Grace == 0 {
 		opts.Grace = 30 * time.Second
@@ -179,7 +186,8 @@ func (s *Stack) stores() []string {
 		env = append(env, "DATASYNC_POSTGRES_PASSWORD_FILE=")
 	}
 	if len(s.opts.Redis) == 0 {
-		env = append(env, "DATASYNC_REDIS_PASSWORD_FILE=")
+		env = append(env, "DATASYNC_REDIS_PASSWORD_FILE=", "DATASYNC_REDIS_TLS=", "DATASYNC_REDIS_CA=", "DATASYNC_REDIS_CERT=",
+			"DATASYNC_REDIS_KEY=", "DATASYNC_REDIS_SERVER_NAME=")
 	}
 	return env
 }
@@ -243,17 +251,23 @@ func (s *Stack) DataSyncAddrs() []string {
 	return addrs
 }
 
-// Dial opens a client connection whose calls must carry deadlines.
-func Dial(addr string) (*grpc.ClientConn, error) {
-	return grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()),
+// Dial opens a plaintext connection whose calls must carry deadlines.
+func Dial(addr string) (*grpc.ClientConn, error) { return DialAs(addr, mtls.Loopback()) }
+
+// DialAs is Dial with credentials.
+func DialAs(addr string, as credentials.TransportCredentials) (*grpc.ClientConn, error) {
+	return grpc.NewClient(addr, grpc.WithTransportCredentials(as),
 		grpc.WithUnaryInterceptor(deadline.UnaryClientInterceptor()), grpc.WithStreamInterceptor(deadline.StreamClientInterceptor()))
 }
 
-// Healthy asks gRPC health v1 once, within 2 s.
-func Healthy(ctx context.Context, addr string) error {
+// Healthy asks gRPC health v1 once in plaintext, within 2 s.
+func Healthy(ctx context.Context, addr string) error { return HealthyAs(ctx, addr, mtls.Loopback()) }
+
+// HealthyAs is Healthy with credentials.
+func HealthyAs(ctx context.Context, addr string, as credentials.TransportCredentials) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	conn, err := Dial(addr)
+	conn, err := DialAs(addr, as)
 	if err != nil {
 		return err
 	}

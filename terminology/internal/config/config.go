@@ -8,7 +8,7 @@ import (
 	"github.com/zeromicro/go-zero/zrpc"
 
 	"aecode/common/configfile"
-	"aecode/common/mtls"
+	"aecode/common/mtls/mtlsconfig"
 )
 
 // Config is the whole configuration.
@@ -19,7 +19,7 @@ type Config struct {
 	// MaxStreams is the same for streams.
 	MaxStreams int `json:",default=16"`
 	// TLS is the service's identity, and who may call it.
-	TLS          mtls.ServerConfig
+	TLS          mtlsconfig.Server
 	Dictionaries Dictionaries
 	// Synonyms is the path of synonyms.csv; empty: none.
 	Synonyms string `json:",optional"`
