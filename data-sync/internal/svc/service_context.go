@@ -79,7 +79,7 @@ func (s *ServiceContext) Run(ready Readiness) error {
 	logx.Info("data-sync is ready")
 	var following sync.WaitGroup
 	following.Go(func() { followStore(s.stopping, s.Store.Ping, ready) })
-	following.Go(func() { sample.Run(s.stopping, s.Store, s.Config.Metrics.Sample, s.metrics, logger{}) })
+	following.Go(func() { sample.Run(s.stopping, s.Store, s.Config.Metrics.Sample, s.metrics, servicelog.Log{}) })
 	err = s.Engine.Run(s.stopping)
 	s.stop()
 	following.Wait()
