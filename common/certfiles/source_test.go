@@ -53,7 +53,7 @@ func TestChangedFilesAreTakenUpWithoutARestart(t *testing.T) {
 		write(t, files.Key, newKey)
 		write(t, files.CA, bundle(t, second))
 		time.Sleep(lookEvery)
-		if m := s.Now(); !trusts(t, m, newCert) || trusts(t, m, cert) || m.OwnUntil.Sub(time.Now()) < time.Hour {
+		if m := s.Now(); !trusts(t, m, newCert) || trusts(t, m, cert) || time.Until(m.OwnUntil) < time.Hour {
 			t.Error("the new CA and certificate are not in use, or the old ones still")
 		}
 		if log.infos != 2 || len(log.told()) != 0 {

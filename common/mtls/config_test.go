@@ -32,12 +32,17 @@ func TestAllFilesOrNone(t *testing.T) {
 
 func TestNobodyHasPlaintextCredentials(t *testing.T) {
 	nobody, err := Open(Config{}, new(lines), prometheus.NewPedanticRegistry())
-	if err != nil || nobody != nil {
-		t.Fatal(nobody, err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, creds := range []credentials.TransportCredentials{nobody.Client(""), nobody.Server(nil), nobody.Client("").Clone()} {
-		if _, ok := creds.(loopback); !ok {
-			t.Errorf("%T", creds)
+	for _, i := range []*Identity{nobody, nil} {
+		for _, creds := range []credentials.TransportCredentials{i.Client("x"), i.Server([]string{"x"}), i.Client("").Clone()} {
+			if told, ok := creds.(*telling); ok {
+				creds = told.TransportCredentials
+			}
+			if _, ok := creds.(loopback); !ok {
+				t.Errorf("%T", creds)
+			}
 		}
 	}
 }
@@ -89,6 +94,24 @@ type elsewhere struct {
 
 func (e elsewhere) LocalAddr() net.Addr  { return e.local }
 func (e elsewhere) RemoteAddr() net.Addr { return e.remote }
+
+func TestAServerThatIsNotCalledIsLoggedNowAndThen(t *testing.T) {
+	var log lines
+	nobody, err := Open(Config{}, &log, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	remote := &net.TCPAddr{IP: net.IPv4(10, 0, 0, 2), Port: 9101}
+	creds := nobody.Client("")
+	for range 10 {
+		if _, _, err := creds.ClientHandshake(t.Context(), "terminology:9101", elsewhere{remote: remote}); err == nil {
+			t.Fatal("it is called")
+		}
+	}
+	if got := log.get(); len(got) != 1 || !containsAll(got[0], "server=terminology:9101", "peer=10.0.0.2:9101", "plaintext") {
+		t.Errorf("%q", got)
+	}
+}
 
 func TestPlaintextStaysWithinTheMachine(t *testing.T) {
 	at := func(ip string) net.Addr { return &net.TCPAddr{IP: net.ParseIP(ip), Port: 9101} }

@@ -126,8 +126,12 @@ func TestTheClientRefusesAServersExpiredCertificate(t *testing.T) {
 		leaf := holds("terminology")
 		leaf.NotAfter = time.Now().Add(-time.Minute)
 		s := serve(t, newParty(t, ca, leaf, ca).Server([]string{"data-sync"}))
-		if err := call(t, s.dial(t, newParty(t, ca, holds("data-sync"), ca).Client(""), "terminology")); err == nil || !containsAll(err.Error(), "expired") {
+		caller := newParty(t, ca, holds("data-sync"), ca)
+		if err := call(t, s.dial(t, caller.Client(""), "terminology")); err == nil || !containsAll(err.Error(), "expired") {
 			t.Error(err)
+		}
+		if logged := caller.logged.get(); len(logged) != 1 || !containsAll(logged[0], "server=terminology:9101", "expired") {
+			t.Errorf("logged %q", logged)
 		}
 	})
 }

@@ -15,21 +15,23 @@ import (
 	"aecode/common/certfiles"
 )
 
-// Identity is who a process is to others, and whom it trusts. The nil Identity
-// is nobody: its credentials are plaintext on loopback. It is safe for
-// concurrent use.
+// Identity is who a process is to others, and whom it trusts. One without files,
+// and the nil one, is nobody: its credentials are plaintext on loopback. It is
+// safe for concurrent use.
 type Identity struct {
-	source  *certfiles.Source
+	source  *certfiles.Source // nil: nobody
 	refused *refusals
+	log     certfiles.Logger
 }
 
-// Open reads the files of c, tells log of what happens to them and of refused
-// callers, and registers the metrics with r, if that is not nil: aecode_certificate_expiry_timestamp_seconds,
-// aecode_certificate_reload_failures_total and aecode_tls_refused_total. Where c
-// names no file the Identity is nil. An error names the file at fault.
+// Open reads the files of c, if it names any, tells log of what happens to them
+// and of refused connections, and registers the metrics of certificates with r,
+// if that is not nil: aecode_certificate_expiry_timestamp_seconds,
+// aecode_certificate_reload_failures_total and aecode_tls_refused_total. An
+// error names the file at fault.
 func Open(c Config, log certfiles.Logger, r prometheus.Registerer) (*Identity, error) {
 	if !c.Enabled() {
-		return nil, nil //nolint:nilnil // a good one, see Identity
+		return &Identity{log: log}, nil
 	}
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -38,7 +40,7 @@ func Open(c Config, log certfiles.Logger, r prometheus.Registerer) (*Identity, e
 	if err != nil {
 		return nil, err
 	}
-	i := &Identity{source: source, refused: newRefusals(log)}
+	i := &Identity{source: source, refused: newRefusals(log), log: log}
 	if r != nil {
 		r.MustRegister(source, i.refused.total)
 	}
@@ -49,7 +51,7 @@ func Open(c Config, log certfiles.Logger, r prometheus.Registerer) (*Identity, e
 // certificate is of a trusted CA and holds one of these names among its DNS and
 // URI names. Others are refused in the handshake.
 func (i *Identity) Server(clients []string) credentials.TransportCredentials {
-	if i == nil {
+	if i == nil || i.source == nil {
 		return Loopback()
 	}
 	return &server{identity: i, clients: slices.Clone(clients)}
@@ -59,10 +61,13 @@ func (i *Identity) Server(clients []string) credentials.TransportCredentials {
 // a trusted CA and hold serverName or, where that is empty, the host of the
 // address that is called.
 func (i *Identity) Client(serverName string) credentials.TransportCredentials {
-	if i == nil {
+	switch {
+	case i == nil:
 		return Loopback()
+	case i.source == nil:
+		return &telling{TransportCredentials: Loopback(), log: i.log}
 	}
-	return &client{identity: i, serverName: serverName}
+	return &telling{TransportCredentials: &client{identity: i, serverName: serverName}, log: i.log}
 }
 
 type server struct {
@@ -146,6 +151,29 @@ func (c *client) ClientHandshake(ctx context.Context, authority string, raw net.
 
 // Clone shares everything: there is nothing to change.
 func (c *client) Clone() credentials.TransportCredentials { return c }
+
+// telling are a client's credentials that log why a connection was refused: to
+// callers it is one of many reasons for which a server may be away.
+type telling struct {
+	credentials.TransportCredentials
+	log   certfiles.Logger
+	lines sparse
+}
+
+// ClientHandshake logs a failure, unless ctx ended it.
+func (c *telling) ClientHandshake(ctx context.Context, authority string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	conn, info, err := c.TransportCredentials.ClientHandshake(ctx, authority, raw)
+	if err == nil || ctx.Err() != nil {
+		return conn, info, err
+	}
+	if more, due := c.lines.due(); due {
+		c.log.Error("a server is not called", "server", authority, "peer", raw.RemoteAddr().String(), "why", short(err.Error()), "not_logged_before", more)
+	}
+	return nil, nil, err
+}
+
+// Clone shares everything: there is nothing to change.
+func (c *telling) Clone() credentials.TransportCredentials { return c }
 
 // oneSided is what the credentials of either side have in common: none of the
 // other's.

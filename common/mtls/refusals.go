@@ -7,8 +7,6 @@ import (
 	"io"
 	"net"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -24,10 +22,6 @@ const (
 	reasonOther      = "other"
 )
 
-// logEvery is how often a reason is logged, at most: a port scan is not to fill
-// the log, nor to hide a caller refused for another reason.
-const logEvery = 10 * time.Second
-
 // Bounds of what a stranger can put into one line of the log.
 const (
 	maxNames = 5
@@ -38,24 +32,18 @@ const (
 type refusals struct {
 	total *prometheus.CounterVec
 	log   certfiles.Logger
-	mu    sync.Mutex
-	since map[string]*silence
-}
-
-// silence is what was not logged of one reason.
-type silence struct {
-	logged time.Time
-	more   int
+	// lines are those of each reason, so that none hides another.
+	lines map[string]*sparse
 }
 
 func newRefusals(log certfiles.Logger) *refusals {
-	r := &refusals{log: log, since: make(map[string]*silence), total: prometheus.NewCounterVec(prometheus.CounterOpts{
+	r := &refusals{log: log, lines: make(map[string]*sparse), total: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "aecode_tls_refused_total",
 		Help: "Connections refused in the TLS handshake: plaintext, unknown_ca, expired (or not valid yet), not_allowed (no name among TLS.Clients), other.",
 	}, []string{"reason"})}
 	for _, reason := range []string{reasonPlaintext, reasonUnknownCA, reasonExpired, reasonNotAllowed, reasonOther} {
 		r.total.WithLabelValues(reason) // an alert can see it rise from 0
-		r.since[reason] = &silence{}
+		r.lines[reason] = &sparse{}
 	}
 	return r
 }
@@ -68,16 +56,10 @@ func (r *refusals) note(peer net.Addr, err error) {
 	}
 	reason, leaf := reasonOf(err)
 	r.total.WithLabelValues(reason).Inc()
-	r.mu.Lock()
-	quiet := r.since[reason]
-	if !quiet.logged.IsZero() && time.Since(quiet.logged) < logEvery {
-		quiet.more++
-		r.mu.Unlock()
+	more, due := r.lines[reason].due()
+	if !due {
 		return
 	}
-	more := quiet.more
-	quiet.logged, quiet.more = time.Now(), 0
-	r.mu.Unlock()
 	r.log.Error("a caller was refused in the TLS handshake", "reason", reason, "peer", peer.String(),
 		"names", namesOf(leaf), "why", short(err.Error()), "not_logged_before", more)
 }

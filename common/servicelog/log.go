@@ -14,13 +14,13 @@ import (
 type Log struct{}
 
 // Info is for what is as it should be.
-func (Log) Info(msg string, args ...any) { logx.Infow(msg, fields(args)...) }
+func (Log) Info(msg string, args ...any) { logx.WithCallerSkip(1).Infow(msg, fields(args)...) }
 
 // Warn goes out as an error line: go-zero knows no level between.
-func (Log) Warn(msg string, args ...any) { logx.Errorw(msg, fields(args)...) }
+func (Log) Warn(msg string, args ...any) { logx.WithCallerSkip(1).Errorw(msg, fields(args)...) }
 
 // Error is for what somebody should see to.
-func (Log) Error(msg string, args ...any) { logx.Errorw(msg, fields(args)...) }
+func (Log) Error(msg string, args ...any) { logx.WithCallerSkip(1).Errorw(msg, fields(args)...) }
 
 func fields(args []any) []logx.LogField {
 	out := make([]logx.LogField, 0, len(args)/2)

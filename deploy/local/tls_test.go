@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -171,13 +172,13 @@ func TestReplacedCertificateFilesAreTakenUpUnderLoad(t *testing.T) {
 	must(t, err)
 	t.Cleanup(func() { conn.Close() })
 	client := datasync.NewDataSyncClient(conn)
-	ctx, stop := context.WithCancel(t.Context())
+	var over atomic.Bool
 	var calls atomic.Int64
 	var load sync.WaitGroup
 	defer load.Wait()
-	defer stop()
+	defer over.Store(true)
 	load.Go(func() {
-		for n := 0; ctx.Err() == nil; n++ {
+		for n := 0; !over.Load(); n++ {
 			within, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			answer, err := client.SyncAEData(within, &datasync.SyncRequest{OriginalTerm: fmt.Sprintf("headache %d", n)})
 			cancel()
@@ -220,7 +221,7 @@ func TestReplacedCertificateFilesAreTakenUpUnderLoad(t *testing.T) {
 	c.trust(t, second)
 	takenUp(3)
 	everyConnectionAnew()
-	stop()
+	over.Store(true)
 	load.Wait()
 	t.Logf("%d calls", calls.Load())
 
@@ -257,7 +258,7 @@ func TestWithoutTLSAServiceStartsOnNoNetwork(t *testing.T) {
 		"terminology": {terminologyConfig, "TERMINOLOGY_LISTEN"},
 	} {
 		for _, addr := range []string{"0.0.0.0:9", ":9", program + ":9"} {
-			env := append(stack.Plaintext, tc.listen+"="+addr, "TERMINOLOGY_RELEASE="+demo(t, demoRelease))
+			env := slices.Concat(stack.Plaintext, []string{tc.listen + "=" + addr, "TERMINOLOGY_RELEASE=" + demo(t, demoRelease)})
 			got := begin(t, env, filepath.Join(bin, program), "-f", filepath.Join(root, tc.config)).end(t)
 			if got.code != 1 || !strings.Contains(got.stderr, "ListenOn: ") || !strings.Contains(got.stderr, "TLS.CertFile") {
 				t.Errorf("%s on %s: exit code %d, %s", program, addr, got.code, got.stderr)

@@ -75,6 +75,10 @@ func (set *settings) with(fn func(*server) error) error {
 	return fn(s)
 }
 
+// prefaceLost is what gRPC says of a server that takes a connection and ends it,
+// as one with TLS does to plaintext.
+const prefaceLost = "error reading server preface"
+
 // describe says an error in an operator's words: for a gRPC error its message
 // and the fields at fault, without the layers in between.
 func describe(err error) string {
@@ -91,6 +95,9 @@ func describe(err error) string {
 		if tried.Attempts > 1 {
 			message += fmt.Sprintf(" (%d tries)", tried.Attempts)
 		}
+	}
+	if st.Code() == codes.Unavailable && strings.Contains(message, prefaceLost) && !strings.Contains(message, "remote error: tls") {
+		message += "; where data-sync speaks TLS, give --tls-cert, --tls-key and --tls-ca"
 	}
 	var fields []string
 	for _, detail := range st.Details() {

@@ -132,6 +132,8 @@ func TestAnErrorIsSaidInAnOperatorsWords(t *testing.T) {
 		want string
 	}{
 		{errors.New("no such file"), "no such file"},
+		{status.Error(codes.Unavailable, `connection error: desc = "error reading server preface: EOF"`),
+			`Unavailable: connection error: desc = "error reading server preface: EOF"; where data-sync speaks TLS, give --tls-cert, --tls-key and --tls-ca`},
 		{status.Error(codes.NotFound, "no such run"), "NotFound: no such run"},
 		{invalid.Field("date", "give a date"), "InvalidArgument: date: give a date"},
 		{twoFields.Err(), "InvalidArgument: the mapping is wrong [mapping.study: no such column]"},

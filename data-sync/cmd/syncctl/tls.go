@@ -32,7 +32,7 @@ func (set *settings) credentials() (credentials.TransportCredentials, error) {
 	if set.serverName != "" && !set.tls.Enabled() {
 		return nil, errors.New("--tls-server-name (SYNCCTL_TLS_SERVER_NAME) is of no use without --tls-cert, --tls-key and --tls-ca")
 	}
-	identity, err := mtls.Open(set.tls, slog.Default(), nil)
+	identity, err := mtls.Open(set.tls, slog.New(slog.DiscardHandler), nil) // the error of a call says why
 	if err != nil {
 		return nil, fmt.Errorf("TLS: %w", err)
 	}
