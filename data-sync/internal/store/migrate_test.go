@@ -85,7 +85,7 @@ func TestADatabaseOfTheFirstVersionKeepsItsDataAndGetsTallies(t *testing.T) {
 	}
 	// Back to what the first version knew.
 	for _, undo := range []string{"DROP INDEX chunks_open", "DROP INDEX audit_report", "ALTER TABLE chunks DROP COLUMN tally",
-		"ALTER TABLE chunks DROP COLUMN tries", "DELETE FROM goose_db_version WHERE version_id > 1"} {
+		"ALTER TABLE chunks DROP COLUMN tries", "DROP TABLE schema_support", "DELETE FROM goose_db_version WHERE version_id > 1"} {
 		direct(t, s, undo)
 	}
 	if err := s.Close(); err != nil {
@@ -150,6 +150,7 @@ func TestADatabaseThatCountedClaimsOnlyBeginsToCountTries(t *testing.T) {
 			p := openPass(t, s, "all", 2)
 			held := claim(t, s, p, "still-held")
 			direct(t, s, "ALTER TABLE chunks DROP COLUMN tries")
+			direct(t, s, "DROP TABLE schema_support")
 			direct(t, s, "DELETE FROM goose_db_version WHERE version_id > $1", before[name])
 
 			s = openStore(t, cfg)

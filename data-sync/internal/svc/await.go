@@ -37,6 +37,10 @@ func (s *ServiceContext) awaitStore(ctx context.Context) error {
 		if err != nil {
 			return errors.Join(err, opened.Close())
 		}
+		if schema := opened.Schema(); schema.Ahead() {
+			logger{}.Warn("a newer program has migrated the database, which this one may still use: upgrade this one, too",
+				"database_schema", schema.Database, "program_schema", schema.Program)
+		}
 		s.Store, s.Key = opened, key
 		s.closers = append(s.closers, opened.Close)
 		return nil
