@@ -30,6 +30,9 @@ func TestOfFiveReplicasOnAnEmptyDatabaseOneMigratesWhileTheOthersWait(t *testing
 		n := count(t, gate, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 		return n == replicasStarted, fmt.Sprintf("%d wait", n)
 	})
+	if n := count(t, gate, "SELECT count(*) FROM pg_class WHERE relname = 'goose_db_version'"); n != 0 {
+		t.Error("the list of migrations was made outside the lock")
+	}
 	for _, addr := range s.DataSyncAddrs() {
 		if err := stack.Healthy(t.Context(), addr); err == nil || !strings.Contains(err.Error(), "NOT_SERVING") {
 			t.Errorf("a replica before the migrations: %v, want NOT_SERVING", err)
