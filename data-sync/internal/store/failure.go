@@ -14,8 +14,9 @@ import (
 	"aecode/common/retry"
 )
 
-// ErrSchemaNewer says that the database was migrated by a newer program.
-var ErrSchemaNewer = errors.New("its schema is newer than this program: use the newer program")
+// ErrSchemaNewer says that the database was migrated by a newer program, and not
+// such that this one may still use it.
+var ErrSchemaNewer = errors.New("its schema is newer than this program")
 
 // errUnknownOutcome says that the connection was lost during a commit, and the
 // database stayed away, so that nobody can say whether it holds the work. Every

@@ -20,34 +20,38 @@ import (
 //go:embed migrations
 var migrationFiles embed.FS
 
-// migrate brings the schema up to date through db. One replica does it while the
-// others wait. goose prints nothing.
-func migrate(ctx context.Context, d dialect, db *sql.DB) error {
-	files, err := fs.Sub(migrationFiles, d.migrations)
+// migrate brings the schema up to date through db with the migrations in all,
+// and gives the version it then has. One replica does it while the others wait.
+// A schema that is ahead of all stays as it is. goose prints nothing.
+func migrate(ctx context.Context, d dialect, db *sql.DB, all fs.FS) (Schema, error) {
+	files, err := fs.Sub(all, d.migrations)
 	if err != nil {
-		return err
+		return Schema{}, err
 	}
 	engine := goose.DialectSQLite3
 	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithSlog(slog.New(slog.DiscardHandler))}
 	if d.arrays {
 		engine = goose.DialectPostgres
 		options = append(options, goose.WithSessionLocker(sessionLock{}))
+		if err := ensureVersionTable(ctx, db); err != nil {
+			return Schema{}, err
+		}
 	}
 	provider, err := goose.NewProvider(engine, db, files, options...)
 	if err != nil {
-		return err
+		return Schema{}, err
 	}
 	if err := up(ctx, provider); err != nil {
-		return clean(err)
+		return Schema{}, clean(err)
 	}
-	have, want, err := provider.GetVersions(ctx)
+	have, known, err := provider.GetVersions(ctx)
 	if err != nil {
-		return clean(err)
+		return Schema{}, clean(err)
 	}
-	if have > want {
-		return fmt.Errorf("%w: it is version %d, this program knows up to %d", ErrSchemaNewer, have, want)
+	if have > known {
+		have, err = admitted(ctx, db, known)
 	}
-	return nil
+	return Schema{Database: have, Program: known}, err
 }
 
 // up applies what is missing. SQLite has no lock that outlives a transaction:

@@ -88,7 +88,7 @@ func TestADatabaseOfTheFirstVersionKeepsItsDataAndGetsTallies(t *testing.T) {
 	// Back to what the first version knew.
 	for _, undo := range []string{"DROP INDEX reports_pending", "DROP INDEX reports_serious_review",
 		"ALTER TABLE reports DROP COLUMN status_since", "DROP INDEX chunks_open", "DROP INDEX audit_report", "ALTER TABLE chunks DROP COLUMN tally",
-		"ALTER TABLE chunks DROP COLUMN tries", "DELETE FROM goose_db_version WHERE version_id > 1"} {
+		"ALTER TABLE chunks DROP COLUMN tries", "DROP TABLE schema_support", "DELETE FROM goose_db_version WHERE version_id > 1"} {
 		direct(t, s, undo)
 	}
 	if err := s.Close(); err != nil {
@@ -152,7 +152,7 @@ func TestADatabaseThatCountedClaimsOnlyBeginsToCountTries(t *testing.T) {
 			load(t, s, 4)
 			p := openPass(t, s, "all", 2)
 			held := claim(t, s, p, "still-held")
-			for _, undo := range []string{"ALTER TABLE chunks DROP COLUMN tries", "DROP INDEX reports_pending",
+			for _, undo := range []string{"ALTER TABLE chunks DROP COLUMN tries", "DROP TABLE schema_support", "DROP INDEX reports_pending",
 				"DROP INDEX reports_serious_review", "ALTER TABLE reports DROP COLUMN status_since"} {
 				direct(t, s, undo)
 			}

@@ -13,6 +13,33 @@
 // single reports (Submit), and reads for lists and exports (List, Each,
 // EachReview). Every time is the database's clock; every statement has a
 // deadline. No error quotes a verbatim.
+//
+// # Migrations
+//
+// They go forward only, and for one release the programs from before it work on
+// what it has migrated: replicas are replaced one by one, and a faulty release is
+// taken back by starting the old program again, with the data as it is. So what
+// changes is spread over releases. One expands: a new table, index, nullable
+// column or column with a default; it writes old and new, and reads the old
+// where the new is missing. A later one contracts: it removes what no program of
+// the release before it uses any more. An additive migration must not make a
+// statement of the older program fail or mean something else: no NOT NULL without
+// a default, no further CHECK or UNIQUE on what it writes, no other meaning of a
+// value that it reads.
+//
+// The database says who may use it. The last statement of every migration N is
+//
+//	UPDATE schema_support SET version = N, oldest_program_schema = M;
+//
+// where M is the oldest version whose programs go on working: for an additive
+// migration the last one of the release before, or less where older ones work too;
+// for a contracting one the first that no longer needs what is removed. A program
+// that knows up to version K opens a database ahead of it iff M <= K. Both engines
+// get each change, under their own numbers.
+//
+// A migration runs beside replicas that work: it touches few tables, each for a
+// short time, since an ALTER TABLE waits for every transaction on its table and
+// keeps the next ones waiting.
 package store
 
 import (
@@ -20,6 +47,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -35,8 +63,9 @@ const readers = 4
 // Store is an open database. Its methods are safe for concurrent use, and any
 // number of processes may have the same PostgreSQL database open.
 type Store struct {
-	cfg Config
-	d   dialect
+	cfg    Config
+	d      dialect
+	schema Schema
 	// On PostgreSQL they are the same pool. SQLite has one writer at a time; a
 	// second connection would only wait for the lock by polling instead of in
 	// the pool's queue.
@@ -46,8 +75,14 @@ type Store struct {
 
 // Open opens the database, brings its schema up to date and makes sure that it
 // answers. It does not wait for a database that is away: see Transient. A
-// schema newer than this program is ErrSchemaNewer.
+// schema that a newer program has migrated is taken as it is where it admits this
+// program, see Schema, and else is ErrSchemaNewer.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
+	return open(ctx, cfg, migrationFiles)
+}
+
+// open is Open of the program that has these migrations.
+func open(ctx context.Context, cfg Config, migrations fs.FS) (*Store, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("store configuration: %w", err)
 	}
@@ -57,7 +92,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Postgres.URL != "" {
 		start, name = s.startPostgres, "PostgreSQL database"
 	}
-	if err := start(ctx); err != nil {
+	if err := start(ctx, migrations); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", name, err), s.Close())
 	}
 	if err := s.Ping(ctx); err != nil {
@@ -66,7 +101,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) startSQLite(ctx context.Context) (err error) {
+func (s *Store) startSQLite(ctx context.Context, migrations fs.FS) (err error) {
 	s.d = sqlite
 	if err = create(s.cfg.Path); err != nil {
 		return fmt.Errorf("create the file: %w", err)
@@ -74,21 +109,21 @@ func (s *Store) startSQLite(ctx context.Context) (err error) {
 	if s.write, err = connect(s.cfg, "immediate", 1); err != nil {
 		return err
 	}
-	if err = s.migrate(ctx, s.write); err != nil {
+	if err = s.migrate(ctx, s.write, migrations); err != nil {
 		return err
 	}
 	s.read, err = connect(s.cfg, "deferred", readers, "query_only(1)")
 	return err
 }
 
-func (s *Store) startPostgres(ctx context.Context) (err error) {
+func (s *Store) startPostgres(ctx context.Context, migrations fs.FS) (err error) {
 	s.d = postgres
 	// A migration may take longer than any statement later on.
 	migrating, err := openPostgres(s.cfg, 1, s.cfg.MigrateTimeout)
 	if err != nil {
 		return err
 	}
-	if err = errors.Join(s.migrate(ctx, migrating), migrating.Close()); err != nil {
+	if err = errors.Join(s.migrate(ctx, migrating, migrations), migrating.Close()); err != nil {
 		return err
 	}
 	s.write, err = openPostgres(s.cfg, s.cfg.Postgres.MaxConnections, s.cfg.StatementTimeout)
@@ -96,10 +131,10 @@ func (s *Store) startPostgres(ctx context.Context) (err error) {
 	return err
 }
 
-func (s *Store) migrate(ctx context.Context, db *sql.DB) error {
+func (s *Store) migrate(ctx context.Context, db *sql.DB, migrations fs.FS) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.MigrateTimeout)
 	defer cancel()
-	if err := migrate(ctx, s.d, db); err != nil {
+	if s.schema, err = migrate(ctx, s.d, db, migrations); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil

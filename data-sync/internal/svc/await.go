@@ -15,6 +15,7 @@ import (
 	"aecode/common/redisconn"
 	"aecode/common/redisconn/rediserr"
 	"aecode/common/retry"
+	"aecode/common/servicelog"
 	"aecode/data-sync/internal/config"
 	"aecode/data-sync/internal/store"
 )
@@ -37,6 +38,10 @@ func (s *ServiceContext) awaitStore(ctx context.Context) error {
 		key, err := opened.InstallationKey(ctx)
 		if err != nil {
 			return errors.Join(err, opened.Close())
+		}
+		if schema := opened.Schema(); schema.Ahead() {
+			servicelog.Log{}.Warn("a newer program has migrated the database, which this one may still use: upgrade this one, too",
+				"database_schema", schema.Database, "program_schema", schema.Program)
 		}
 		s.Store, s.Key = opened, key
 		s.closers = append(s.closers, opened.Close)

@@ -13,3 +13,5 @@ WHERE r.status IN ('PENDING', 'REVIEW') AND v.report_id = r.id AND v.verbatim_ve
 
 CREATE INDEX reports_pending ON reports (status_since) WHERE status = 'PENDING';
 CREATE INDEX reports_serious_review ON reports (status_since) WHERE status = 'REVIEW' AND serious = 1;
+
+UPDATE schema_support SET version = 4, oldest_program_schema = 3;

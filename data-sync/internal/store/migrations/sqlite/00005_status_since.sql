@@ -12,3 +12,5 @@ WHERE status IN ('PENDING', 'REVIEW');
 
 CREATE INDEX reports_pending ON reports (status_since) WHERE status = 'PENDING';
 CREATE INDEX reports_serious_review ON reports (status_since) WHERE status = 'REVIEW' AND serious = 1;
+
+UPDATE schema_support SET version = 5, oldest_program_schema = 4;
