@@ -52,7 +52,7 @@ serve: build ## keep both services up on 127.0.0.1:9101 and :9102 until Ctrl-C
 
 .PHONY: test
 test: ## install what the tests need, run them all with the race detector
-	@deploy/scripts/needs.sh gcc protoc postgresql redis
+	@deploy/scripts/needs.sh gcc protoc postgresql redis prometheus
 	@CGO_ENABLED=1 go test -race -timeout 20m ./...
 
 .PHONY: bench

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# needs.sh gcc protoc postgresql redis: sees that each is here, installs it from
-# Debian where it may, and says what to install where it may not.
+# needs.sh gcc protoc postgresql redis prometheus: sees that each is here, installs
+# it from Debian where it may, and says what to install where it may not.
 set -euo pipefail
 
 packages=()
@@ -18,6 +18,9 @@ for need in "$@"; do
         packages+=(postgresql) ;;
     redis)
       command -v redis-server >/dev/null || packages+=(redis-server) ;;
+    prometheus)
+      # The server and promtool.
+      command -v prometheus >/dev/null && command -v promtool >/dev/null || packages+=(prometheus) ;;
     *) echo "needs.sh: no such need: $need" >&2; exit 2 ;;
   esac
 done
@@ -26,8 +29,19 @@ done
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
   echo "installing ${packages[*]}"
   export DEBIAN_FRONTEND=noninteractive
+  # Debian starts what it installs. The tests start their own, and nothing is to run
+  # beside them, nor after the next boot.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
   apt-get update -qq
   apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+  if [[ " ${packages[*]} " == *" prometheus "* ]] && command -v systemctl >/dev/null; then
+    systemctl disable --quiet prometheus.service
+  fi
 else
   echo "please install: ${packages[*]} (on Debian: sudo apt-get install ${packages[*]})" >&2
   exit 1
