@@ -31,6 +31,9 @@ LOAD     ?=
 VERSION  ?=
 COMMIT   ?=
 
+# Compose v2 where the docker client has it.
+COMPOSE  ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+
 BIN      := bin
 
 # Where Go's own archive installs itself, for a shell whose PATH lacks it.
@@ -61,8 +64,9 @@ test: ## install what the tests need, run them all with the race detector
 	@CGO_ENABLED=1 go test -race -timeout 20m ./...
 
 .PHONY: images
-images: ## build the container images, stamped with version and commit: VERSION=... GO_IMAGE=...
-	@AECODE_VERSION="$(VERSION)" AECODE_COMMIT="$(COMMIT)" $(COMPOSE) build terminology data-sync nightly
+images: ## build the container images, tagged AECODE_VERSION, stamped with version and commit: GO_IMAGE=...
+	@VERSION="$${VERSION:-$$(git describe --tags --always --dirty)}" COMMIT="$${COMMIT:-$$(git describe --always --dirty --abbrev=12 --exclude '*')}" \
+		$(COMPOSE) build terminology data-sync nightly
 
 .PHONY: e2e
 e2e: ## prove docker-compose.yml on this machine's Docker engine: minutes

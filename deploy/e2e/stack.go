@@ -66,7 +66,7 @@ func newStack(ctx context.Context) (*stack, error) {
 	}
 	s.env = append(kept("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR"),
 		"COMPOSE_PROJECT_NAME="+project,
-		"AECODE_VERSION="+s.version, "AECODE_COMMIT="+s.commit,
+		"AECODE_VERSION="+s.version, "VERSION="+s.version, "COMMIT="+s.commit,
 		"GOPROXY="+goProxy(ask),
 		"AECODE_DATA="+filepath.Join(s.work, "data"),
 		"NIGHTLY_SCHEDULE=* * * * *",
@@ -164,7 +164,7 @@ func (s *stack) showLogs() {
 	if err != nil {
 		out, _ = s.dc(ctx, "ps") // 1.29 has no -a everywhere
 	}
-	logs, _ := s.dc(ctx, "logs", "--no-color", "--tail=40") // the run has failed for a reason of its own
+	logs, _ := s.dc(ctx, "logs", "--no-color", "--tail=15") // the run has failed for a reason of its own
 	fmt.Fprintf(os.Stderr, "%s\n%s\n", out, logs)
 }
 
