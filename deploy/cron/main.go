@@ -10,12 +10,11 @@
 // waking: once, however often it was due meanwhile. What was due while cron was
 // not running is not made up for.
 //
-// Summer time: a time of day that the clock skips in spring does not come that
-// day, and one that it passes twice in autumn comes twice. With "0 2 * * *" in
-// Europe/Berlin there is no run on the last Sunday of March and there are two on
-// the last Sunday of October; a second one finds nothing to do, a missing one
-// leaves its reports for the next night. UTC, or an hour before 01:00 or after
-// 03:00, has neither.
+// Summer time: a time of day that the clock skips in spring comes as much later,
+// and one that it passes twice in autumn comes twice. With "0 2 * * *" in
+// Europe/Berlin the night of the last Sunday of March begins at 03:00, and there
+// are two runs on the last Sunday of October, the second of which finds nothing to
+// do.
 //
 // A run that is still going when the next one is due goes on, and the next one is
 // skipped. SIGTERM and SIGINT are passed to the command as SIGTERM; what has not

@@ -193,11 +193,14 @@ func TestWhatSummerTimeDoesToANight(t *testing.T) {
 		name, spec, zone, from string
 		want                   []string // the next ones, in UTC
 	}{
-		{"skipped in spring", "0 2 * * *", "Europe/Berlin", "2027-03-27T00:00:00Z", []string{"03-27 01:00", "03-29 00:00"}},
+		{"later in spring", "0 2 * * *", "Europe/Berlin", "2027-03-27T00:00:00Z", []string{"03-27 01:00", "03-28 01:00", "03-29 00:00"}},
+		{"later in spring, not at the full hour", "30 2 * * *", "Europe/Berlin", "2027-03-27T12:00:00Z", []string{"03-28 01:30", "03-29 00:30"}},
+		{"each of many, once", "*/30 1-3 * * *", "Europe/Berlin", "2027-03-28T00:00:00Z", []string{"03-28 00:30", "03-28 01:00", "03-28 01:30", "03-28 23:00"}},
+		{"once a year, in the gap", "0 2 28 3 *", "Europe/Berlin", "2027-01-01T00:00:00Z", []string{"03-28 01:00", "03-28 00:00"}},
 		{"an hour beside it comes", "30 3 * * *", "Europe/Berlin", "2027-03-27T00:00:00Z", []string{"03-27 02:30", "03-28 01:30", "03-29 01:30"}},
 		{"twice in autumn", "0 2 * * *", "Europe/Berlin", "2027-10-30T12:00:00Z", []string{"10-31 00:00", "10-31 01:00", "11-01 01:00"}},
 		{"UTC has neither", "0 2 * * *", "UTC", "2027-03-27T03:00:00Z", []string{"03-28 02:00", "03-29 02:00"}},
-		{"the schedule's own zone outweighs -tz", "CRON_TZ=America/New_York 0 2 * * *", "UTC", "2027-03-13T00:00:00Z", []string{"03-13 07:00", "03-15 06:00"}},
+		{"the schedule's own zone outweighs -tz", "CRON_TZ=America/New_York 0 2 * * *", "UTC", "2027-03-13T00:00:00Z", []string{"03-13 07:00", "03-14 07:00", "03-15 06:00"}},
 		{"the whole day", "@daily", "Europe/Berlin", "2027-03-27T00:00:00Z", []string{"03-27 23:00", "03-28 22:00"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -68,7 +68,7 @@ func parse(args []string, env func(string) string, stderr io.Writer) (settings, 
 		return flags.String(name, cmp.Or(env(variable), otherwise), usage+"; environment "+variable)
 	}
 	spec := text("schedule", "NIGHTLY_SCHEDULE", defaultSchedule, "when to run: minute hour day month weekday, @daily or the like, with CRON_TZ=Zone before it if wanted")
-	zone := text("tz", "TZ", defaultZone, "time `zone` of the schedule, such as Europe/Berlin. A time of day that summer time skips does not come that day, one that it repeats comes twice")
+	zone := text("tz", "TZ", defaultZone, "time `zone` of the schedule, such as Europe/Berlin. A time of day that summer time skips comes when it is over, one that it repeats comes twice")
 	listen := text("listen", "NIGHTLY_LISTEN", defaultListen, "`address` of /metrics and /healthz")
 	state := text("state", "NIGHTLY_STATE", "", "`file` in which the metrics outlive a restart; empty: they begin anew")
 	grace := text("grace", "NIGHTLY_GRACE", defaultGrace.String(), "how `long` the command may take to end after SIGTERM before it is killed")
@@ -159,7 +159,11 @@ func parseSchedule(spec string) (cron.Schedule, error) {
 	if (strings.HasPrefix(spec, "TZ=") || strings.HasPrefix(spec, "CRON_TZ=")) && !strings.Contains(spec, " ") {
 		return nil, errors.New("a zone and no schedule after it")
 	}
-	return cron.ParseStandard(spec)
+	schedule, err := cron.ParseStandard(spec)
+	if fields, ok := schedule.(*cron.SpecSchedule); ok {
+		return gapless{fields}, err
+	}
+	return schedule, err
 }
 
 func parseDuration(text string, most time.Duration) (time.Duration, error) {
