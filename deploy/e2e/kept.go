@@ -90,7 +90,8 @@ func backupIsRestored(ctx context.Context, s *stack) (string, error) {
 	return fmt.Sprintf("%.1f MB, %s", float64(len(dump))/1e6, told), errors.Join(err, os.Remove(path))
 }
 
-// survivesDown takes the containers away, not the volumes, and goes on.
+// survivesDown takes the containers away, not the volumes, and goes on with the
+// certificates and passwords given from a folder, as in earnest.
 func survivesDown(ctx context.Context, s *stack) (string, error) {
 	codings := func() (string, error) {
 		out, err := s.dc(ctx, "exec", "-T", "postgres", "psql", "-U", "aecode", "-d", "aecode", "-Atc", "SELECT count(*) FROM codings")
@@ -101,6 +102,9 @@ func survivesDown(ctx context.Context, s *stack) (string, error) {
 		return "", err
 	}
 	if err := s.downAndLook(ctx); err != nil {
+		return "", err
+	}
+	if err := s.secretsFromFiles(ctx); err != nil {
 		return "", err
 	}
 	if _, err := s.dc(ctx, "up", "-d", "nightly", "prometheus"); err != nil {
@@ -121,6 +125,20 @@ func survivesDown(ctx context.Context, s *stack) (string, error) {
 		return "", fmt.Errorf("%s codings before, %s after a run that had nothing to do", before, after)
 	}
 	return s.account(ctx, "aecode")
+}
+
+// secretsFromFiles copies what the trial made into a folder, owners and modes
+// included, and has Compose mount that.
+func (s *stack) secretsFromFiles(ctx context.Context) error {
+	folder := filepath.Join(s.work, "secrets")
+	for _, id := range []string{"terminology", "data-sync", "nightly", "operator", "auditor", "postgres", "redis", "grafana"} {
+		if _, err := s.chore(ctx, "cp", []string{"-v", project + "_trial-" + id + ":/from:ro", "-v", folder + ":/to"},
+			"-a", "/from", "/to/"+id); err != nil {
+			return err
+		}
+	}
+	s.env = append(s.env, "AECODE_SECRETS="+folder+"/")
+	return nil
 }
 
 // downAndLook keeps what the containers logged, since that goes with them.

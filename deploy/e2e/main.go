@@ -98,7 +98,7 @@ var proof = []step{
 	{"metrics and outcome are in Prometheus, and every query of the dashboard has data", isObserved},
 	{"certificates are renewed without a restart", certificatesAreRenewed},
 	{"a backup is restored beside, and the account is the same", backupIsRestored},
-	{"down and up again: all there, and nothing is coded twice", survivesDown},
+	{"down, and up again with certificates and passwords from files: all there, and nothing is coded twice", survivesDown},
 	{"no secret and no verbatim in images, environment, configuration or logs", nothingIsTold},
 }
 

@@ -149,11 +149,16 @@ func (s *stack) operator(ctx context.Context, args ...string) (string, error) {
 	return s.dc(ctx, slices.Concat([]string{"run", "--rm", "-T", "operator"}, args)...)
 }
 
-// remove takes everything of the project away, volumes too.
+// remove takes everything of the project away, volumes and copied secrets too.
 func (s *stack) remove() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute) // whatever ended the run
 	defer cancel()
 	_, err := s.dc(ctx, "down", "--volumes", "--remove-orphans", "--timeout", "20")
+	if _, there := os.Stat(filepath.Join(s.work, "secrets")); there == nil {
+		// Its files belong to the containers' users.
+		_, gone := s.chore(ctx, "rm", []string{"-v", s.work + ":/work"}, "-rf", "/work/secrets")
+		err = errors.Join(err, gone)
+	}
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,17 +18,21 @@ import (
 	"aecode/common/trialca"
 )
 
-// readVolume gives a file of one of the project's volumes, with the help of an
-// image that has a cat.
-func (s *stack) readVolume(ctx context.Context, volume, file string) (string, error) {
+// chore runs a command of an image that has a few, as root and without a network,
+// on what is mounted.
+func (s *stack) chore(ctx context.Context, command string, mounts []string, args ...string) (string, error) {
 	image := standin
 	for _, e := range s.env {
 		if name, ok := strings.CutPrefix(e, "POSTGRES_IMAGE="); ok {
 			image = name
 		}
 	}
-	return s.docker(ctx, "run", "--rm", "--network", "none", "--user", "0", "--entrypoint", "cat",
-		"-v", project+"_"+volume+":/volume:ro", image, "/volume/"+file)
+	return s.docker(ctx, slices.Concat([]string{"run", "--rm", "--network", "none", "--user", "0", "--entrypoint", command}, mounts, []string{image}, args)...)
+}
+
+// readVolume gives a file of one of the project's volumes.
+func (s *stack) readVolume(ctx context.Context, volume, file string) (string, error) {
+	return s.chore(ctx, "cat", []string{"-v", project + "_" + volume + ":/volume:ro"}, "/volume/"+file)
 }
 
 // learnSecrets notes what must be found nowhere: passwords, and the body of each
