@@ -113,7 +113,7 @@ func replicasAreKilled(ctx context.Context, s *stack) (string, error) {
 			return "", fmt.Errorf("%s was not started again", c.Service)
 		}
 	}
-	return s.account(ctx, "aecode")
+	return s.account(ctx, "aecode", s.newest())
 }
 
 func scaledAndRestarted(ctx context.Context, s *stack) (string, error) {
@@ -138,7 +138,7 @@ func scaledAndRestarted(ctx context.Context, s *stack) (string, error) {
 	if err := s.healthy(ctx, time.Minute, want); err != nil {
 		return "", err
 	}
-	told, err := s.account(ctx, "aecode")
+	told, err := s.account(ctx, "aecode", s.newest())
 	if err != nil {
 		return "", err
 	}

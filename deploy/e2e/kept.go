@@ -82,7 +82,7 @@ func backupIsRestored(ctx context.Context, s *stack) (string, error) {
 	if _, err := s.exec(ctx, 3*time.Minute, strings.NewReader(dump), s.compose[0], args...); err != nil {
 		return "", err
 	}
-	told, err := s.account(ctx, "restored")
+	told, err := s.account(ctx, "restored", s.inputs)
 	if err != nil {
 		return "", err
 	}
@@ -124,7 +124,7 @@ func survivesDown(ctx context.Context, s *stack) (string, error) {
 	if before != after {
 		return "", fmt.Errorf("%s codings before, %s after a run that had nothing to do", before, after)
 	}
-	return s.account(ctx, "aecode")
+	return s.account(ctx, "aecode", s.inputs)
 }
 
 // secretsFromFiles copies what the trial made into a folder, owners and modes

@@ -70,7 +70,7 @@ func (s *stack) measure(ctx context.Context, replicas int, source string) (strin
 	for i, c := range watched {
 		fmt.Printf("     %-14s %10.1f %10.0f\n", c.Service, usage[i].cpu.Seconds(), float64(usage[i].peak)/(1<<20))
 	}
-	told, err := s.account(ctx, "aecode")
+	told, err := s.account(ctx, "aecode", s.newest())
 	return fmt.Sprintf("%.1f s with the container of syncctl, %s", took.Seconds(), told), err
 }
 

@@ -110,14 +110,17 @@ func cronRunsTheNight(ctx context.Context, s *stack) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.account(ctx, "aecode")
+	return s.account(ctx, "aecode", s.inputs)
 }
 
-// account counts with the accounting program what became of every file imported,
-// in that database; nothing may be left, lost or doubled.
-func (s *stack) account(ctx context.Context, database string) (string, error) {
+// newest is the file imported last.
+func (s *stack) newest() []input { return s.inputs[len(s.inputs)-1:] }
+
+// account counts with the accounting program what became of imported files in that
+// database; nothing may be left, lost or doubled, in them or beyond them.
+func (s *stack) account(ctx context.Context, database string, inputs []input) (string, error) {
 	coded, review, rows := 0, 0, 0
-	for _, in := range s.inputs {
+	for _, in := range inputs {
 		args := []string{"run", "--rm", "-T", "auditor", "-id", in.id, "-source", in.source}
 		if database != "aecode" {
 			args = append(args, "-db", "postgres://aecode@postgres:5432/"+database+"?sslmode=verify-full&sslrootcert=/run/secrets/ca.crt&passfile=/run/secrets/pgpass")
