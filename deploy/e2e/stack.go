@@ -68,7 +68,7 @@ func newStack(ctx context.Context) (*stack, error) {
 		"COMPOSE_PROJECT_NAME="+project,
 		"AECODE_VERSION="+s.version, "VERSION="+s.version, "COMMIT="+s.commit,
 		"GOPROXY="+goProxy(ask),
-		"BUILD_CACHE=/dev/shm/cache", "BUILD_SHM=4g",
+		"BUILD_CACHE=/dev/shm/cache", "BUILD_SHM=4g", "COMPOSE_DOCKER_CLI_BUILD=0", // 1.29 asks its docker client for no shm
 		"AECODE_DATA="+filepath.Join(s.work, "data"),
 		"NIGHTLY_SCHEDULE=* * * * *",
 		"DATASYNC_PORTS=29102-29111",
