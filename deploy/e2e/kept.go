@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -78,7 +79,7 @@ func backupIsRestored(ctx context.Context, s *stack) (string, error) {
 	if _, err := s.dc(ctx, "exec", "-T", "postgres", "createdb", "-U", "aecode", "restored"); err != nil {
 		return "", err
 	}
-	args := append(s.compose[1:], "exec", "-T", "postgres", "pg_restore", "-U", "aecode", "-d", "restored", "--exit-on-error")
+	args := slices.Concat(s.compose[1:], []string{"exec", "-T", "postgres", "pg_restore", "-U", "aecode", "-d", "restored", "--exit-on-error"})
 	if _, err := s.exec(ctx, 3*time.Minute, strings.NewReader(dump), s.compose[0], args...); err != nil {
 		return "", err
 	}

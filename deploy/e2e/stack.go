@@ -68,11 +68,15 @@ func newStack(ctx context.Context) (*stack, error) {
 		"COMPOSE_PROJECT_NAME="+project,
 		"AECODE_VERSION="+s.version, "VERSION="+s.version, "COMMIT="+s.commit,
 		"GOPROXY="+goProxy(ask),
-		"BUILD_CACHE=/dev/shm/cache", "BUILD_SHM=4g", "COMPOSE_DOCKER_CLI_BUILD=0", // 1.29 asks its docker client for no shm
 		"AECODE_DATA="+filepath.Join(s.work, "data"),
 		"NIGHTLY_SCHEDULE=* * * * *",
 		"DATASYNC_PORTS=29102-29111",
 	)
+	if version, err := s.dc(ask, "version", "--short"); err == nil && strings.HasPrefix(version, "1.") {
+		// The classic builder's layers may lie on a slow disk; BuildKit gives no memory
+		// to build in, and 1.29 asks for it only where it calls the engine itself.
+		s.env = append(s.env, "BUILD_CACHE=/dev/shm/cache", "BUILD_SHM=4g", "COMPOSE_DOCKER_CLI_BUILD=0")
+	}
 	for _, image := range []string{"GO_IMAGE", "POSTGRES_IMAGE", "REDIS_IMAGE", "PROMETHEUS_IMAGE"} {
 		name := os.Getenv(image)
 		if name == "" {

@@ -12,7 +12,7 @@ import (
 
 // What a zero Config field means.
 const (
-	defaultMigrateTimeout = time.Minute
+	defaultMigrateTimeout = 10 * time.Minute
 	defaultConnections    = 16
 	defaultConnectTimeout = 5 * time.Second
 )
@@ -30,7 +30,7 @@ type Config struct {
 	// included, 1 ms to 10 min.
 	WriteTimeout time.Duration
 	// MigrateTimeout bounds all migrations at Open, waiting for another replica
-	// that is at it included, at most 1 h; 0 means one minute.
+	// that is at it included, at most 1 h; 0 means ten minutes.
 	MigrateTimeout time.Duration
 	// PassTimeout bounds the opening and the ending of a pass, which touch each
 	// of its members, at most 1 h; 0 means ten times WriteTimeout.

@@ -242,7 +242,7 @@ func (t *txn) updateStatuses(ctx context.Context, subjects map[int64]*subject, r
 	for k, reports := range groups {
 		// coalesce keeps SQLite from walking the index on status.
 		n, err := t.exec(ctx, `UPDATE reports SET status = $2, review_reason = $3, last_error = $4, failed_nights = $5,
-				failed_date = $6, updated_at = $7, status_since = CASE WHEN status = $2 THEN status_since ELSE $7 END
+				failed_date = $6, updated_at = $7, status_since = CASE WHEN status = $2 THEN coalesce(status_since, updated_at) ELSE $7 END
 			WHERE `+t.s.d.in("id", "$1")+` AND verbatim_version = $8
 			AND coalesce(status, '') IN ('PENDING', 'REVIEW') AND human_decided = 0`,
 			t.s.d.ids(reports), string(k.status), string(k.reason), k.lastError, k.failedNights, k.failedDate, t.now, k.version)

@@ -23,7 +23,7 @@ var (
 			import_id text, import_line bigint, updated_at bigint, fields text, void bigint, since bigint`),
 		set: `status = j.status, review_reason = j.review_reason, verbatim_version = j.verbatim_version, serious = j.serious,
 			language = j.language, import_id = j.import_id, import_line = j.import_line, updated_at = j.updated_at, fields = j.fields,
-			status_since = CASE WHEN j.since = 1 THEN j.updated_at ELSE reports.status_since END,
+			status_since = CASE WHEN j.since = 1 THEN j.updated_at ELSE coalesce(reports.status_since, reports.updated_at) END,
 			last_error = CASE WHEN j.void = 1 THEN '' ELSE reports.last_error END,
 			failed_nights = CASE WHEN j.void = 1 THEN 0 ELSE reports.failed_nights END,
 			failed_date = CASE WHEN j.void = 1 THEN '' ELSE reports.failed_date END,

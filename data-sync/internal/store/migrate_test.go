@@ -173,8 +173,8 @@ func TestADatabaseThatCountedClaimsOnlyBeginsToCountTries(t *testing.T) {
 	}
 }
 
-func TestReportsThatWaitedBeforeItWasNotedWaitSinceTheirVerbatimsReceipt(t *testing.T) {
-	before := map[string]int{"sqlite": 3, "postgres": 2}
+func TestReportsThatWaitedBeforeItWasNotedWaitSinceTheirLastUpdate(t *testing.T) {
+	before := map[string]int{"sqlite": 4, "postgres": 3}
 	for name, config := range empty {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -183,7 +183,7 @@ func TestReportsThatWaitedBeforeItWasNotedWaitSinceTheirVerbatimsReceipt(t *test
 			serious := held(textRow(2, "A", ""), report.Empty)
 			serious.Serious = true
 			newImport(t, s, "one").send(serious, textRow(3, "B", "Headache"))
-			direct(t, s, "UPDATE report_versions SET received_at = received_at - 3600000")
+			direct(t, s, "UPDATE reports SET updated_at = updated_at - 3600000")
 			for _, undo := range []string{"DROP INDEX reports_pending", "DROP INDEX reports_serious_review",
 				"ALTER TABLE reports DROP COLUMN status_since"} {
 				direct(t, s, undo)

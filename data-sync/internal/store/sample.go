@@ -39,12 +39,16 @@ func (s *Store) Backlog(ctx context.Context) (b sample.Backlog, err error) {
 	return b, nil
 }
 
+// waitsSince is when the first of them came to stand as it does. A report that did
+// before that was noted has its last update in its place.
+const waitsSince = "min(coalesce(status_since, updated_at))"
+
 func (d dialect) backlogPending() string {
-	return d.backlog("min(status_since)", "reports"+d.by("reports_pending"), "status = 'PENDING'")
+	return d.backlog(waitsSince, "reports"+d.by("reports_pending"), "status = 'PENDING'")
 }
 
 func (d dialect) backlogSerious() string {
-	return d.backlog("min(status_since)", "reports"+d.by("reports_serious_review"), "status = 'REVIEW' AND serious = 1")
+	return d.backlog(waitsSince, "reports"+d.by("reports_serious_review"), "status = 'REVIEW' AND serious = 1")
 }
 
 func (d dialect) backlogReview() string { return d.backlog("0", "reports", "status = 'REVIEW'") }

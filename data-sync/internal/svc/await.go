@@ -21,8 +21,9 @@ import (
 )
 
 const (
-	// storeOpening bounds one try to open the database, migrations included.
-	storeOpening = 2 * time.Minute
+	// storeOpening bounds one try to open the database, migrations included, which
+	// the store bounds more closely.
+	storeOpening = 12 * time.Minute
 	// remind is how often a wait is told of again.
 	remind = 30 * time.Second
 )
