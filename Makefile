@@ -66,7 +66,7 @@ test: ## install what the tests need, run them all with the race detector
 .PHONY: images
 images: ## build the container images, tagged AECODE_VERSION, stamped with version and commit: GO_IMAGE=...
 	@VERSION="$${VERSION:-$$(git describe --tags --always --dirty)}" COMMIT="$${COMMIT:-$$(git describe --always --dirty --abbrev=12 --exclude '*')}" \
-		$(COMPOSE) build terminology data-sync nightly
+		$(COMPOSE) build terminology data-sync secrets
 
 .PHONY: e2e
 e2e: ## prove docker-compose.yml on this machine's Docker engine: minutes

@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 )
 
 // whole is what is up: everything but Grafana.
@@ -17,7 +16,7 @@ func comesUp(ctx context.Context, s *stack) (string, error) {
 	if _, err := s.dc(ctx, "up", "-d", "nightly", "prometheus"); err != nil {
 		return "", err
 	}
-	if err := s.healthy(ctx, 2*time.Minute, whole); err != nil {
+	if err := s.healthy(ctx, patience, whole); err != nil {
 		return "", err
 	}
 	all, err := s.containers(ctx, "secrets")
@@ -85,19 +84,21 @@ func (s *stack) confined(ctx context.Context, c container) error {
 			return errors.New("a file was written at its root")
 		}
 	}
-	if c.State.Pid == 0 {
-		return nil // it has ended
+	if c.State.Pid == 0 || !c.here() {
+		return nil // it has ended, or the engine is elsewhere and its own word must do
 	}
 	return bare(c.State.Pid)
 }
 
-// bare asks the kernel what a container's first process may do, where it runs on
-// this machine.
+// here says whether the engine's process number is one of this machine's.
+func (c container) here() bool {
+	groups, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", c.State.Pid))
+	return err == nil && c.State.Pid > 1 && strings.Contains(string(groups), c.ID)
+}
+
+// bare asks the kernel what a container's first process may do.
 func bare(pid int) error {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil // the engine is on another machine; its own word must do
-	}
 	if err != nil {
 		return err
 	}

@@ -38,11 +38,12 @@ func (s *stack) running(ctx context.Context, during func(context.Context) error)
 // tenth waits for progress, as any replica shows it; early says that the run had
 // ended before.
 func (s *stack) tenth(ctx context.Context, ended chan error) (early bool, err error) {
+	var failed error // the run
 	err = eventually(ctx, 2*time.Minute, func(ctx context.Context) error {
 		select {
-		case err := <-ended:
+		case failed = <-ended:
 			early = true
-			return err
+			return nil
 		default:
 		}
 		replicas, err := s.containers(ctx, "data-sync")
@@ -62,25 +63,45 @@ func (s *stack) tenth(ctx context.Context, ended chan error) (early bool, err er
 		}
 		return errors.New("no run is under way")
 	})
-	return early, err
+	return early, errors.Join(failed, err)
 }
 
 // kill ends a container's process as the kernel would for want of memory, so that
 // the restart policy has its say; docker kill would count as wanted.
 func (s *stack) kill(ctx context.Context, c container) error {
-	err := syscall.Kill(c.State.Pid, syscall.SIGKILL)
-	if err == nil {
+	if c.here() && syscall.Kill(c.State.Pid, syscall.SIGKILL) == nil {
 		return nil
 	}
 	// The engine is elsewhere, or we may not.
 	if _, err := s.docker(ctx, "kill", c.ID); err != nil {
 		return err
 	}
-	_, err = s.docker(ctx, "start", c.ID)
+	_, err := s.docker(ctx, "start", c.ID)
 	return err
 }
 
-func replicasAreKilled(ctx context.Context, s *stack) (string, error) {
+// undisturbed keeps cron, which starts a run each minute, away meanwhile: it would
+// take half an import for a pass of its own.
+func (s *stack) undisturbed(ctx context.Context, do func() error) error {
+	if _, err := s.dc(ctx, "stop", "nightly"); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	_, err := s.dc(ctx, "start", "nightly")
+	return err
+}
+
+func replicasAreKilled(ctx context.Context, s *stack) (told string, err error) {
+	err = s.undisturbed(ctx, func() error {
+		told, err = s.withReplicasKilled(ctx)
+		return err
+	})
+	return told, err
+}
+
+func (s *stack) withReplicasKilled(ctx context.Context) (string, error) {
 	if err := s.load(ctx, "night-2", faultLoad, 2); err != nil {
 		return "", err
 	}
@@ -101,7 +122,7 @@ func replicasAreKilled(ctx context.Context, s *stack) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := s.healthy(ctx, time.Minute, whole); err != nil {
+	if err := s.healthy(ctx, patience, map[string]int{"terminology": 2, "data-sync": 2, "redis": 1, "postgres": 1}); err != nil {
 		return "", err
 	}
 	all, err := s.containers(ctx)
@@ -116,7 +137,15 @@ func replicasAreKilled(ctx context.Context, s *stack) (string, error) {
 	return s.account(ctx, "aecode", s.newest())
 }
 
-func scaledAndRestarted(ctx context.Context, s *stack) (string, error) {
+func scaledAndRestarted(ctx context.Context, s *stack) (told string, err error) {
+	err = s.undisturbed(ctx, func() error {
+		told, err = s.withMoreReplicas(ctx)
+		return err
+	})
+	return told, err
+}
+
+func (s *stack) withMoreReplicas(ctx context.Context) (string, error) {
 	before, err := s.containers(ctx, "terminology")
 	if err != nil {
 		return "", err
@@ -135,7 +164,7 @@ func scaledAndRestarted(ctx context.Context, s *stack) (string, error) {
 		return "", err
 	}
 	want := map[string]int{"terminology": 3, "redis": 1, "data-sync": 2}
-	if err := s.healthy(ctx, time.Minute, want); err != nil {
+	if err := s.healthy(ctx, patience, want); err != nil {
 		return "", err
 	}
 	told, err := s.account(ctx, "aecode", s.newest())

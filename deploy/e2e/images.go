@@ -54,7 +54,7 @@ func imagesAreSound(ctx context.Context, s *stack) (string, error) {
 			return "", err
 		}
 	}
-	if _, err := s.dc(ctx, "build", "terminology", "data-sync", "nightly"); err != nil {
+	if _, err := s.dc(ctx, "build", "terminology", "data-sync", "secrets"); err != nil {
 		return "", err
 	}
 	var told []string

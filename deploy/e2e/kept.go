@@ -57,10 +57,14 @@ func certificatesAreRenewed(ctx context.Context, s *stack) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := s.load(ctx, "night-5", 500, 5); err != nil {
-		return "", err
-	}
-	if _, err := s.operator(ctx, "run", "--wait"); err != nil {
+	err = s.undisturbed(ctx, func() error {
+		if err := s.load(ctx, "night-5", 500, 5); err != nil {
+			return err
+		}
+		_, err := s.operator(ctx, "run", "--wait")
+		return err
+	})
+	if err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%d processes", len(all)), nil
@@ -111,7 +115,7 @@ func survivesDown(ctx context.Context, s *stack) (string, error) {
 	if _, err := s.dc(ctx, "up", "-d", "nightly", "prometheus"); err != nil {
 		return "", err
 	}
-	if err := s.healthy(ctx, 2*time.Minute, whole); err != nil {
+	if err := s.healthy(ctx, patience, whole); err != nil {
 		return "", err
 	}
 	// A run over all that is decided already.

@@ -31,7 +31,7 @@ func firstReport(ctx context.Context, s *stack) (string, error) {
 		return "", err
 	}
 	first := time.Since(began)
-	if err := s.healthy(ctx, 2*time.Minute, whole); err != nil {
+	if err := s.healthy(ctx, patience, whole); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("up -d took %.1f s, the first report was coded after %.1f s", up.Seconds(), first.Seconds()), nil
@@ -51,7 +51,7 @@ func (s *stack) measure(ctx context.Context, replicas int, source string) (strin
 	if _, err := s.dc(ctx, "up", "-d", "--no-deps", "--no-recreate", "--scale", fmt.Sprintf("data-sync=%d", replicas), "data-sync"); err != nil {
 		return "", err
 	}
-	if err := s.healthy(ctx, time.Minute, map[string]int{"data-sync": replicas}); err != nil {
+	if err := s.healthy(ctx, patience, map[string]int{"data-sync": replicas}); err != nil {
 		return "", err
 	}
 	if err := s.load(ctx, source, measuredLoad, 10+replicas); err != nil {
@@ -128,7 +128,7 @@ func (s *stack) watch(ctx context.Context) (watched []container, stop func() ([]
 }
 
 // figures are the engine's of one container:
-// https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerStats
+// https://docs.docker.com/reference/api/engine/ (ContainerStats)
 type figures struct {
 	CPU struct {
 		Usage struct {
@@ -156,7 +156,7 @@ var engine = &http.Client{Transport: &http.Transport{
 }}
 
 func stats(ctx context.Context, id string) (f figures, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://engine/v1.41/containers/"+id+"/stats?stream=false&one-shot=true", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://engine/containers/"+id+"/stats?stream=false&one-shot=true", nil)
 	if err != nil {
 		return f, err
 	}

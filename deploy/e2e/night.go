@@ -116,6 +116,26 @@ func cronRunsTheNight(ctx context.Context, s *stack) (string, error) {
 // newest is the file imported last.
 func (s *stack) newest() []input { return s.inputs[len(s.inputs)-1:] }
 
+// resultsAreExported takes the coded reports out through standard output.
+func resultsAreExported(ctx context.Context, s *stack) (string, error) {
+	out, err := s.operator(ctx, "export", "--coded", "-")
+	if err != nil {
+		return "", err
+	}
+	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+	if err != nil {
+		return "", fmt.Errorf("what export wrote: %w", err)
+	}
+	want := 0
+	for _, in := range s.inputs {
+		want += in.rows
+	}
+	if len(rows)-1 != want {
+		return "", fmt.Errorf("%d reports were exported, want all %d", len(rows)-1, want)
+	}
+	return fmt.Sprintf("%d reports", len(rows)-1), nil
+}
+
 // account counts with the accounting program what became of imported files in that
 // database; nothing may be left, lost or doubled, in them or beyond them.
 func (s *stack) account(ctx context.Context, database string, inputs []input) (string, error) {

@@ -64,11 +64,14 @@ func newStack(ctx context.Context) (*stack, error) {
 	if head, err := exec.CommandContext(ask, "git", "rev-parse", "--short=12", "HEAD").Output(); err == nil {
 		s.commit = strings.TrimSpace(string(head))
 	}
-	s.env = append(kept("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR"),
+	s.env = append(kept("PATH", "HOME", "TMPDIR", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR",
+		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
+		"GOCACHE", "GOMODCACHE", "GOFLAGS", "GOSUMDB", "GOPATH"),
 		"COMPOSE_PROJECT_NAME="+project,
 		"AECODE_VERSION="+s.version, "VERSION="+s.version, "COMMIT="+s.commit,
 		"GOPROXY="+goProxy(ask),
 		"AECODE_DATA="+filepath.Join(s.work, "data"),
+		"SYNONYMS=/lists/synonyms.csv",
 		"NIGHTLY_SCHEDULE=* * * * *",
 		"DATASYNC_PORTS=29102-29111",
 	)
@@ -90,16 +93,19 @@ func newStack(ctx context.Context) (*stack, error) {
 // composeCommand is Compose v2 where the docker client has it, else docker-compose.
 // COMPOSE names another.
 func composeCommand(ctx context.Context) ([]string, error) {
+	// What lies in the checkout, .env and an override file, is not to change what is
+	// proved.
+	bare := []string{"-f", "docker-compose.yml", "--env-file", os.DevNull}
 	if named := os.Getenv("COMPOSE"); named != "" {
-		return strings.Fields(named), nil
+		return append(strings.Fields(named), bare...), nil
 	}
 	if exec.CommandContext(ctx, "docker", "compose", "version").Run() == nil {
-		return []string{"docker", "compose"}, nil
+		return append([]string{"docker", "compose"}, bare...), nil
 	}
 	if _, err := exec.LookPath("docker-compose"); err != nil {
 		return nil, errors.New("neither `docker compose` nor docker-compose is installed")
 	}
-	return []string{"docker-compose"}, nil
+	return append([]string{"docker-compose"}, bare...), nil
 }
 
 func goProxy(ctx context.Context) string {

@@ -9,6 +9,10 @@ import (
 	"time"
 )
 
+// patience is how long a container may take to be well, on a machine that has other
+// things to do.
+const patience = 5 * time.Minute
+
 // eventually asks twice a second until cond holds; its error is what cond said last.
 func eventually(ctx context.Context, limit time.Duration, cond func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)

@@ -32,7 +32,11 @@ type maker struct {
 
 func (m *maker) all() error {
 	for _, id := range identities {
-		if err := os.MkdirAll(filepath.Join(m.root, id.name), 0o750); err != nil {
+		mode := fs.FileMode(0o750)
+		if id.name == "grafana" {
+			mode = 0o755
+		}
+		if err := os.MkdirAll(filepath.Join(m.root, id.name), mode); err != nil {
 			return fmt.Errorf("make the folder of %s: %w", id.name, err)
 		}
 	}

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -24,6 +26,13 @@ func check(root string, now time.Time, log io.Writer) error {
 			path := filepath.Join(root, id.name, p.file)
 			if err := filled(path); err != nil {
 				add(path, err)
+			}
+			if id.name == "grafana" {
+				for _, name := range []string{filepath.Dir(path), path} {
+					if err := readByGrafana(name); err != nil {
+						add(name, err)
+					}
+				}
 			}
 		}
 		if !id.certified {
@@ -80,4 +89,25 @@ func filled(path string) error {
 		return errors.New("is empty")
 	}
 	return err
+}
+
+// readByGrafana says whether Grafana's user 472 may read a file or folder. Where it
+// cannot, Grafana starts all the same, with the password admin.
+func readByGrafana(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil //nolint:nilerr // it is named already
+	}
+	owner := uint32(0)
+	if at, ok := info.Sys().(*syscall.Stat_t); ok {
+		owner = at.Uid
+	}
+	need := fs.FileMode(0o004)
+	if info.IsDir() {
+		need = 0o005
+	}
+	if owner != 472 && info.Mode().Perm()&need != need {
+		return errors.New("cannot be read by Grafana, user 472: make it 0755 if a folder and 0444 if a file, or give it to that user")
+	}
+	return nil
 }

@@ -157,6 +157,9 @@ func TestTheCheckNamesEachFileAtFault(t *testing.T) {
 			}
 			return replace(filepath.Join(root, "operator", "tls.key"), key)
 		}, []string{"operator/tls.crt", "private key does not match"}},
+		{"Grafana cannot read its password, and would take admin", func(root string) error {
+			return os.Chmod(filepath.Join(root, "grafana"), 0o750)
+		}, []string{"/grafana:", "472"}},
 		{"a certificate is another CA's", func(root string) error {
 			return foreign(root, "nightly", "nightly", now.Add(time.Hour))
 		}, []string{"data-sync/ca.crt", "vouch for nightly"}},

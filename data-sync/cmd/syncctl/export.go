@@ -26,12 +26,16 @@ func exportCommand(set *settings) *cobra.Command {
 		Short: "Write the coded reports (SDTM AE) and the list for the medical coder",
 		Long: `export writes --coded, every report in the store with its codes, and --review,
 what a person must decide, serious reports first. A file is put in place only
-when it is whole.`,
-		Example: "  syncctl export --coded out/ae_coded.csv --review out/ae_review.csv",
+when it is whole. One of both may be -, standard output, where only exit code 0
+says that it is whole.`,
+		Example: "  syncctl export --coded out/ae_coded.csv --review out/ae_review.csv\n  syncctl export --coded - > ae_coded.csv",
 		Args:    usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if coded == "" && review == "" {
 				return &exitError{exitUsage, errors.New("say where: --coded FILE, --review FILE or both")}
+			}
+			if coded == standardOutput && review == standardOutput {
+				return &exitError{exitUsage, errors.New("only one of --coded and --review can go to standard output")}
 			}
 			return set.with(func(s *server) error {
 				ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
@@ -40,7 +44,13 @@ when it is whole.`,
 					path string
 					kind datasync.ExportKind
 				}{{coded, datasync.ExportKind_CODED_CSV}, {review, datasync.ExportKind_REVIEW_CSV}} {
-					if part.path == "" {
+					switch part.path {
+					case "":
+						continue
+					case standardOutput:
+						if err := exportTo(ctx, s, os.Stdout, part.kind); err != nil {
+							return err
+						}
 						continue
 					}
 					if err := exportFile(ctx, s, part.path, part.kind); err != nil {
@@ -53,11 +63,14 @@ when it is whole.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&coded, "coded", "", "file of all reports with their codes")
-	flags.StringVar(&review, "review", "", "file of what a person must decide")
+	flags.StringVar(&coded, "coded", "", "file of all reports with their codes; - is standard output")
+	flags.StringVar(&review, "review", "", "file of what a person must decide; - is standard output")
 	flags.DurationVar(&timeout, "timeout", 30*time.Minute, "give up after this long")
 	return cmd
 }
+
+// standardOutput is the name of no file.
+const standardOutput = "-"
 
 // exportSilence is how long data-sync may take for the next piece of a file.
 const exportSilence = time.Minute
@@ -89,6 +102,45 @@ func exportOnce(ctx context.Context, s *server, path string, kind datasync.Expor
 		}
 	}()
 	out := bufio.NewWriterSize(file, 256<<10)
+	if err := receive(ctx, s, out, kind); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
+
+// exportTo streams to w. What has been written cannot be taken back: a stream that
+// breaks after its first piece is not asked for again.
+func exportTo(ctx context.Context, s *server, w io.Writer, kind datasync.ExportKind) error {
+	out := &counting{w: w}
+	return retry.Do(ctx, retry.Config{Attempts: 3, Delay: 200 * time.Millisecond, MaxDelay: 2 * time.Second}, func(ctx context.Context) error {
+		err := receive(ctx, s, out, kind)
+		if err != nil && out.n > 0 {
+			// Not wrapped: whatever it is, there is no second try.
+			return fmt.Errorf("standard output is not whole, export again: %s", describe(err))
+		}
+		return err
+	})
+}
+
+type counting struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counting) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// receive writes what data-sync streams, until its end.
+func receive(ctx context.Context, s *server, out io.Writer, kind datasync.ExportKind) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	silence := time.AfterFunc(exportSilence, func() { cancel(errSilent) })
@@ -100,7 +152,7 @@ func exportOnce(ctx context.Context, s *server, path string, kind datasync.Expor
 	for {
 		piece, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
-			break
+			return nil
 		}
 		if errors.Is(context.Cause(ctx), errSilent) {
 			return errSilent
@@ -113,11 +165,4 @@ func exportOnce(ctx context.Context, s *server, path string, kind datasync.Expor
 			return err
 		}
 	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

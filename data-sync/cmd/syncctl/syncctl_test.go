@@ -93,6 +93,7 @@ func TestWrongUsageIsToldApartFromFailure(t *testing.T) {
 		{[]string{"import", "a.csv", "--format", "xml"}, exitUsage},
 		{[]string{"cancel"}, exitUsage},
 		{[]string{"export"}, exitUsage},
+		{[]string{"export", "--coded", "-", "--review", "-"}, exitUsage},
 		{[]string{"reports", "--status", "DONE"}, exitUsage},
 		{[]string{"reports", "--limit", "0"}, exitUsage},
 		{[]string{"status", "--call-timeout", "-1s"}, exitUsage},
@@ -239,6 +240,27 @@ func TestAnExportIsPutInPlaceOnlyWhenItIsWhole(t *testing.T) {
 		if got, err := os.ReadFile(path); err != nil || string(got) != want || len(list()) != 1 {
 			t.Errorf("%q, %v, %v; want %q alone", got, err, list(), want)
 		}
+	}
+}
+
+func TestAnExportToStandardOutputIsRepeatedOnlyBeforeItsFirstByte(t *testing.T) {
+	piece := func(s string) *datasync.ExportPiece { return &datasync.ExportPiece{Data: []byte(s)} }
+	away := status.Error(codes.Unavailable, "away")
+	fake := &fakeServer{exports: []stream[datasync.ExportPiece]{
+		{end: away},
+		{items: []*datasync.ExportPiece{piece("a,"), piece("b")}},
+		{items: []*datasync.ExportPiece{piece("x")}, end: away},
+		{items: []*datasync.ExportPiece{piece("never asked for")}},
+	}}
+	s := &server{DataSyncClient: fake}
+	var out strings.Builder
+	if err := exportTo(t.Context(), s, &out, datasync.ExportKind_CODED_CSV); err != nil || out.String() != "a,b" {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+	out.Reset()
+	err := exportTo(t.Context(), s, &out, datasync.ExportKind_CODED_CSV)
+	if err == nil || !strings.Contains(err.Error(), "not whole") || out.String() != "x" || len(fake.exports) != 1 {
+		t.Errorf("%q, %v, %d streams left", out.String(), err, len(fake.exports))
 	}
 }
 

@@ -199,7 +199,7 @@ func TestReportsThatWaitedBeforeItWasNotedWaitSinceTheirLastUpdate(t *testing.T)
 			direct(t, s, "DELETE FROM report_versions")
 			direct(t, s, "DELETE FROM reports")
 			direct(t, s, `INSERT INTO reports (source, study, record_id, variant, status, verbatim_version, serious, language, import_id,
-				import_line, received_at, updated_at, fields) VALUES ('edc', 'S1', 'C', 0, 'PENDING', 1, 0, 'en', '', 0, 1, 1, '[]')`)
+				import_line, received_at, updated_at, fields) VALUES ('edc', 'S1', 'C', 0, 'PENDING', 1, 0, 'en', '', 0, 1, $1, '[]')`, time.Now().UnixMilli())
 			if b := backlog(t, s); b.Pending != 1 || b.OldestPending > time.Hour {
 				t.Errorf("%+v", b)
 			}
