@@ -54,10 +54,14 @@ func newStack(ctx context.Context) (*stack, error) {
 		return nil, errNoEngine
 	}
 	s := &stack{root: root, work: filepath.Join(root, "out", "e2e")}
-	if s.compose, err = composeCommand(ask); err != nil {
+	if err := os.MkdirAll(filepath.Join(s.work, "data"), 0o755); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Join(s.work, "data"), 0o755); err != nil {
+	nothing := filepath.Join(s.work, "nothing.env")           // 1.29 takes no device for a file
+	if err := os.WriteFile(nothing, nil, 0o644); err != nil { //nolint:gosec // it is empty
+		return nil, err
+	}
+	if s.compose, err = composeCommand(ask, nothing); err != nil {
 		return nil, err
 	}
 	s.version, s.commit = "e2e", "unknown"
@@ -91,11 +95,11 @@ func newStack(ctx context.Context) (*stack, error) {
 }
 
 // composeCommand is Compose v2 where the docker client has it, else docker-compose.
-// COMPOSE names another.
-func composeCommand(ctx context.Context) ([]string, error) {
+// COMPOSE names another. It reads no environment but the file's.
+func composeCommand(ctx context.Context, environment string) ([]string, error) {
 	// What lies in the checkout, .env and an override file, is not to change what is
 	// proved.
-	bare := []string{"-f", "docker-compose.yml", "--env-file", os.DevNull}
+	bare := []string{"-f", "docker-compose.yml", "--env-file", environment}
 	if named := os.Getenv("COMPOSE"); named != "" {
 		return append(strings.Fields(named), bare...), nil
 	}
