@@ -7,8 +7,12 @@
 // and @yearly, or @every DURATION; CRON_TZ=Zone before it outweighs -tz. It is
 // compared with the wall clock at least once a minute, so that a host that was
 // suspended, or whose clock was set, runs what is due within a minute of its
-// waking: once, however often it was due meanwhile. What was due while cron was
-// not running is not made up for.
+// waking: once, however often it was due meanwhile.
+//
+// With -state, what came due while cron was not running is made up for at its
+// start: by one run, however often it was due, and only where the last time lies at
+// most six hours back. What is older counts as skipped, since its hour is over.
+// Without -state it is not known and not made up for.
 //
 // Summer time: a time of day that the clock skips in spring comes as much later,
 // and one that it passes twice in autumn comes twice. With "0 2 * * *" in

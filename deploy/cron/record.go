@@ -113,7 +113,7 @@ func (r *record) register() {
 		return g
 	}
 	r.runs = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "aecode_nightly_runs_total", Help: "Runs of the command by outcome; skipped: due while one was still going.",
+		Name: "aecode_nightly_runs_total", Help: "Runs of the command by outcome; skipped: due while one was still going, or too long before cron started.",
 	}, []string{"outcome"})
 	r.exitCode = gauge("last_exit_code", "Exit code of the run that ended last; 127: not started, 128 and more: killed by a signal.")
 	r.lastStart = gauge("last_start_timestamp_seconds", "When the last run began.")
@@ -145,6 +145,15 @@ func (r *record) ended(code int, at time.Time) {
 		r.kept.LastSuccess = shown(r.lastSuccess, at)
 	}
 	r.count(outcomeOf(code))
+}
+
+// known is when a run began last, or else since when runs are known of; not ok
+// where nothing outlives a restart.
+func (r *record) known() (at time.Time, ok bool) {
+	if r.kept.LastStart != nil {
+		return time.UnixMilli(*r.kept.LastStart), r.file != ""
+	}
+	return time.UnixMilli(r.kept.Since), r.file != ""
 }
 
 func (r *record) skipped() { r.count(outcomeSkipped) }

@@ -70,7 +70,7 @@ func parse(args []string, env func(string) string, stderr io.Writer) (settings, 
 	spec := text("schedule", "NIGHTLY_SCHEDULE", defaultSchedule, "when to run: minute hour day month weekday, @daily or the like, with CRON_TZ=Zone before it if wanted")
 	zone := text("tz", "TZ", defaultZone, "time `zone` of the schedule, such as Europe/Berlin. A time of day that summer time skips comes when it is over, one that it repeats comes twice")
 	listen := text("listen", "NIGHTLY_LISTEN", defaultListen, "`address` of /metrics and /healthz")
-	state := text("state", "NIGHTLY_STATE", "", "`file` in which the metrics outlive a restart; empty: they begin anew")
+	state := text("state", "NIGHTLY_STATE", "", "`file` in which the metrics and the last start outlive a restart. What came due while cron was not running, at most "+catchUp.String()+" ago, is then run once at the start; empty: nothing is known of before")
 	grace := text("grace", "NIGHTLY_GRACE", defaultGrace.String(), "how `long` the command may take to end after SIGTERM before it is killed")
 	deadline := text("deadline", "NIGHTLY_DEADLINE", defaultDeadline.String(), "how `long` a run may take before it gets SIGTERM; 0: for ever")
 	once := flags.Bool("once", false, "run the command now, whatever the schedule, and end with its exit code")
