@@ -96,10 +96,7 @@ func health(ctx context.Context, listen address, stdout io.Writer) error {
 
 // serve keeps the schedule until ctx ends and the command under way has ended.
 func serve(ctx context.Context, s settings, stdout, stderr io.Writer, log *slog.Logger) error {
-	rec, err := newRecord(s.state, time.Now(), log)
-	if err != nil {
-		return err
-	}
+	rec := newRecord(s.state, time.Now(), log)
 	status, err := listenStatus(ctx, s.listen, rec)
 	if err != nil {
 		return err
