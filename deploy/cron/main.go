@@ -20,6 +20,10 @@
 // are two runs on the last Sunday of October, the second of which finds nothing to
 // do.
 //
+// The certificate that the command calls with, by AECODE_TLS_CERT, AECODE_TLS_KEY
+// and AECODE_TLS_CA, is among the metrics, since the command lives too shortly to
+// tell when it ends. A faulty one does not stop cron.
+//
 // A run that is still going when the next one is due goes on, and the next one is
 // skipped. SIGTERM and SIGINT are passed to the command as SIGTERM; what has not
 // ended after -grace is killed, with its process group.
@@ -37,6 +41,7 @@ import (
 	"syscall"
 	"time"
 
+	"aecode/common/certfiles"
 	"aecode/common/probe"
 	"aecode/common/version"
 )
@@ -97,6 +102,9 @@ func health(ctx context.Context, listen address, stdout io.Writer) error {
 // serve keeps the schedule until ctx ends and the command under way has ended.
 func serve(ctx context.Context, s settings, stdout, stderr io.Writer, log *slog.Logger) error {
 	rec := newRecord(s.state, time.Now(), log)
+	if s.tls != (certfiles.Files{}) {
+		rec.registry.MustRegister(certfiles.Watch(s.tls, log))
+	}
 	status, err := listenStatus(ctx, s.listen, rec)
 	if err != nil {
 		return err

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/robfig/cron/v3"
+
+	"aecode/common/certfiles"
 )
 
 // What is used where neither a flag nor the environment says otherwise.
@@ -45,6 +47,8 @@ type settings struct {
 	state           string
 	grace, deadline time.Duration
 	command         []string
+	// tls are the files that the command calls with, as syncctl reads them.
+	tls certfiles.Files
 }
 
 // address is where to listen; an empty host means all addresses.
@@ -59,7 +63,8 @@ func parse(args []string, env func(string) string, stderr io.Writer) (settings, 
 	flags := flag.NewFlagSet("cron", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	usage := func() {
-		fmt.Fprintf(stderr, "usage: cron [flags] -- command [argument ...]\n\nruns a command on a schedule; an environment variable stands in for its flag\n\n")
+		fmt.Fprintf(stderr, "usage: cron [flags] -- command [argument ...]\n\nruns a command on a schedule; an environment variable stands in for its flag.\n"+
+			"Of the certificate that AECODE_TLS_CERT, AECODE_TLS_KEY and AECODE_TLS_CA name, /metrics tells when it ends.\n\n")
 		flags.SetOutput(stderr)
 		flags.PrintDefaults()
 	}
@@ -92,6 +97,7 @@ func parse(args []string, env func(string) string, stderr io.Writer) (settings, 
 		s.mode = runOnce
 	}
 	s.spec, s.state, s.command = *spec, *state, flags.Args()
+	s.tls = certfiles.Files{Cert: env("AECODE_TLS_CERT"), Key: env("AECODE_TLS_KEY"), CA: env("AECODE_TLS_CA")}
 	return s, s.resolve(*zone, *listen, *grace, *deadline)
 }
 
