@@ -64,9 +64,9 @@ type record struct {
 	log      *slog.Logger
 	kept     kept
 
-	runs                                               *prometheus.CounterVec
-	exitCode, lastStart, lastEnd, lastSuccess, nextRun *prometheus.GaugeVec
-	running, unwritable                                prometheus.Gauge
+	runs                                                    *prometheus.CounterVec
+	exitCode, lastStart, lastEnd, lastSuccess, nextRun, gap *prometheus.GaugeVec
+	running, unwritable                                     prometheus.Gauge
 
 	mu   sync.Mutex
 	seen time.Time // of the last look at the schedule, with its monotonic reading
@@ -116,6 +116,7 @@ func (r *record) register() {
 	r.lastEnd = gauge("last_end_timestamp_seconds", "When a run ended last.")
 	r.lastSuccess = gauge("last_success_timestamp_seconds", "When a run last ended with exit code 0; absent where none is known of.")
 	r.nextRun = gauge("next_timestamp_seconds", "When the next run is due.")
+	r.gap = gauge("longest_gap_seconds", "The longest time between two times in a row at which the schedule is due; some 86400 for every night.")
 	r.running = prometheus.NewGauge(prometheus.GaugeOpts{Name: "aecode_nightly_running", Help: "1 while the command runs."})
 	r.unwritable = prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "aecode_nightly_state_unwritable", Help: "1 while the state file cannot be written, so that a restart would not know of the last runs.",

@@ -94,6 +94,9 @@ func (s *scheduler) wall() time.Time { return s.now().Round(0).In(s.zone) }
 func (s *scheduler) after(at time.Time) time.Time {
 	next := s.schedule.Next(at)
 	s.log.Info("next run", "at", next, "utc", next.UTC())
+	if gap := longestGap(s.schedule, at); gap > 0 {
+		s.record.gap.WithLabelValues().Set(gap.Seconds())
+	}
 	return next
 }
 
