@@ -120,4 +120,5 @@ const (
 	ownExpiry = "aecode_certificate_expiry_timestamp_seconds own"
 	caExpiry  = "aecode_certificate_expiry_timestamp_seconds ca"
 	failed    = "aecode_certificate_reload_failures_total"
+	isFaulty  = "aecode_certificate_files_faulty"
 )

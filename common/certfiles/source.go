@@ -28,6 +28,7 @@ type Source struct {
 	log    Logger
 	now    atomic.Pointer[Material]
 	failed atomic.Int64 // faulty contents
+	faulty atomic.Bool  // the files are, as far as has been reported
 
 	mu     sync.Mutex // held while the files are looked at
 	looked time.Time
@@ -65,6 +66,23 @@ func Open(files Files, log Logger) (*Source, error) {
 	return s, nil
 }
 
+// Watch is Open for who shows the metrics of files that others use: files that
+// cannot be read or used are only logged, show as faulty, and are taken up once they
+// are mended. Until then Now gives material without anything in it.
+func Watch(files Files, log Logger) *Source {
+	s, err := Open(files, log)
+	if err == nil {
+		return s
+	}
+	log.Error("certificate files cannot be used; they are looked at again", "why", err.Error())
+	s = &Source{files: files, log: log, looked: time.Now()}
+	s.now.Store(&Material{})
+	s.faulty.Store(true)
+	s.look()
+	s.told = true // just now
+	return s
+}
+
 // Now gives the material of the files, at most about two seconds old. Where
 // somebody is looking at the files already it does not wait for that.
 func (s *Source) Now() *Material {
@@ -82,7 +100,7 @@ func (s *Source) look() {
 	read, err := s.files.read()
 	digest := read.digest()
 	if err == nil && digest == s.inUse {
-		s.fault, s.told = "", false
+		s.mended()
 		return
 	}
 	var m *Material
@@ -96,9 +114,15 @@ func (s *Source) look() {
 		s.refuse(fmt.Sprintf("%x %v", digest, err), err)
 		return
 	}
-	s.fault, s.told, s.inUse = "", false, digest
+	s.mended()
+	s.inUse = digest
 	s.now.Store(m)
 	s.log.Info("certificates read anew", "file", s.files.Cert, "own_until", m.OwnUntil, "ca_until", m.CAUntil)
+}
+
+func (s *Source) mended() {
+	s.fault, s.told = "", false
+	s.faulty.Store(false)
 }
 
 // refuse reports a fault that two looks have seen, once: between a new
@@ -113,6 +137,7 @@ func (s *Source) refuse(fault string, err error) {
 	}
 	s.told = true
 	s.failed.Add(1)
+	s.faulty.Store(true)
 	s.log.Error("changed certificate files are not used; what was in use stays in use", "why", err.Error())
 }
 
@@ -121,10 +146,12 @@ var (
 		"When the first certificate ends, in seconds since 1970: own, of the service's own with those it sends along; ca, of the CAs it trusts.", []string{"certificate"}, nil)
 	failures = prometheus.NewDesc("aecode_certificate_reload_failures_total",
 		"Changed certificate files that could not be used.", nil, nil)
+	faulty = prometheus.NewDesc("aecode_certificate_files_faulty",
+		"1 while the certificate files cannot be used as they are, and what was in use before stays in use.", nil, nil)
 )
 
 // Describe is for Prometheus.
-func (s *Source) Describe(to chan<- *prometheus.Desc) { to <- expiry; to <- failures }
+func (s *Source) Describe(to chan<- *prometheus.Desc) { to <- expiry; to <- failures; to <- faulty }
 
 // Collect is for Prometheus. Like every use it looks at the files where that is
 // due, so that a fault shows where nobody calls.
@@ -136,4 +163,9 @@ func (s *Source) Collect(to chan<- prometheus.Metric) {
 		}
 	}
 	to <- prometheus.MustNewConstMetric(failures, prometheus.CounterValue, float64(s.failed.Load()))
+	state := 0.0
+	if s.faulty.Load() {
+		state = 1
+	}
+	to <- prometheus.MustNewConstMetric(faulty, prometheus.GaugeValue, state)
 }

@@ -70,7 +70,7 @@ func TestEveryMetricIsRegistered(t *testing.T) {
 			t.Errorf("%d reasons from the start, want 5", len(family.GetMetric()))
 		}
 	}
-	if got := strings.Join(names, " "); got != "aecode_certificate_expiry_timestamp_seconds aecode_certificate_reload_failures_total aecode_tls_refused_total" {
+	if got := strings.Join(names, " "); got != "aecode_certificate_expiry_timestamp_seconds aecode_certificate_files_faulty aecode_certificate_reload_failures_total aecode_tls_refused_total" {
 		t.Error(got)
 	}
 }

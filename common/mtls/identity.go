@@ -27,8 +27,8 @@ type Identity struct {
 // Open reads the files of c, if it names any, tells log of what happens to them
 // and of refused connections, and registers the metrics of certificates with r,
 // if that is not nil: aecode_certificate_expiry_timestamp_seconds,
-// aecode_certificate_reload_failures_total and aecode_tls_refused_total. An
-// error names the file at fault.
+// aecode_certificate_files_faulty, aecode_certificate_reload_failures_total and
+// aecode_tls_refused_total. An error names the file at fault.
 func Open(c Config, log certfiles.Logger, r prometheus.Registerer) (*Identity, error) {
 	if !c.Enabled() {
 		return &Identity{log: log}, nil

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -49,9 +50,9 @@ func newRefusals(log certfiles.Logger) *refusals {
 }
 
 // note takes in a failed handshake. A peer that leaves without a word, as probes
-// of a port do, is none.
+// of a port do, is none: some close the connection, others reset it.
 func (r *refusals) note(peer net.Addr, err error) {
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
 		return
 	}
 	reason, leaf := reasonOf(err)

@@ -171,10 +171,10 @@ func TestItRunsOnScheduleTellsOfItAndPassesSIGTERMOn(t *testing.T) {
 	if got := next(t, lines); got != "up" {
 		t.Fatal(got)
 	}
-	asked := program(t, "", "-health", "-listen", listen)
-	if said, err := asked.CombinedOutput(); err != nil || !strings.HasPrefix(string(said), "ok cron ") {
-		t.Errorf("-health: %v %s", err, said)
-	}
+	until(t, "-health", func() (bool, string) { // one question waits 2 s at most
+		said, err := program(t, "", "-health", "-listen", listen).CombinedOutput()
+		return err == nil && strings.HasPrefix(string(said), "ok cron "), fmt.Sprintf("%v %s", err, said)
+	})
 	until(t, "runs due meanwhile are skipped", func() (bool, string) {
 		resp, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/metrics", port))
 		if err != nil {
@@ -201,7 +201,7 @@ func TestItRunsOnScheduleTellsOfItAndPassesSIGTERMOn(t *testing.T) {
 	if kept[`runs_total{outcome="partial"}`] != 1 || kept["last_exit_code"] != 3 {
 		t.Errorf("kept: %v", kept)
 	}
-	asked = program(t, "", "-health", "-listen", listen)
+	asked := program(t, "", "-health", "-listen", listen)
 	if said, err := asked.CombinedOutput(); asked.ProcessState.ExitCode() != 1 || !strings.Contains(string(said), listen) {
 		t.Errorf("-health after the end: %v %s", err, said)
 	}

@@ -6,6 +6,28 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
+// Bounds of longestGap: a month that is whole whenever it is begun, and some
+// milliseconds of work, which reach less far where more than 50 times a day are due.
+const (
+	gapDays  = 40
+	gapTimes = 2000
+)
+
+// longestGap is the longest time between two times in a row, of those that come in
+// the 40 days after t; 0 where there are not two. Monday to Friday it is the weekend.
+func longestGap(schedule cron.Schedule, t time.Time) (longest time.Duration) {
+	last := schedule.Next(t)
+	for range gapTimes {
+		next := schedule.Next(last)
+		if last.IsZero() || next.IsZero() || longest > 0 && last.Sub(t) > gapDays*24*time.Hour {
+			break
+		}
+		longest = max(longest, next.Sub(last))
+		last = next
+	}
+	return longest
+}
+
 // gapless is a schedule whose every time comes: one of a time of day that summer
 // time skips comes as much later as the clock was put on. Vixie's cron does so too;
 // the parser's own leaves it out, and with it a night.

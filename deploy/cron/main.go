@@ -7,14 +7,22 @@
 // and @yearly, or @every DURATION; CRON_TZ=Zone before it outweighs -tz. It is
 // compared with the wall clock at least once a minute, so that a host that was
 // suspended, or whose clock was set, runs what is due within a minute of its
-// waking: once, however often it was due meanwhile. What was due while cron was
-// not running is not made up for.
+// waking: once, however often it was due meanwhile.
+//
+// With -state, what came due while cron was not running is made up for at its
+// start: by one run, however often it was due, and only where the last time lies at
+// most six hours back. What is older counts as skipped, since its hour is over.
+// Without -state it is not known and not made up for.
 //
 // Summer time: a time of day that the clock skips in spring comes as much later,
 // and one that it passes twice in autumn comes twice. With "0 2 * * *" in
 // Europe/Berlin the night of the last Sunday of March begins at 03:00, and there
 // are two runs on the last Sunday of October, the second of which finds nothing to
 // do.
+//
+// The certificate that the command calls with, by AECODE_TLS_CERT, AECODE_TLS_KEY
+// and AECODE_TLS_CA, is among the metrics, since the command lives too shortly to
+// tell when it ends. A faulty one does not stop cron.
 //
 // A run that is still going when the next one is due goes on, and the next one is
 // skipped. SIGTERM and SIGINT are passed to the command as SIGTERM; what has not
@@ -33,6 +41,7 @@ import (
 	"syscall"
 	"time"
 
+	"aecode/common/certfiles"
 	"aecode/common/probe"
 	"aecode/common/version"
 )
@@ -92,9 +101,9 @@ func health(ctx context.Context, listen address, stdout io.Writer) error {
 
 // serve keeps the schedule until ctx ends and the command under way has ended.
 func serve(ctx context.Context, s settings, stdout, stderr io.Writer, log *slog.Logger) error {
-	rec, err := newRecord(s.state, time.Now(), log)
-	if err != nil {
-		return err
+	rec := newRecord(s.state, time.Now(), log)
+	if s.tls != (certfiles.Files{}) {
+		rec.registry.MustRegister(certfiles.Watch(s.tls, log))
 	}
 	status, err := listenStatus(ctx, s.listen, rec)
 	if err != nil {

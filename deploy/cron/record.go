@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -65,33 +64,30 @@ type record struct {
 	log      *slog.Logger
 	kept     kept
 
-	runs                                               *prometheus.CounterVec
-	exitCode, lastStart, lastEnd, lastSuccess, nextRun *prometheus.GaugeVec
-	running                                            prometheus.Gauge
+	runs                                                    *prometheus.CounterVec
+	exitCode, lastStart, lastEnd, lastSuccess, nextRun, gap *prometheus.GaugeVec
+	running, unwritable                                     prometheus.Gauge
 
 	mu   sync.Mutex
 	seen time.Time // of the last look at the schedule, with its monotonic reading
 	next time.Time
+
+	unsaved bool // the file could not be written last time
 }
 
-// newRecord begins with what the file holds. A file that cannot be written is an
-// error now and not in the night; one that cannot be read as a state is replaced.
-func newRecord(file string, now time.Time, log *slog.Logger) (*record, error) {
+// newRecord begins with what the file holds. One that cannot be read is replaced,
+// and one that cannot be written is told of, and tried again every minute: a night
+// matters more than what is known of it.
+func newRecord(file string, now time.Time, log *slog.Logger) *record {
 	r := &record{registry: prometheus.NewRegistry(), file: file, log: log, kept: kept{Since: now.UnixMilli()}, seen: now}
 	r.register()
 	if file != "" {
-		if err := r.load(); err != nil {
-			return nil, fmt.Errorf("-state: %w", err)
-		}
+		r.load()
 	}
 	if r.kept.Runs == nil {
 		r.kept.Runs = make(map[string]int64)
 	}
-	if file != "" {
-		if err := r.write(); err != nil {
-			return nil, fmt.Errorf("-state: %w", err)
-		}
-	}
+	r.save()
 	// All outcomes are there from the start: an alert sees one rise from 0.
 	for _, outcome := range outcomes {
 		r.runs.WithLabelValues(outcome).Add(float64(max(0, r.kept.Runs[outcome])))
@@ -102,7 +98,7 @@ func newRecord(file string, now time.Time, log *slog.Logger) (*record, error) {
 	show(r.lastStart, r.kept.LastStart)
 	show(r.lastEnd, r.kept.LastEnd)
 	show(r.lastSuccess, r.kept.LastSuccess)
-	return r, nil
+	return r
 }
 
 func (r *record) register() {
@@ -113,16 +109,20 @@ func (r *record) register() {
 		return g
 	}
 	r.runs = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "aecode_nightly_runs_total", Help: "Runs of the command by outcome; skipped: due while one was still going.",
+		Name: "aecode_nightly_runs_total", Help: "Runs of the command by outcome; skipped: due while one was still going, or too long before cron started.",
 	}, []string{"outcome"})
 	r.exitCode = gauge("last_exit_code", "Exit code of the run that ended last; 127: not started, 128 and more: killed by a signal.")
 	r.lastStart = gauge("last_start_timestamp_seconds", "When the last run began.")
 	r.lastEnd = gauge("last_end_timestamp_seconds", "When a run ended last.")
 	r.lastSuccess = gauge("last_success_timestamp_seconds", "When a run last ended with exit code 0; absent where none is known of.")
 	r.nextRun = gauge("next_timestamp_seconds", "When the next run is due.")
+	r.gap = gauge("longest_gap_seconds", "The longest time between two times in a row at which the schedule is due; some 86400 for every night.")
 	r.running = prometheus.NewGauge(prometheus.GaugeOpts{Name: "aecode_nightly_running", Help: "1 while the command runs."})
+	r.unwritable = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "aecode_nightly_state_unwritable", Help: "1 while the state file cannot be written, so that a restart would not know of the last runs.",
+	})
 	buildinfo.Register(r.registry)
-	r.registry.MustRegister(r.runs, r.running,
+	r.registry.MustRegister(r.runs, r.running, r.unwritable,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "aecode_nightly_since_timestamp_seconds",
 			Help: "Since when runs are known of: the first start with this state file; without one, of this process.",
@@ -147,6 +147,15 @@ func (r *record) ended(code int, at time.Time) {
 	r.count(outcomeOf(code))
 }
 
+// known is when a run began last, or else since when runs are known of; not ok
+// where nothing outlives a restart.
+func (r *record) known() (at time.Time, ok bool) {
+	if r.kept.LastStart != nil {
+		return time.UnixMilli(*r.kept.LastStart), r.file != ""
+	}
+	return time.UnixMilli(r.kept.Since), r.file != ""
+}
+
 func (r *record) skipped() { r.count(outcomeSkipped) }
 
 func (r *record) count(outcome string) {
@@ -160,6 +169,9 @@ func (r *record) looked(next time.Time) {
 	if !next.IsZero() {
 		r.nextRun.WithLabelValues().Set(seconds(next.UnixMilli()))
 	}
+	if r.unsaved {
+		r.save()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.seen, r.next = time.Now(), next
@@ -172,31 +184,38 @@ func (r *record) alive() (ago time.Duration, next time.Time) {
 	return time.Since(r.seen), r.next
 }
 
-func (r *record) load() error {
+func (r *record) load() {
 	text, err := os.ReadFile(r.file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return
 	}
 	if err != nil {
-		return err
+		r.log.Error("-state: the file cannot be read: the metrics begin anew", "why", err.Error())
+		return
 	}
 	var k kept
 	if err := json.Unmarshal(text, &k); err != nil || k.Since <= 0 {
-		r.log.Error("the state file is damaged: the metrics begin anew", "file", r.file)
-		return nil //nolint:nilerr // runs matter more than what is known of earlier ones
+		r.log.Error("-state: the file is damaged: the metrics begin anew", "file", r.file)
+		return
 	}
 	r.kept = k
-	return nil
 }
 
-// save is write where a run must not fail for it.
+// save is write where a run must not fail for it. It tells of a fault once.
 func (r *record) save() {
 	if r.file == "" {
 		return
 	}
-	if err := r.write(); err != nil {
-		r.log.Error("the state file cannot be written: a restart will not know of this run", "why", err.Error())
+	err := r.write()
+	switch {
+	case err != nil && !r.unsaved:
+		r.log.Error("-state: the file cannot be written: a restart will not know of the last runs", "why", err.Error())
+		r.unwritable.Set(1)
+	case err == nil && r.unsaved:
+		r.log.Info("-state: the file can be written again", "file", r.file)
+		r.unwritable.Set(0)
 	}
+	r.unsaved = err != nil
 }
 
 // write puts a whole new file in the old one's place.

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,11 +15,7 @@ import (
 
 func open(t *testing.T, file string, now time.Time) *record {
 	t.Helper()
-	r, err := newRecord(file, now, quiet())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
+	return newRecord(file, now, quiet())
 }
 
 func TestExitCodesAreOutcomes(t *testing.T) {
@@ -29,7 +28,7 @@ func TestExitCodesAreOutcomes(t *testing.T) {
 
 func TestWhatIsNotKnownHasNoSeriesAndCountersBeginAtNought(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
-	want := map[string]float64{"running": 0, "since_timestamp_seconds": 1_800_000_000}
+	want := map[string]float64{"running": 0, "state_unwritable": 0, "since_timestamp_seconds": 1_800_000_000}
 	for _, outcome := range outcomes {
 		want[`runs_total{outcome="`+outcome+`"}`] = 0
 	}
@@ -78,7 +77,7 @@ func TestSinceIsTheFirstStartWithTheFile(t *testing.T) {
 	}
 }
 
-func TestADamagedStateFileIsReplacedAndAnUnusablePathStopsTheStart(t *testing.T) {
+func TestADamagedStateFileIsReplaced(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "nightly.json")
 	for _, text := range []string{"", "{", "[]", `{"since": 0}`, "\x00\xff"} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -88,10 +87,37 @@ func TestADamagedStateFileIsReplacedAndAnUnusablePathStopsTheStart(t *testing.T)
 			t.Errorf("%q: %v", text, got)
 		}
 	}
-	for _, path := range []string{filepath.Join(t.TempDir(), "none", "state"), t.TempDir()} {
-		if _, err := newRecord(path, time.Now(), quiet()); err == nil || !strings.Contains(err.Error(), "-state") {
-			t.Errorf("%s: %v", path, err)
+}
+
+func TestAStateFileThatCannotBeWrittenStopsNoStartAndIsToldOfUntilItCan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := filepath.Join(t.TempDir(), "volume")
+		var said bytes.Buffer
+		rec := newRecord(filepath.Join(folder, "state"), time.Now(), slog.New(slog.NewJSONHandler(&said, nil)))
+		b := beginWith(t, rec, "0 2 * * *", "UTC", time.Second)
+		defer b.stop()
+		pass(3 * time.Hour)
+		b.expect(t, "the folder is not there", "01 02:00:00")
+		if got := series(t, rec); got["state_unwritable"] != 1 || got[`runs_total{outcome="ok"}`] != 1 {
+			t.Errorf("%v", got)
 		}
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Minute)
+		if got := series(t, rec); got["state_unwritable"] != 0 {
+			t.Errorf("it is there: %v", got)
+		}
+		if got := series(t, open(t, rec.file, time.Now())); got[`runs_total{outcome="ok"}`] != 1 {
+			t.Errorf("kept: %v", got)
+		}
+		b.stop()
+		if n := strings.Count(said.String(), "cannot be written"); n != 1 {
+			t.Errorf("told %d times: %s", n, said.String())
+		}
+	})
+	if got := series(t, open(t, t.TempDir(), time.Now())); got["state_unwritable"] != 1 {
+		t.Errorf("a folder in the file's place: %v", got)
 	}
 }
 
@@ -105,7 +131,7 @@ func TestARunIsNotedThoughItsStateCannotBeKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.ended(0, time.Now())
-	if got := series(t, r); got[`runs_total{outcome="ok"}`] != 1 {
+	if got := series(t, r); got[`runs_total{outcome="ok"}`] != 1 || got["state_unwritable"] != 1 {
 		t.Errorf("%v", got)
 	}
 }

@@ -15,6 +15,9 @@ const (
 	// setBack is how far the clock must have been set back behind the last time
 	// that was due for that time to come again. A smaller step is a correction.
 	setBack = time.Hour
+	// catchUp is how late a run may begin that came due while cron was not
+	// running. By then a night that began at 02:00 would be into the working day.
+	catchUp = 6 * time.Hour
 )
 
 // scheduler keeps a schedule.
@@ -35,7 +38,7 @@ type scheduler struct {
 // and the run under way with it.
 func (s *scheduler) serve(ctx context.Context) {
 	var last time.Time // that was due
-	next := s.after(s.wall())
+	next := s.first(s.wall())
 	var running chan int // nil: none
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -87,11 +90,41 @@ func (s *scheduler) serve(ctx context.Context) {
 // reading: it is the wall clock that a schedule means.
 func (s *scheduler) wall() time.Time { return s.now().Round(0).In(s.zone) }
 
-// after is the next time that is due after now; zero: never.
-func (s *scheduler) after(now time.Time) time.Time {
-	next := s.schedule.Next(now)
+// after is the next time that is due after at; zero: never.
+func (s *scheduler) after(at time.Time) time.Time {
+	next := s.schedule.Next(at)
 	s.log.Info("next run", "at", next, "utc", next.UTC())
+	if gap := longestGap(s.schedule, at); gap > 0 {
+		s.record.gap.WithLabelValues().Set(gap.Seconds())
+	}
 	return next
+}
+
+// first is the next time that is due when cron starts. It is past where a run came
+// due since the last one that is known of, and may still be made up for: then it is
+// one time, of however many.
+func (s *scheduler) first(now time.Time) time.Time {
+	known, ok := s.record.known()
+	known = known.In(s.zone)
+	if !ok || known.After(now) { // a clock that was set back says nothing
+		return s.after(now)
+	}
+	missed := s.after(known) // an interval counts from the last start
+	if missed.IsZero() || missed.After(now) {
+		return missed
+	}
+	late := missed
+	if earliest := now.Add(-catchUp); missed.Before(earliest) {
+		late = s.schedule.Next(earliest.Add(-time.Nanosecond))
+	}
+	if late.IsZero() || late.After(now) {
+		s.log.Error("a run was due while cron was not running, too long ago to be made up for: skipped",
+			"due", missed, "late", now.Sub(missed).Round(time.Second).String())
+		s.record.skipped()
+		return s.after(now)
+	}
+	s.log.Info("a run was due while cron was not running: it begins late", "due", late, "late", now.Sub(late).Round(time.Second).String())
+	return late
 }
 
 // begin starts a run, whose exit code comes through the channel.

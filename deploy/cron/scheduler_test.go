@@ -28,15 +28,16 @@ type bubble struct {
 
 func begin(t *testing.T, spec, zone string, takes time.Duration) *bubble {
 	t.Helper()
+	return beginWith(t, open(t, "", time.Now()), spec, zone, takes)
+}
+
+func beginWith(t *testing.T, rec *record, spec, zone string, takes time.Duration) *bubble {
+	t.Helper()
 	schedule, err := parseSchedule(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
 	location, err := parseZone(zone)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rec, err := newRecord("", time.Now(), quiet())
 	if err != nil {
 		t.Fatal(err)
 	}

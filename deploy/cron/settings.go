@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/robfig/cron/v3"
+
+	"aecode/common/certfiles"
 )
 
 // What is used where neither a flag nor the environment says otherwise.
@@ -45,6 +47,8 @@ type settings struct {
 	state           string
 	grace, deadline time.Duration
 	command         []string
+	// tls are the files that the command calls with, as syncctl reads them.
+	tls certfiles.Files
 }
 
 // address is where to listen; an empty host means all addresses.
@@ -59,7 +63,8 @@ func parse(args []string, env func(string) string, stderr io.Writer) (settings, 
 	flags := flag.NewFlagSet("cron", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	usage := func() {
-		fmt.Fprintf(stderr, "usage: cron [flags] -- command [argument ...]\n\nruns a command on a schedule; an environment variable stands in for its flag\n\n")
+		fmt.Fprintf(stderr, "usage: cron [flags] -- command [argument ...]\n\nruns a command on a schedule; an environment variable stands in for its flag.\n"+
+			"Of the certificate that AECODE_TLS_CERT, AECODE_TLS_KEY and AECODE_TLS_CA name, /metrics tells when it ends.\n\n")
 		flags.SetOutput(stderr)
 		flags.PrintDefaults()
 	}
@@ -70,7 +75,7 @@ func parse(args []string, env func(string) string, stderr io.Writer) (settings, 
 	spec := text("schedule", "NIGHTLY_SCHEDULE", defaultSchedule, "when to run: minute hour day month weekday, @daily or the like, with CRON_TZ=Zone before it if wanted")
 	zone := text("tz", "TZ", defaultZone, "time `zone` of the schedule, such as Europe/Berlin. A time of day that summer time skips comes when it is over, one that it repeats comes twice")
 	listen := text("listen", "NIGHTLY_LISTEN", defaultListen, "`address` of /metrics and /healthz")
-	state := text("state", "NIGHTLY_STATE", "", "`file` in which the metrics outlive a restart; empty: they begin anew")
+	state := text("state", "NIGHTLY_STATE", "", "`file` in which the metrics and the last start outlive a restart. What came due while cron was not running, at most "+catchUp.String()+" ago, is then run once at the start; empty: nothing is known of before")
 	grace := text("grace", "NIGHTLY_GRACE", defaultGrace.String(), "how `long` the command may take to end after SIGTERM before it is killed")
 	deadline := text("deadline", "NIGHTLY_DEADLINE", defaultDeadline.String(), "how `long` a run may take before it gets SIGTERM; 0: for ever")
 	once := flags.Bool("once", false, "run the command now, whatever the schedule, and end with its exit code")
@@ -92,6 +97,7 @@ func parse(args []string, env func(string) string, stderr io.Writer) (settings, 
 		s.mode = runOnce
 	}
 	s.spec, s.state, s.command = *spec, *state, flags.Args()
+	s.tls = certfiles.Files{Cert: env("AECODE_TLS_CERT"), Key: env("AECODE_TLS_KEY"), CA: env("AECODE_TLS_CA")}
 	return s, s.resolve(*zone, *listen, *grace, *deadline)
 }
 

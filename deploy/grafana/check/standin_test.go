@@ -41,6 +41,7 @@ func standIn(t *testing.T) (address string) {
 	show("aecode_build_info", 1, "version", "1.0.0", "commit", "0000000", "goversion", "go1.26")
 	show("aecode_certificate_expiry_timestamp_seconds", now+30*86400, "certificate", "server")
 	show("aecode_certificate_reload_failures_total", 0)
+	show("aecode_certificate_files_faulty", 0)
 	show("aecode_tls_refused_total", 0, "reason", "name")
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
