@@ -49,13 +49,13 @@ func run(ctx context.Context, keep, measure bool) (err error) {
 	began := time.Now()
 	defer func() {
 		if err != nil {
-			s.showLogs()
+			s.showLogs(ctx)
 		}
 		if !keep {
-			err = errors.Join(err, s.remove())
+			err = errors.Join(err, s.remove(ctx))
 		}
 	}()
-	if err := s.remove(); err != nil { // what an earlier run left
+	if err := s.remove(ctx); err != nil { // what an earlier run left
 		return err
 	}
 	steps := proof

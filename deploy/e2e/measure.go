@@ -111,7 +111,7 @@ func (s *stack) watch(ctx context.Context) (watched []container, stop func() ([]
 	watched = slices.DeleteFunc(all, func(c container) bool { return c.State.Pid == 0 })
 	taken := make([]usage, len(watched))
 	from := make([]uint64, len(watched))
-	ctx, cancel := context.WithCancel(ctx)
+	watching, cancel := context.WithCancel(ctx)
 	var wait sync.WaitGroup
 	problems := make([]error, len(watched))
 	for i, c := range watched {
@@ -122,11 +122,11 @@ func (s *stack) watch(ctx context.Context) (watched []container, stop func() ([]
 			defer tick.Stop()
 			for {
 				select {
-				case <-ctx.Done():
+				case <-watching.Done():
 					return
 				case <-tick.C:
 				}
-				if now, err := stats(ctx, c.ID); err == nil {
+				if now, err := stats(watching, c.ID); err == nil {
 					taken[i].peak = max(taken[i].peak, now.resident())
 				}
 			}
@@ -135,7 +135,7 @@ func (s *stack) watch(ctx context.Context) (watched []container, stop func() ([]
 	return watched, func() ([]usage, error) {
 		cancel()
 		wait.Wait()
-		last, done := context.WithTimeout(context.Background(), 20*time.Second)
+		last, done := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 		defer done()
 		for i, c := range watched {
 			now, err := stats(last, c.ID)

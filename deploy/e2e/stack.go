@@ -165,8 +165,8 @@ func (s *stack) operator(ctx context.Context, args ...string) (string, error) {
 }
 
 // remove takes everything of the project away, volumes and copied secrets too.
-func (s *stack) remove() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute) // whatever ended the run
+func (s *stack) remove(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Minute) // whatever ended the run
 	defer cancel()
 	_, err := s.dc(ctx, "down", "--volumes", "--remove-orphans", "--timeout", "20")
 	if _, there := os.Stat(filepath.Join(s.work, "secrets")); there == nil {
@@ -177,8 +177,8 @@ func (s *stack) remove() error {
 	return err
 }
 
-func (s *stack) showLogs() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+func (s *stack) showLogs(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	out, err := s.dc(ctx, "ps", "-a")
 	if err != nil {
@@ -214,7 +214,7 @@ type container struct {
 		PidsLimit      int64
 	}
 	NetworkSettings struct {
-		Ports    map[string][]struct{ HostIp, HostPort string } //nolint:revive // the engine's name
+		Ports    map[string][]struct{ HostIp, HostPort string }
 		Networks map[string]struct{ IPAddress string }
 	}
 }
