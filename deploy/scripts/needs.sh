@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# needs.sh gcc protoc postgresql redis prometheus: sees that each is here, installs
+# needs.sh gcc protoc postgresql redis prometheus compose: sees that each is here, installs
 # it from Debian where it may, and says what to install where it may not.
 set -euo pipefail
 
@@ -21,6 +21,8 @@ for need in "$@"; do
     prometheus)
       # The server and promtool.
       command -v prometheus >/dev/null && command -v promtool >/dev/null || packages+=(prometheus) ;;
+    compose)
+      docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || packages+=(docker-compose) ;;
     *) echo "needs.sh: no such need: $need" >&2; exit 2 ;;
   esac
 done
