@@ -11,7 +11,7 @@ import (
 )
 
 // standIn plays what this test does not start: the cron container, and what the
-// services show of their build and their certificates. A metric that becomes real
+// services show of their certificates. A metric that becomes real
 // here is to be taken out of it.
 func standIn(t *testing.T) (address string) {
 	t.Helper()
@@ -37,8 +37,9 @@ func standIn(t *testing.T) (address string) {
 	show("aecode_nightly_last_success_timestamp_seconds", now)
 	show("aecode_nightly_next_timestamp_seconds", now+86400)
 	show("aecode_nightly_running", 0)
-	// Both services.
-	show("aecode_build_info", 1, "version", "1.0.0", "commit", "0000000", "goversion", "go1.26")
+	show("aecode_nightly_longest_gap_seconds", 86400)
+	show("aecode_nightly_state_unwritable", 0)
+	// Both services, with TLS.
 	show("aecode_certificate_expiry_timestamp_seconds", now+30*86400, "certificate", "server")
 	show("aecode_certificate_reload_failures_total", 0)
 	show("aecode_certificate_files_faulty", 0)
