@@ -182,6 +182,7 @@ func TestAPortScanFloodsNoLogAndHidesNobody(t *testing.T) {
 		if err := call(t, s.dial(t, newParty(t, ca, holds("stranger"), ca).Client(""), "terminology")); err == nil {
 			t.Fatal("a stranger is served")
 		}
+		synctest.Wait()
 		logged := p.logged.get()
 		if len(logged) != 2 || !containsAll(logged[0], "plaintext") || !containsAll(logged[1], "not_allowed", "stranger") {
 			t.Errorf("logged %q; want one line for the scan and one for the stranger", logged)
@@ -232,6 +233,7 @@ func TestAPeerThatConnectsAndNeverSpeaksIsLeft(t *testing.T) {
 		if took := time.Since(began); took != 10*time.Second {
 			t.Errorf("left after %v, want 10s", took)
 		}
+		synctest.Wait()
 		if got := p.refusals(t); !maps.Equal(got, once("other")) {
 			t.Errorf("counted %v", got)
 		}

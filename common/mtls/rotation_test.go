@@ -125,6 +125,7 @@ func TestACertificateThatIsNotRenewedIsOutWithItsConnection(t *testing.T) {
 		if err := call(t, conn); err == nil {
 			t.Error("served 10 s after the certificate's end")
 		}
+		synctest.Wait() // the caller hears of it before the server has counted it
 		if server.refusals(t)["expired"] == 0 {
 			t.Errorf("counted %v", server.refusals(t))
 		}
