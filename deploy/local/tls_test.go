@@ -145,9 +145,7 @@ func TestANightOverMutualTLSServesThoseOnTheListsAlone(t *testing.T) {
 			t.Errorf("%s serves a stranger", service)
 		}
 		for _, reason := range []string{"plaintext", "not_allowed"} {
-			if s.counter(t, service, `aecode_tls_refused_total\{reason="`+reason+`"\}`) == 0 {
-				t.Errorf("%s counts none as %s", service, reason)
-			}
+			s.refuses(t, service, reason)
 		}
 		for _, certificate := range []string{"own", "ca"} {
 			until := time.Unix(int64(s.counter(t, service, `aecode_certificate_expiry_timestamp_seconds\{certificate="`+certificate+`"\}`)), 0)
@@ -155,9 +153,10 @@ func TestANightOverMutualTLSServesThoseOnTheListsAlone(t *testing.T) {
 				t.Errorf("%s: the certificate %s ends in %v", service, certificate, left)
 			}
 		}
-		if log := readFile(t, s.log(service)); !strings.Contains(log, `"names":["stranger"]`) || !strings.Contains(log, `"reason":"plaintext"`) {
-			t.Errorf("the log of %s does not tell who was refused", service)
-		}
+		until(t, "the log of "+service+" tells who was refused", func() (bool, string) {
+			log := readFile(t, s.log(service))
+			return strings.Contains(log, `"names":["stranger"]`) && strings.Contains(log, `"reason":"plaintext"`), "it does not"
+		})
 	}
 }
 
@@ -238,9 +237,7 @@ func TestReplacedCertificateFilesAreTakenUpUnderLoad(t *testing.T) {
 		if err := stack.HealthyAs(t.Context(), addr, c.identity(t, "stranger").Client("")); err == nil {
 			t.Errorf("%s serves a certificate of a CA that is not trusted any more", service)
 		}
-		if n := s.counter(t, service, `aecode_tls_refused_total\{reason="unknown_ca"\}`); n == 0 {
-			t.Errorf("%s counts none as of an unknown CA", service)
-		}
+		s.refuses(t, service, "unknown_ca")
 		if n := s.counter(t, service, `aecode_certificate_reload_failures_total`); n != 0 {
 			t.Errorf("%s counts %d failures", service, n)
 		}
@@ -265,4 +262,13 @@ func TestWithoutTLSAServiceStartsOnNoNetwork(t *testing.T) {
 			}
 		}
 	}
+}
+
+// refuses waits until a service has counted a refusal: its caller hears of it
+// before that.
+func (s *system) refuses(t *testing.T, service, reason string) {
+	t.Helper()
+	until(t, service+" counts a caller as "+reason, func() (bool, string) {
+		return s.counter(t, service, `aecode_tls_refused_total\{reason="`+reason+`"\}`) > 0, "none"
+	})
 }
