@@ -171,7 +171,7 @@ func (s *stack) remove(ctx context.Context) error {
 	_, err := s.dc(ctx, "down", "--volumes", "--remove-orphans", "--timeout", "20")
 	if _, there := os.Stat(filepath.Join(s.work, "secrets")); there == nil {
 		// Its files belong to the containers' users.
-		_, gone := s.chore(ctx, "rm", []string{"-v", s.work + ":/work"}, "-rf", "/work/secrets")
+		_, gone := s.chore(ctx, "rm", []string{"-v", s.work + ":/proof"}, "-rf", "/proof/secrets")
 		err = errors.Join(err, gone)
 	}
 	return err

@@ -23,14 +23,20 @@ var (
 	dates   = []string{"2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"}
 )
 
-// steps are the machine's actions. An action that cannot be taken now skips: rapid
-// then draws another one, and no test is left out. Rapid draws the first in the order of their
+// notNow says that an action cannot be taken in the present state. Skip is rapid's
+// word for it: it draws another action in its place, and no test is left out.
+func notNow(t *rapid.T, why string) {
+	t.Helper()
+	t.Skip(why) // this action, in this state; never the test
+}
+
+// steps are the machine's actions. Rapid draws the first in the order of their
 // names most often: those that move the actors on.
 func (m *machine) steps() map[string]func(*rapid.T) {
 	anActor := func(t *rapid.T) *actor { return m.actors[rapid.IntRange(0, len(m.actors)-1).Draw(t, "actor")] }
 	aPass := func(t *rapid.T) *modelPass {
 		if len(m.passes) == 0 {
-			t.Skip("no pass")
+			notNow(t, "no pass")
 		}
 		return m.passes[rapid.IntRange(0, len(m.passes)-1).Draw(t, "pass")]
 	}
@@ -54,7 +60,7 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 		"6 extend": func(t *rapid.T) {
 			a := anActor(t)
 			if a.of == nil {
-				t.Skip("no chunk")
+				notNow(t, "no chunk")
 			}
 			err := m.store.ExtendChunk(m.ctx, a.claim, aLease)
 			switch {
@@ -69,7 +75,7 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 		"6 release": func(t *rapid.T) {
 			a := anActor(t)
 			if a.of == nil {
-				t.Skip("no chunk")
+				notNow(t, "no chunk")
 			}
 			err := m.store.ReleaseChunk(m.ctx, a.claim, 0)
 			if !a.of.holds(a.claim) {
@@ -98,7 +104,7 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 		"5 Redis says done too early": func(t *rapid.T) {
 			a := anActor(t)
 			if a.step < 3 || len(a.items) == 0 {
-				t.Skip("no records")
+				notNow(t, "no records")
 			}
 			if err := m.claims.Complete(m.ctx, pinOf(a.pass), a.claim.Owner, []nightly.Recorded{{Item: a.items[0], CodingID: 99}}); err != nil {
 				t.Fatal(err)
@@ -106,7 +112,7 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 		},
 		"2 a person decides": func(t *rapid.T) {
 			if len(m.reports) == 0 {
-				t.Skip("no report")
+				notNow(t, "no report")
 			}
 			status := rapid.SampledFrom([]report.Status{report.Coded, report.Proposed, report.Withdrawn, report.Query}).Draw(t, "status")
 			m.decide(t, m.reports[rapid.IntRange(0, len(m.reports)-1).Draw(t, "report")], status)
