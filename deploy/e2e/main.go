@@ -33,13 +33,17 @@ func main() {
 	err := run(ctx, *keep, *measure)
 	cancel()
 	stop()
-	if err != nil {
+	switch {
+	case errors.Is(err, errNoEngine):
+		fmt.Fprintln(os.Stderr, "e2e", err)
+		os.Exit(1)
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		os.Exit(1)
 	}
 }
 
-var errNoEngine = errors.New("e2e NOT RUN: no Docker engine")
+var errNoEngine = errors.New("NOT RUN: no Docker engine")
 
 func run(ctx context.Context, keep, measure bool) (err error) {
 	s, err := newStack(ctx)
