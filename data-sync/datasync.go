@@ -13,9 +13,9 @@ import (
 	"google.golang.org/grpc"
 
 	"aecode/common/daemon"
+	"aecode/common/logxadapter"
 	"aecode/common/mtls"
 	"aecode/common/rpcserver"
-	"aecode/common/servicelog"
 	"aecode/common/version"
 	"aecode/data-sync/internal/config"
 	"aecode/data-sync/internal/server"
@@ -30,7 +30,7 @@ const longestStream = 30 * time.Minute
 
 func run(c config.Config) error {
 	defer func() { _ = logx.Close() }() // there is nowhere left to say why not
-	identity, err := mtls.Open(c.TLS.Config, servicelog.Log{}, prometheus.DefaultRegisterer)
+	identity, err := mtls.Open(c.TLS.Config, logxadapter.Log{}, prometheus.DefaultRegisterer)
 	if err != nil {
 		return fmt.Errorf("TLS: %w", err)
 	}

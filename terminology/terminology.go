@@ -12,9 +12,9 @@ import (
 	"google.golang.org/grpc"
 
 	"aecode/common/daemon"
+	"aecode/common/logxadapter"
 	"aecode/common/mtls"
 	"aecode/common/rpcserver"
-	"aecode/common/servicelog"
 	"aecode/common/version"
 	"aecode/proto/terminology"
 	"aecode/terminology/internal/config"
@@ -30,7 +30,7 @@ func main() {
 
 func run(c config.Config) error {
 	defer func() { _ = logx.Close() }() // there is nowhere left to say why not
-	identity, err := mtls.Open(c.TLS.Config, servicelog.Log{}, prometheus.DefaultRegisterer)
+	identity, err := mtls.Open(c.TLS.Config, logxadapter.Log{}, prometheus.DefaultRegisterer)
 	if err != nil {
 		return fmt.Errorf("TLS: %w", err)
 	}

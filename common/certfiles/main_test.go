@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
-	"aecode/common/trialca"
+	"aecode/common/testsupport/trialca"
 )
 
 func TestMain(m *testing.M) {

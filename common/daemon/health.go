@@ -9,7 +9,7 @@ import (
 
 	"github.com/zeromicro/go-zero/core/service"
 
-	"aecode/common/probe"
+	"aecode/common/daemon/probe"
 )
 
 // health asks the service that runs on this host with this configuration, and

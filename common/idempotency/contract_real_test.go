@@ -6,8 +6,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"aecode/common/localserver"
 	"aecode/common/redisconn"
+	"aecode/common/testsupport/localserver"
 )
 
 // contractLease is longer than any rule takes on a busy machine.

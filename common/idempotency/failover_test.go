@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"aecode/common/localserver"
 	"aecode/common/redisconn"
+	"aecode/common/testsupport/localserver"
 )
 
 func TestAfterAFailoverTheNewMasterIsUsed(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"aecode/common/localserver"
 	"aecode/common/redisconn"
+	"aecode/common/testsupport/localserver"
 )
 
 // slack is what a busy machine may add to a time that is promised.

@@ -9,8 +9,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"aecode/common/localserver"
 	"aecode/common/redisconn"
+	"aecode/common/testsupport/localserver"
 )
 
 // The real servers of this process, each started when first asked for.

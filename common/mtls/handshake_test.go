@@ -16,7 +16,7 @@ import (
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 
-	"aecode/common/trialca"
+	"aecode/common/testsupport/trialca"
 )
 
 var (

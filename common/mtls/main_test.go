@@ -21,7 +21,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/test/bufconn"
 
-	"aecode/common/trialca"
+	"aecode/common/testsupport/trialca"
 )
 
 func TestMain(m *testing.M) {

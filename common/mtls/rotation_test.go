@@ -13,7 +13,7 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/peer"
 
-	"aecode/common/trialca"
+	"aecode/common/testsupport/trialca"
 )
 
 func contextIn(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {

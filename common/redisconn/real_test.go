@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"aecode/common/localserver"
 	"aecode/common/redisconn/rediserr"
+	"aecode/common/testsupport/localserver"
 )
 
 func ping(t *testing.T, c Config, opts ...Option) error {

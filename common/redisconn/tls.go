@@ -8,7 +8,7 @@ import (
 
 	"aecode/common/certfiles"
 	"aecode/common/configfile"
-	"aecode/common/servicelog"
+	"aecode/common/logxadapter"
 )
 
 // TLS says whether and how connections are encrypted. Files are PEM; those that
@@ -40,7 +40,7 @@ func (t TLS) open() (func() *tls.Config, error) {
 	if !t.Enabled {
 		return nil, nil //nolint:nilnil // no TLS is a good answer
 	}
-	source, err := certfiles.Open(certfiles.Files{Cert: t.CertFile, Key: t.KeyFile, CA: t.CAFile}, servicelog.Log{})
+	source, err := certfiles.Open(certfiles.Files{Cert: t.CertFile, Key: t.KeyFile, CA: t.CAFile}, logxadapter.Log{})
 	if err != nil {
 		return nil, err
 	}

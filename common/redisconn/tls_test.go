@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"aecode/common/localserver"
 	"aecode/common/redisconn/rediserr"
-	"aecode/common/trialca"
+	"aecode/common/testsupport/localserver"
+	"aecode/common/testsupport/trialca"
 )
 
 func newCA(t *testing.T, name string) *trialca.CA {

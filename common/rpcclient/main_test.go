@@ -16,8 +16,8 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 
-	"aecode/common/localserver"
 	"aecode/common/retry"
+	"aecode/common/testsupport/localserver"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

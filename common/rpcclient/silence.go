@@ -13,7 +13,7 @@ import (
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 
-	"aecode/common/unacked"
+	"aecode/common/tcptimeout"
 )
 
 const (
@@ -39,7 +39,7 @@ type connections struct {
 
 func newConnections() *connections {
 	return &connections{
-		dialer: net.Dialer{KeepAlive: tcpKeepAlive, Control: unacked.Control(unackedFor)},
+		dialer: net.Dialer{KeepAlive: tcpKeepAlive, Control: tcptimeout.Control(unackedFor)},
 		open:   make(map[string]*connection),
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc"
 
 	"aecode/common/mtls"
-	"aecode/common/trialca"
+	"aecode/common/testsupport/trialca"
 )
 
 // trial is a CA and a folder for what it issues.

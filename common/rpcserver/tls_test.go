@@ -18,7 +18,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"aecode/common/mtls"
-	"aecode/common/trialca"
+	"aecode/common/testsupport/trialca"
 )
 
 // identities are those of a service and of a caller that it serves.

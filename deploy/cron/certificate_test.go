@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"aecode/common/localserver"
-	"aecode/common/trialca"
+	"aecode/common/testsupport/localserver"
+	"aecode/common/testsupport/trialca"
 )
 
 func TestTheCertificateOfTheNightIsAmongTheMetricsAndItsFaultStopsNoRun(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"aecode/common/localserver"
+	"aecode/common/testsupport/localserver"
 )
 
 // patience is how long a test waits for what must happen.

@@ -42,7 +42,7 @@ import (
 	"time"
 
 	"aecode/common/certfiles"
-	"aecode/common/probe"
+	"aecode/common/daemon/probe"
 	"aecode/common/version"
 )
 

@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health/grpc_health_v1"
 
-	"aecode/common/trialca"
+	"aecode/common/testsupport/trialca"
 )
 
 // chore runs a command of an image that has a few, as root and without a network,

@@ -15,7 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"aecode/common/localserver"
+	"aecode/common/testsupport/localserver"
 	"aecode/deploy/local/stack"
 	"aecode/proto/datasync"
 )

@@ -12,7 +12,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the store's engine
 	"github.com/redis/go-redis/v9"
 
-	"aecode/common/localserver"
+	"aecode/common/testsupport/localserver"
 	"aecode/deploy/local/stack"
 )
 

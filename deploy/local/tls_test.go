@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"aecode/common/mtls"
-	"aecode/common/trialca"
+	"aecode/common/testsupport/trialca"
 	"aecode/deploy/local/stack"
 	"aecode/proto/datasync"
 )

@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"aecode/common/trialca"
+	"aecode/common/testsupport/trialca"
 )
 
 // caLife is the life of a trial's CA.

@@ -12,7 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"aecode/common/trialca"
+	"aecode/common/testsupport/trialca"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

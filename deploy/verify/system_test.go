@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"aecode/common/localserver"
+	"aecode/common/testsupport/localserver"
 	"aecode/deploy/local/stack"
 )
 

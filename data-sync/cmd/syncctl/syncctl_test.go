@@ -17,8 +17,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"aecode/common/invalid"
 	"aecode/common/retry"
+	"aecode/common/rpcerr"
 	"aecode/proto/datasync"
 )
 
@@ -136,7 +136,7 @@ func TestAnErrorIsSaidInAnOperatorsWords(t *testing.T) {
 		{status.Error(codes.Unavailable, `connection error: desc = "error reading server preface: EOF"`),
 			`Unavailable: connection error: desc = "error reading server preface: EOF"; where data-sync speaks TLS, give --tls-cert, --tls-key and --tls-ca`},
 		{status.Error(codes.NotFound, "no such run"), "NotFound: no such run"},
-		{invalid.Field("date", "give a date"), "InvalidArgument: date: give a date"},
+		{rpcerr.InvalidField("date", "give a date"), "InvalidArgument: date: give a date"},
 		{twoFields.Err(), "InvalidArgument: the mapping is wrong [mapping.study: no such column]"},
 		{exhausted, "Unavailable: connection refused (2 tries)"},
 		{fmt.Errorf("ae.csv: %w", exhausted), "Unavailable: connection refused (2 tries)"},

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"strings"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"aecode/common/retry"
+	"aecode/common/rpcerr"
 	"aecode/data-sync/internal/nightly"
+	"aecode/proto/terminology"
 )
 
 // errNoProgress: terminology answered in time, but had no time for any item.
@@ -24,23 +25,10 @@ var errMalformed = errors.New("terminology's response does not fit the request")
 // again.
 const ClassPinNotServed = "PIN_NOT_SERVED"
 
-// reasonPinNotHeld is how terminology tells a pin that it does not hold from
-// being away.
-const reasonPinNotHeld = "PIN_NOT_HELD"
-
 // aboutPin reports whether a call failed for the versions that it pins. A
 // release that terminology has never heard of is NotFound.
 func aboutPin(err error) bool {
-	st, ok := status.FromError(err)
-	if !ok {
-		return false
-	}
-	for _, detail := range st.Details() {
-		if info, ok := detail.(*errdetails.ErrorInfo); ok && info.GetReason() == reasonPinNotHeld {
-			return true
-		}
-	}
-	return st.Code() == codes.NotFound
+	return rpcerr.Reason(err, terminology.ErrorDomain) == terminology.ReasonPinNotHeld || status.Code(err) == codes.NotFound
 }
 
 // classify is retry's default, and no progress counts as a failed try.

@@ -3,7 +3,7 @@ package logic
 import (
 	"context"
 
-	"aecode/common/invalid"
+	"aecode/common/rpcerr"
 	"aecode/data-sync/internal/svc"
 	"aecode/proto/datasync"
 )
@@ -20,7 +20,7 @@ func NewCancelRunLogic(ctx context.Context, svcCtx *svc.ServiceContext) *CancelR
 // CancelRun ends the open pass; what is coded stays coded.
 func (l *CancelRunLogic) CancelRun(in *datasync.CancelRunReq) (*datasync.Run, error) {
 	if in.GetRunId() == "" {
-		return nil, invalid.Field("run_id", "must name the run")
+		return nil, rpcerr.InvalidField("run_id", "must name the run")
 	}
 	pass, err := l.svcCtx.Engine.Cancel(l.ctx, in.GetRunId())
 	if err != nil {

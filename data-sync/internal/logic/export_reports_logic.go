@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"context"
 
-	"aecode/common/invalid"
+	"aecode/common/rpcerr"
 	"aecode/data-sync/internal/export"
 	"aecode/data-sync/internal/store"
 	"aecode/data-sync/internal/svc"
@@ -35,7 +35,7 @@ func (l *ExportReportsLogic) ExportReports(in *datasync.ExportReportsReq, stream
 	case datasync.ExportKind_REVIEW_CSV:
 		err = export.WriteReview(ctx, out, l.svcCtx.Store.EachReview, l.unreadable)
 	default:
-		return invalid.Field("kind", "must be CODED_CSV or REVIEW_CSV")
+		return rpcerr.InvalidField("kind", "must be CODED_CSV or REVIEW_CSV")
 	}
 	if err != nil {
 		return wireError(err)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"aecode/common/invalid"
+	"aecode/common/rpcerr"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/store"
 	"aecode/data-sync/internal/svc"
@@ -30,13 +30,13 @@ func (l *ListReportsLogic) ListReports(in *datasync.ListReportsReq) (*datasync.L
 	filter := store.Filter{Study: in.GetStudy(), Limit: limit}
 	if s := in.GetStatus(); s != datasync.ReportStatus_REPORT_STATUS_UNSPECIFIED {
 		if _, known := datasync.ReportStatus_name[int32(s)]; !known {
-			return nil, invalid.Field("status", "is no status of a report")
+			return nil, rpcerr.InvalidField("status", "is no status of a report")
 		}
 		filter.Status = report.Status(s.String())
 	}
 	if token := in.GetPageToken(); token != "" {
 		if filter.After, err = strconv.ParseInt(token, 10, 64); err != nil || filter.After < 1 {
-			return nil, invalid.Field("page_token", "is no token that ListReports gave")
+			return nil, rpcerr.InvalidField("page_token", "is no token that ListReports gave")
 		}
 	}
 	reports, err := l.svcCtx.Store.List(l.ctx, filter)
@@ -59,7 +59,7 @@ func pageSize(field string, asked int32, byDefault, most int) (int, error) {
 	case asked == 0:
 		return byDefault, nil
 	case asked < 0 || int(asked) > most:
-		return 0, invalid.Field(field, fmt.Sprintf("must be 0 to %d, is %d", most, asked))
+		return 0, rpcerr.InvalidField(field, fmt.Sprintf("must be 0 to %d, is %d", most, asked))
 	}
 	return int(asked), nil
 }

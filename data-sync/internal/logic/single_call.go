@@ -12,8 +12,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"aecode/common/idempotency"
-	"aecode/common/idempotency/grpcerr"
-	"aecode/common/invalid"
+	"aecode/common/rpcerr"
 	"aecode/data-sync/internal/intake"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/single"
@@ -36,7 +35,7 @@ func singleCall(ctx context.Context, svcCtx *svc.ServiceContext, in *datasync.Sy
 	var call single.Call
 	verbatim, _, hold := intake.CheckVerbatim(in.GetOriginalTerm())
 	if hold != "" {
-		return call, invalid.Field("original_term", "cannot be coded: "+string(hold))
+		return call, rpcerr.InvalidField("original_term", "cannot be coded: "+string(hold))
 	}
 	key, err := callerKey(ctx)
 	if err != nil {
@@ -44,7 +43,7 @@ func singleCall(ctx context.Context, svcCtx *svc.ServiceContext, in *datasync.Sy
 	}
 	language, known := intake.Language(in.GetLanguage())
 	if !known {
-		return call, invalid.Field("language", "must be a language code such as en or zh, or empty")
+		return call, rpcerr.InvalidField("language", "must be a language code such as en or zh, or empty")
 	}
 	id := in.GetIdentity()
 	call.Key = key
@@ -62,21 +61,21 @@ func singleCall(ctx context.Context, svcCtx *svc.ServiceContext, in *datasync.Sy
 			identity.Study = unassignedStudy
 		}
 	case identity.Study != "":
-		return call, invalid.Field("identity.record_id", "must be set where identity.study is")
+		return call, rpcerr.InvalidField("identity.record_id", "must be set where identity.study is")
 	case key != "":
 		identity.Study, identity.RecordID, call.KeyIsIdentity = unassignedStudy, "key:"+key, true
 	case svcCtx.Config.AllowAnonymousReports:
 		identity.Study, identity.RecordID = unassignedStudy, "anonymous:"+uuid.NewString()
 	default:
-		return call, invalid.Field("identity", "must be set, or metadata "+grpcerr.KeyMetadata+" sent: without either a repeated call would store the report twice")
+		return call, rpcerr.InvalidField("identity", "must be set, or metadata "+rpcerr.KeyMetadata+" sent: without either a repeated call would store the report twice")
 	}
 	if err := errors.Join(intake.CheckSource(identity.Source), intake.CheckIdentity(*identity)); err != nil {
-		return call, invalid.Field("identity", err.Error())
+		return call, rpcerr.InvalidField("identity", err.Error())
 	}
 	call.Row.Fields = []report.Field{{Name: intake.DefaultStudy, Value: identity.Study}, {Name: intake.DefaultVerbatim, Value: in.GetOriginalTerm()}}
 	for _, name := range slices.Sorted(maps.Keys(in.GetFields())) {
 		if name == intake.DefaultStudy || name == intake.DefaultVerbatim {
-			return call, invalid.Field("fields", name+" is told by identity and original_term")
+			return call, rpcerr.InvalidField("fields", name+" is told by identity and original_term")
 		}
 		call.Row.Fields = append(call.Row.Fields, report.Field{Name: name, Value: in.GetFields()[name]})
 	}
@@ -84,12 +83,12 @@ func singleCall(ctx context.Context, svcCtx *svc.ServiceContext, in *datasync.Sy
 }
 
 func callerKey(ctx context.Context) (string, error) {
-	keys := metadata.ValueFromIncomingContext(ctx, grpcerr.KeyMetadata)
+	keys := metadata.ValueFromIncomingContext(ctx, rpcerr.KeyMetadata)
 	switch {
 	case len(keys) == 0:
 		return "", nil
 	case len(keys) > 1 || keys[0] == "" || len(keys[0]) > maxKeyBytes:
-		return "", invalid.Field("metadata "+grpcerr.KeyMetadata, fmt.Sprintf("must be one value of 1 to %d bytes", maxKeyBytes))
+		return "", rpcerr.InvalidField("metadata "+rpcerr.KeyMetadata, fmt.Sprintf("must be one value of 1 to %d bytes", maxKeyBytes))
 	}
 	return keys[0], nil
 }
@@ -102,11 +101,11 @@ const retryInFlight = 500 * time.Millisecond
 func singleError(err error) error {
 	switch {
 	case errors.Is(err, single.ErrInFlight):
-		return grpcerr.FromClaim(idempotency.Claim{Outcome: idempotency.InFlight}, retryInFlight)
+		return rpcerr.FromClaim(idempotency.Claim{Outcome: idempotency.InFlight}, retryInFlight)
 	case errors.Is(err, single.ErrOtherPayload):
-		return grpcerr.FromClaim(idempotency.Claim{Outcome: idempotency.Mismatch}, 0)
+		return rpcerr.FromClaim(idempotency.Claim{Outcome: idempotency.Mismatch}, 0)
 	case errors.Is(err, idempotency.ErrUnavailable), errors.Is(err, idempotency.ErrInvalid), errors.Is(err, idempotency.ErrCorrupt):
-		return grpcerr.FromError(err)
+		return rpcerr.FromIdempotency(err)
 	}
 	return wireError(err)
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"aecode/common/invalid"
+	"aecode/common/rpcerr"
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/svc"
 	"aecode/proto/datasync"
@@ -23,7 +23,7 @@ func NewStartRunLogic(ctx context.Context, svcCtx *svc.ServiceContext) *StartRun
 func (l *StartRunLogic) StartRun(in *datasync.StartRunReq) (*datasync.StartRunResp, error) {
 	pass, opened, err := l.svcCtx.Engine.Start(l.ctx, in.GetDate(), in.GetScope())
 	if fault, ok := errors.AsType[*nightly.ArgumentError](err); ok {
-		return nil, invalid.Field(fault.Field, fault.Description)
+		return nil, rpcerr.InvalidField(fault.Field, fault.Description)
 	}
 	if err != nil {
 		return nil, wireError(err)

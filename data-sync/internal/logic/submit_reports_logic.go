@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"aecode/common/invalid"
+	"aecode/common/rpcerr"
 	"aecode/data-sync/internal/intake"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/svc"
@@ -41,7 +41,7 @@ func (l *SubmitReportsLogic) SubmitReports(in *datasync.SubmitReportsReq) (*data
 	if err != nil {
 		var fault *intake.Error
 		if errors.As(err, &fault) {
-			return nil, invalid.Field(fault.Field, fault.Problem)
+			return nil, rpcerr.InvalidField(fault.Field, fault.Problem)
 		}
 		return nil, wireError(err)
 	}
@@ -76,14 +76,14 @@ func batchOptions(in *datasync.SubmitReportsReq) (intake.Options, error) {
 		{"file_hash", len(in.GetFileHash()), maxNameBytes},
 	} {
 		if bound.size > bound.max {
-			return options, invalid.Field(bound.field, fmt.Sprintf("is %d bytes long, the most is %d", bound.size, bound.max))
+			return options, rpcerr.InvalidField(bound.field, fmt.Sprintf("is %d bytes long, the most is %d", bound.size, bound.max))
 		}
 	}
 	if in.GetImportId() == "" {
-		return options, invalid.Field("import_id", "must be set, to a UUID of the caller's")
+		return options, rpcerr.InvalidField("import_id", "must be set, to a UUID of the caller's")
 	}
 	if in.GetSequence() < 0 {
-		return options, invalid.Field("sequence", "must count batches from 0")
+		return options, rpcerr.InvalidField("sequence", "must count batches from 0")
 	}
 	switch in.GetFormat() {
 	case datasync.FileFormat_CSV:
@@ -91,11 +91,11 @@ func batchOptions(in *datasync.SubmitReportsReq) (intake.Options, error) {
 	case datasync.FileFormat_NDJSON:
 		options.Format = intake.NDJSON
 	default:
-		return options, invalid.Field("format", "must be CSV or NDJSON")
+		return options, rpcerr.InvalidField("format", "must be CSV or NDJSON")
 	}
 	var err error
 	if options.Encoding, err = intake.ParseEncoding(in.GetEncoding()); err != nil {
-		return options, invalid.Field("encoding", "must be utf-8 or gb18030")
+		return options, rpcerr.InvalidField("encoding", "must be utf-8 or gb18030")
 	}
 	m := in.GetMapping()
 	options.Mapping = intake.Mapping{
@@ -106,7 +106,7 @@ func batchOptions(in *datasync.SubmitReportsReq) (intake.Options, error) {
 		options.Source = intake.DefaultSource
 	}
 	if err := intake.CheckSource(options.Source); err != nil {
-		return options, invalid.Field("source", err.Error())
+		return options, rpcerr.InvalidField("source", err.Error())
 	}
 	return options, nil
 }

@@ -13,7 +13,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // for SQL past the store
 	_ "modernc.org/sqlite"             // likewise
 
-	"aecode/common/localserver"
+	"aecode/common/testsupport/localserver"
 	"aecode/data-sync/internal/store"
 )
 

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"aecode/common/localserver"
+	"aecode/common/testsupport/localserver"
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
 )

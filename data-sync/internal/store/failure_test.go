@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"aecode/common/localserver"
 	"aecode/common/retry"
+	"aecode/common/testsupport/localserver"
 	"aecode/data-sync/internal/report"
 )
 

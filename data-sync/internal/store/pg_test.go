@@ -12,7 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"aecode/common/localserver"
+	"aecode/common/testsupport/localserver"
 )
 
 // withServer stops the PostgreSQL that the tests share before goroutines are

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"aecode/common/localserver"
-	"aecode/common/trialca"
+	"aecode/common/testsupport/localserver"
+	"aecode/common/testsupport/trialca"
 )
 
 func trialCA(t *testing.T) (*trialca.CA, string) {

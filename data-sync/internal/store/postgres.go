@@ -15,7 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
-	"aecode/common/unacked"
+	"aecode/common/tcptimeout"
 )
 
 // The server ends a statement by itself this much after the client has given it
@@ -44,7 +44,7 @@ func openPostgres(c Config, n int, statement time.Duration) (*sql.DB, error) {
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3},
 		// A failover that drops connections without a word: what was sent stays
 		// unacknowledged, and while it does no keepalive is sent.
-		Control: unacked.Control(unackedFor),
+		Control: tcptimeout.Control(unackedFor),
 	}).DialContext
 	ms := func(d time.Duration) string { return strconv.FormatInt(max(1, d.Milliseconds()), 10) }
 	for name, value := range map[string]string{

@@ -12,10 +12,10 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/zeromicro/go-zero/core/logx"
 
+	"aecode/common/logxadapter"
 	"aecode/common/redisconn"
 	"aecode/common/redisconn/rediserr"
 	"aecode/common/retry"
-	"aecode/common/servicelog"
 	"aecode/data-sync/internal/config"
 	"aecode/data-sync/internal/store"
 )
@@ -41,7 +41,7 @@ func (s *ServiceContext) awaitStore(ctx context.Context) error {
 			return errors.Join(err, opened.Close())
 		}
 		if schema := opened.Schema(); schema.Ahead() {
-			servicelog.Log{}.Warn("a newer program has migrated the database, which this one may still use: upgrade this one, too",
+			logxadapter.Log{}.Warn("a newer program has migrated the database, which this one may still use: upgrade this one, too",
 				"database_schema", schema.Database, "program_schema", schema.Program)
 		}
 		s.Store, s.Key = opened, key

@@ -14,8 +14,8 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
-	"aecode/common/localserver"
-	"aecode/common/trialca"
+	"aecode/common/testsupport/localserver"
+	"aecode/common/testsupport/trialca"
 	"aecode/data-sync/internal/config"
 )
 

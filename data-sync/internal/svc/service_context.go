@@ -17,8 +17,8 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 
 	"aecode/common/idempotency"
+	"aecode/common/logxadapter"
 	"aecode/common/mtls"
-	"aecode/common/servicelog"
 	"aecode/data-sync/internal/coding"
 	"aecode/data-sync/internal/config"
 	"aecode/data-sync/internal/metrics"
@@ -79,7 +79,7 @@ func (s *ServiceContext) Run(ready Readiness) error {
 	logx.Info("data-sync is ready")
 	var following sync.WaitGroup
 	following.Go(func() { followStore(s.stopping, s.Store.Ping, ready) })
-	following.Go(func() { sample.Run(s.stopping, s.Store, s.Config.Metrics.Sample, s.metrics, servicelog.Log{}) })
+	following.Go(func() { sample.Run(s.stopping, s.Store, s.Config.Metrics.Sample, s.metrics, logxadapter.Log{}) })
 	err = s.Engine.Run(s.stopping)
 	s.stop()
 	following.Wait()
@@ -140,7 +140,7 @@ func (s *ServiceContext) build(client redis.UniversalClient, terms *coding.Clien
 		return err
 	}
 	db, coder, records := withFaults(s.Store, terms, passClaims)
-	s.Engine, err = nightly.New(db, coder, records, cfg, s.metrics, servicelog.Log{})
+	s.Engine, err = nightly.New(db, coder, records, cfg, s.metrics, logxadapter.Log{})
 	if err != nil {
 		return err
 	}

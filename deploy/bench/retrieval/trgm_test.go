@@ -8,7 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"aecode/common/localserver"
+	"aecode/common/testsupport/localserver"
 	"aecode/deploy/demo/benchdata"
 )
 

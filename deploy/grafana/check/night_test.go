@@ -15,7 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"aecode/common/localserver"
+	"aecode/common/testsupport/localserver"
 	"aecode/deploy/local/stack"
 )
 

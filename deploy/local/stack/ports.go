@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"aecode/common/localserver"
+	"aecode/common/testsupport/localserver"
 )
 
 // portTries is how often a service is started on other ports when the ones

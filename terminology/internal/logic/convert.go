@@ -6,23 +6,15 @@ import (
 	"errors"
 	"fmt"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"aecode/common/invalid"
+	"aecode/common/rpcerr"
 	"aecode/proto/terminology"
 	"aecode/terminology/internal/catalog"
 	"aecode/terminology/internal/coder"
 	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
-)
-
-// What google.rpc.ErrorInfo says of a pin that this replica does not hold, so
-// that callers can tell it from a service that is away.
-const (
-	errorDomain      = "terminology.aecode"
-	reasonPinNotHeld = "PIN_NOT_HELD"
 )
 
 // wireError gives a catalog error its status.
@@ -31,11 +23,7 @@ func wireError(err error) error {
 	case errors.Is(err, catalog.ErrUnknown):
 		return status.Error(codes.NotFound, err.Error())
 	case errors.Is(err, catalog.ErrNotHeld):
-		st := status.New(codes.Unavailable, err.Error())
-		if detailed, failed := st.WithDetails(&errdetails.ErrorInfo{Reason: reasonPinNotHeld, Domain: errorDomain}); failed == nil {
-			st = detailed
-		}
-		return st.Err()
+		return rpcerr.WithReason(codes.Unavailable, terminology.ErrorDomain, terminology.ReasonPinNotHeld, err.Error())
 	}
 	return status.Error(codes.Internal, err.Error())
 }
@@ -46,7 +34,7 @@ func limitOf(asked int32, byDefault, most int) (int, error) {
 	case asked == 0:
 		return byDefault, nil
 	case asked < 0 || int(asked) > most:
-		return 0, invalid.Field("limit", fmt.Sprintf("must be 0 to %d, is %d", most, asked))
+		return 0, rpcerr.InvalidField("limit", fmt.Sprintf("must be 0 to %d, is %d", most, asked))
 	}
 	return int(asked), nil
 }

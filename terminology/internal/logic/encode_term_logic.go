@@ -3,7 +3,7 @@ package logic
 import (
 	"context"
 
-	"aecode/common/invalid"
+	"aecode/common/rpcerr"
 	"aecode/proto/terminology"
 	"aecode/terminology/internal/coder"
 	"aecode/terminology/internal/svc"
@@ -26,7 +26,7 @@ func (l *EncodeTermLogic) EncodeTerm(in *terminology.EncodeReq) (*terminology.En
 	}
 	req, fault := checkItem(in.GetTerm(), in.GetLanguage(), in.GetStudy(), limit)
 	if fault != nil {
-		return nil, invalid.Field(fault.field, fault.description)
+		return nil, rpcerr.InvalidField(fault.field, fault.description)
 	}
 	req.Explain = in.GetExplain()
 	pin := in.GetPin()

@@ -7,7 +7,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"aecode/common/deadline"
-	"aecode/common/invalid"
+	"aecode/common/rpcerr"
 	"aecode/proto/terminology"
 	"aecode/terminology/internal/coder"
 	"aecode/terminology/internal/svc"
@@ -28,7 +28,7 @@ const maxItems = 256
 // EncodeTerms codes up to 256 verbatims, each with its own outcome.
 func (l *EncodeTermsLogic) EncodeTerms(in *terminology.EncodeTermsReq) (*terminology.EncodeTermsResp, error) {
 	if n := len(in.GetItems()); n < 1 || n > maxItems {
-		return nil, invalid.Field("items", fmt.Sprintf("must be 1 to %d, are %d", maxItems, n))
+		return nil, rpcerr.InvalidField("items", fmt.Sprintf("must be 1 to %d, are %d", maxItems, n))
 	}
 	limit, err := limitOf(in.GetLimit(), coder.DefaultLimit, coder.MaxLimit)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"aecode/common/invalid"
+	"aecode/common/rpcerr"
 	"aecode/proto/terminology"
 	"aecode/terminology/internal/meddra"
 	"aecode/terminology/internal/svc"
@@ -27,7 +27,7 @@ func NewGetTermLogic(ctx context.Context, svcCtx *svc.ServiceContext) *GetTermLo
 func (l *GetTermLogic) GetTerm(in *terminology.GetTermReq) (*terminology.GetTermResp, error) {
 	code, err := meddra.ParseCode(in.GetCode())
 	if err != nil {
-		return nil, invalid.Field("code", "must be a MedDRA code of eight digits")
+		return nil, rpcerr.InvalidField("code", "must be a MedDRA code of eight digits")
 	}
 	entry, err := l.svcCtx.Catalog().Get(in.GetDictionary())
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"aecode/common/invalid"
+	"aecode/common/rpcerr"
 	"aecode/proto/terminology"
 	"aecode/terminology/internal/coder"
 	"aecode/terminology/internal/coder/verbatim"
@@ -29,13 +29,13 @@ func (l *SearchTermsLogic) SearchTerms(in *terminology.SearchTermsReq) (*termino
 		return nil, err
 	}
 	if err := verbatim.Validate(in.GetQuery()); err != nil {
-		return nil, invalid.Field("query", err.Error())
+		return nil, rpcerr.InvalidField("query", err.Error())
 	}
 	levels := make([]meddra.Level, 0, len(in.GetLevels()))
 	for i, level := range in.GetLevels() {
 		parsed, err := meddra.ParseLevel(level.String())
 		if err != nil {
-			return nil, invalid.Field(fmt.Sprintf("levels[%d]", i), "must be LLT, PT, HLT, HLGT or SOC")
+			return nil, rpcerr.InvalidField(fmt.Sprintf("levels[%d]", i), "must be LLT, PT, HLT, HLGT or SOC")
 		}
 		levels = append(levels, parsed)
 	}
@@ -45,7 +45,7 @@ func (l *SearchTermsLogic) SearchTerms(in *terminology.SearchTermsReq) (*termino
 	}
 	language := meddra.Language(in.GetLanguage())
 	if language != "" && !slices.Contains(entry.Coder.Languages(), language) {
-		return nil, invalid.Field("language", fmt.Sprintf("release %s is served in %v", entry.Version.Label, entry.Coder.Languages()))
+		return nil, rpcerr.InvalidField("language", fmt.Sprintf("release %s is served in %v", entry.Version.Label, entry.Coder.Languages()))
 	}
 	answer := &terminology.SearchTermsResp{Versions: wireVersions(entry.Versions, language)}
 	for _, found := range entry.Coder.Search(in.GetQuery(), language, levels, limit) {

@@ -1,11 +1,4 @@
-// Package grpcerr turns the answers of common/idempotency into gRPC statuses:
-// InvalidArgument for a missing or unusable key, Aborted for a key in flight,
-// FailedPrecondition for a key that belongs to another payload, Unavailable
-// when Redis does not answer, Internal when it refuses this service.
-//
-// (Over HTTP the same answers are 400, 409, 422 and 503, as in the IETF draft
-// "The Idempotency-Key HTTP Header Field".)
-package grpcerr
+package rpcerr
 
 import (
 	"context"
@@ -15,7 +8,6 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"aecode/common/idempotency"
@@ -26,10 +18,15 @@ const KeyMetadata = "idempotency-key"
 
 // FromClaim returns nil for a claim that lets the caller go on (Acquired: do
 // the work, Replay: answer with the stored result), else the status to answer
-// with. retryAfter, if positive, is sent as RetryInfo with a key in flight.
+// with: Aborted for a key in flight, FailedPrecondition for a key that belongs to
+// another payload, and for an error what FromIdempotency gives. retryAfter, if
+// positive, is sent as RetryInfo with a key in flight.
+//
+// Over HTTP the same answers are 400, 409, 422 and 503, as in the IETF draft
+// "The Idempotency-Key HTTP Header Field".
 func FromClaim(claim idempotency.Claim, retryAfter time.Duration) error {
 	if claim.Err != nil {
-		return FromError(claim.Err)
+		return FromIdempotency(claim.Err)
 	}
 	switch claim.Outcome {
 	case idempotency.Acquired, idempotency.Replay:
@@ -47,9 +44,11 @@ func FromClaim(claim idempotency.Claim, retryAfter time.Duration) error {
 	}
 }
 
-// FromError returns the status for an error of a Store's operation, and nil for
-// nil. The texts are fixed: no address, key or payload reaches the client.
-func FromError(err error) error {
+// FromIdempotency returns the status for an error of an [idempotency.Store], and
+// nil for nil: InvalidArgument for a missing or unusable key, Aborted for a lost
+// lease, Unavailable when Redis does not answer, Internal when it refuses this
+// service. The texts are fixed: no address, key or payload reaches the client.
+func FromIdempotency(err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -78,11 +77,4 @@ func firstContextError(err error) error {
 		return context.Canceled
 	}
 	return context.DeadlineExceeded
-}
-
-func withDetail(st *status.Status, detail protoadapt.MessageV1) error {
-	if rich, err := st.WithDetails(detail); err == nil {
-		return rich.Err()
-	}
-	return st.Err()
 }

@@ -1,4 +1,4 @@
-package invalid_test
+package rpcerr_test
 
 import (
 	"testing"
@@ -7,11 +7,11 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"aecode/common/invalid"
+	"aecode/common/rpcerr"
 )
 
 func TestFieldNamesTheFieldInTheDetails(t *testing.T) {
-	st := status.Convert(invalid.Field("items[3].term", "is empty"))
+	st := status.Convert(rpcerr.InvalidField("items[3].term", "is empty"))
 	if st.Code() != codes.InvalidArgument {
 		t.Fatalf("code = %v, want InvalidArgument", st.Code())
 	}

@@ -1,6 +1,6 @@
-// Package servicelog hands the lines of packages that know no framework to
+// Package logxadapter writes the log lines of packages that know no framework to
 // go-zero's log.
-package servicelog
+package logxadapter
 
 import (
 	"fmt"

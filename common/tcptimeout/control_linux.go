@@ -1,4 +1,4 @@
-package unacked
+package tcptimeout
 
 import (
 	"syscall"

@@ -1,4 +1,4 @@
-package unacked_test
+package tcptimeout_test
 
 import (
 	"net"
@@ -9,7 +9,7 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
-	"aecode/common/unacked"
+	"aecode/common/tcptimeout"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -20,7 +20,7 @@ func TestAConnectionHasTheTimeoutAskedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	conn, err := (&net.Dialer{Control: unacked.Control(2 * time.Second)}).DialContext(t.Context(), "tcp", l.Addr().String())
+	conn, err := (&net.Dialer{Control: tcptimeout.Control(2 * time.Second)}).DialContext(t.Context(), "tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}

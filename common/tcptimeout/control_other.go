@@ -1,6 +1,6 @@
 //go:build !linux
 
-package unacked
+package tcptimeout
 
 import (
 	"syscall"

@@ -1,4 +1,4 @@
-package grpcerr
+package rpcerr
 
 import (
 	"context"
@@ -48,7 +48,7 @@ func TestEveryAnswerHasItsStatus(t *testing.T) {
 			t.Errorf("%s: the client is told %q", tc.name, err)
 		}
 	}
-	if err := FromError(nil); err != nil {
+	if err := FromIdempotency(nil); err != nil {
 		t.Errorf("nil became %v", err)
 	}
 }
@@ -61,7 +61,7 @@ func TestDetailsTellTheClientWhatToDo(t *testing.T) {
 	if info, ok := st.Details()[0].(*errdetails.RetryInfo); !ok || info.GetRetryDelay().AsDuration() != 250*time.Millisecond {
 		t.Errorf("retry info %v", st.Details()[0])
 	}
-	st = status.Convert(FromError(idempotency.ErrInvalid))
+	st = status.Convert(FromIdempotency(idempotency.ErrInvalid))
 	if len(st.Details()) != 1 {
 		t.Fatalf("details %v", st.Details())
 	}

@@ -1,0 +1,15 @@
+package rpcerr
+
+import (
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// InvalidField returns an InvalidArgument error for one field. The description must
+// not quote the field's value where that can be a verbatim.
+func InvalidField(field, description string) error {
+	return withDetail(status.New(codes.InvalidArgument, field+": "+description), &errdetails.BadRequest{
+		FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: field, Description: description}},
+	})
+}
