@@ -7,55 +7,55 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 	terminologypb "aecode/proto/terminology"
 )
 
 // answerOf maps one result of a batch. What cannot be right becomes the item's
 // own failure: a report is never coded by an answer that contradicts itself or
 // was decided by other versions than the pinned ones.
-func answerOf(pin report.Versions, result *terminologypb.EncodeResult) nightly.Answer {
+func answerOf(pin report.Versions, result *terminologypb.EncodeResult) run.Answer {
 	switch outcome := result.GetOutcome().(type) {
 	case *terminologypb.EncodeResult_Error:
 		return itemError(pin, outcome.Error)
 	case *terminologypb.EncodeResult_Answer:
 		answer, err := decided(pin, outcome.Answer)
 		if err != nil {
-			return nightly.Answer{Err: &nightly.Failure{Class: nightly.ClassMalformed, Item: true, Err: err}}
+			return run.Answer{Err: &run.Failure{Class: run.ClassMalformed, Item: true, Err: err}}
 		}
 		return answer
 	}
-	return nightly.Answer{Err: &nightly.Failure{Class: nightly.ClassMalformed, Item: true, Err: errors.New("result without an outcome")}}
+	return run.Answer{Err: &run.Failure{Class: run.ClassMalformed, Item: true, Err: errors.New("result without an outcome")}}
 }
 
 // itemError maps what terminology said about one item. A verbatim that it does
 // not take goes to a person.
-func itemError(pin report.Versions, e *terminologypb.ItemError) nightly.Answer {
+func itemError(pin report.Versions, e *terminologypb.ItemError) run.Answer {
 	code := codes.Code(e.GetCode()) //nolint:gosec // an unknown code stays unknown
 	switch code {
 	case codes.InvalidArgument:
-		return nightly.Answer{Reason: report.Refused, Versions: pin}
+		return run.Answer{Reason: report.Refused, Versions: pin}
 	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted, codes.Aborted, codes.Canceled:
 		// Not the item's fault: a pinned version that this replica lacks, or load.
-		return nightly.Answer{Err: &nightly.Failure{Class: codeName(code), Err: status.Error(code, "one item")}}
+		return run.Answer{Err: &run.Failure{Class: codeName(code), Err: status.Error(code, "one item")}}
 	}
-	return nightly.Answer{Err: &nightly.Failure{Class: codeName(code), Item: true, Err: status.Error(code, "one item")}}
+	return run.Answer{Err: &run.Failure{Class: codeName(code), Item: true, Err: status.Error(code, "one item")}}
 }
 
-func decided(pin report.Versions, resp *terminologypb.EncodeResp) (nightly.Answer, error) {
+func decided(pin report.Versions, resp *terminologypb.EncodeResp) (run.Answer, error) {
 	versions := versionsOf(resp.GetVersions())
 	if err := honours(pin, versions); err != nil {
-		return nightly.Answer{}, err
+		return run.Answer{}, err
 	}
 	if !inUnit(resp.GetScore()) {
-		return nightly.Answer{}, errors.New("score outside 0 to 1")
+		return run.Answer{}, errors.New("score outside 0 to 1")
 	}
 	candidates, err := candidatesOf(resp.GetCandidates())
 	if err != nil {
-		return nightly.Answer{}, err
+		return run.Answer{}, err
 	}
-	answer := nightly.Answer{Versions: versions, Candidates: candidates}
+	answer := run.Answer{Versions: versions, Candidates: candidates}
 	switch resp.GetStatus() {
 	case terminologypb.EncodeStatus_CODED:
 		answer.Coding, err = codingOf(resp, versions)
@@ -66,10 +66,10 @@ func decided(pin report.Versions, resp *terminologypb.EncodeResp) (nightly.Answe
 	case terminologypb.EncodeStatus_NO_MATCH:
 		answer.Reason = reasonOf(resp.GetReason(), report.NoMatch)
 	default:
-		return nightly.Answer{}, fmt.Errorf("status %d is none of CODED, SUGGESTED, NO_MATCH", resp.GetStatus())
+		return run.Answer{}, fmt.Errorf("status %d is none of CODED, SUGGESTED, NO_MATCH", resp.GetStatus())
 	}
 	if resp.GetCode() != "" {
-		return nightly.Answer{}, errors.New("a code without status CODED")
+		return run.Answer{}, errors.New("a code without status CODED")
 	}
 	return answer, nil
 }

@@ -10,8 +10,8 @@ import (
 	"google.golang.org/grpc/status"
 
 	"aecode/data-sync/internal/coding"
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 	terminologypb "aecode/proto/terminology"
 )
 
@@ -51,7 +51,7 @@ func TestAnAnswerThatCannotBeRightCodesNothing(t *testing.T) {
 				}
 				wantAnswers(t, terms, answers, 1)
 				f := failureOf(t, answers[1].Err)
-				if f.Class != nightly.ClassMalformed || !f.Item || answers[1].Coding != nil {
+				if f.Class != run.ClassMalformed || !f.Item || answers[1].Coding != nil {
 					t.Errorf("answer = %+v, failure %+v", answers[1], f)
 				}
 			})
@@ -66,7 +66,7 @@ func TestAResponseThatDoesNotFitTheRequestIsNoAnswer(t *testing.T) {
 		}}
 		c, _ := dial(t, s, nil)
 		_, err := c.Encode(t.Context(), pinned, numbered(100))
-		if f := failureOf(t, err); f.Class != nightly.ClassMalformed || f.Item {
+		if f := failureOf(t, err); f.Class != run.ClassMalformed || f.Item {
 			t.Errorf("failure = %+v", f)
 		}
 		s.encode = func(_ context.Context, _ int, req *terminologypb.EncodeTermsReq) (*terminologypb.EncodeTermsResp, error) {
@@ -80,7 +80,7 @@ func TestAResponseThatDoesNotFitTheRequestIsNoAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantAnswers(t, terms, answers, 0)
-		if f := failureOf(t, answers[0].Err); f.Class != nightly.ClassMalformed {
+		if f := failureOf(t, answers[0].Err); f.Class != run.ClassMalformed {
 			t.Errorf("failure = %+v", f)
 		}
 	})
@@ -145,7 +145,7 @@ func TestAnItemsOwnErrorTouchesNoOther(t *testing.T) {
 		if a := answers[0]; a.Err != nil || a.Reason != report.Refused || a.Versions != pinned {
 			t.Errorf("refused verbatim: %+v, want a reason for a person", a)
 		}
-		for i, want := range map[int]nightly.Failure{1: {Class: "INTERNAL", Item: true}, 2: {Class: "UNAVAILABLE"}, 3: {Class: "UNKNOWN", Item: true}} {
+		for i, want := range map[int]run.Failure{1: {Class: "INTERNAL", Item: true}, 2: {Class: "UNAVAILABLE"}, 3: {Class: "UNKNOWN", Item: true}} {
 			if f := failureOf(t, answers[i].Err); f.Class != want.Class || f.Item != want.Item {
 				t.Errorf("failure %d = %+v, want %+v", i, f, want)
 			}
@@ -196,7 +196,7 @@ func TestNewestGivesTheDefaultReleasesVersions(t *testing.T) {
 		s.list = func(int) (*terminologypb.ListReleasesResp, error) {
 			return &terminologypb.ListReleasesResp{Releases: releases[:1]}, nil
 		}
-		if _, err := c.Newest(t.Context()); failureOf(t, err).Class != nightly.ClassMalformed {
+		if _, err := c.Newest(t.Context()); failureOf(t, err).Class != run.ClassMalformed {
 			t.Errorf("without a default release: %v", err)
 		}
 	})

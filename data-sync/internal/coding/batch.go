@@ -9,8 +9,8 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"aecode/common/retry"
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 	terminologypb "aecode/proto/terminology"
 )
 
@@ -27,8 +27,8 @@ const controlTerm = "headache"
 type batch struct {
 	client  *Client
 	pin     report.Versions
-	terms   []nightly.Term
-	answers []nightly.Answer
+	terms   []run.Term
+	answers []run.Answer
 
 	open []bool
 	// groups is a stack of items still to send; a call takes the front of the
@@ -50,10 +50,10 @@ type batch struct {
 	terminal int
 	accused  []int
 	// soft is the first transient failure that terminology gave for one item.
-	soft *nightly.Failure
+	soft *run.Failure
 }
 
-func newBatch(c *Client, pin report.Versions, terms []nightly.Term, answers []nightly.Answer) *batch {
+func newBatch(c *Client, pin report.Versions, terms []run.Term, answers []run.Answer) *batch {
 	b := &batch{
 		client: c, pin: pin, terms: terms, answers: answers,
 		open: make([]bool, len(terms)), spent: make([]int, len(terms)), deposited: make([]bool, len(terms)),
@@ -68,7 +68,7 @@ func newBatch(c *Client, pin report.Versions, terms []nightly.Term, answers []ni
 
 // run works until every item is closed or a failure concerns them all, which
 // it returns.
-func (b *batch) run(ctx context.Context) *nightly.Failure {
+func (b *batch) run(ctx context.Context) *run.Failure {
 	ctx, cancel := context.WithTimeout(ctx, b.client.cfg.BatchOverall)
 	defer cancel()
 	for b.next() {
@@ -93,7 +93,7 @@ func (b *batch) next() bool {
 		top := len(b.groups) - 1
 		for _, i := range b.groups[top] {
 			if b.open[i] && b.spent[i] >= b.client.cfg.MaxAttempts {
-				b.close(i, nightly.Answer{Err: &nightly.Failure{Class: nightly.ClassDeadline}})
+				b.close(i, run.Answer{Err: &run.Failure{Class: run.ClassDeadline}})
 			}
 		}
 		b.groups[top] = slices.DeleteFunc(b.groups[top], func(i int) bool { return !b.open[i] })
@@ -185,7 +185,7 @@ func (b *batch) try(ctx context.Context) error {
 
 // failed decides what a round's final error means. It returns a failure where
 // that concerns all that is open.
-func (b *batch) failed(ctx context.Context, err error) *nightly.Failure {
+func (b *batch) failed(ctx context.Context, err error) *run.Failure {
 	failure := failureOf(err)
 	switch {
 	case ctx.Err() != nil:
@@ -196,26 +196,26 @@ func (b *batch) failed(ctx context.Context, err error) *nightly.Failure {
 		}
 		for i := range b.spent {
 			if b.open[i] && b.spent[i] >= b.client.cfg.MaxAttempts {
-				b.accuse(i, &nightly.Failure{Class: nightly.ClassDeadline, Item: true, Again: true, Err: err})
+				b.accuse(i, &run.Failure{Class: run.ClassDeadline, Item: true, Again: true, Err: err})
 			}
 		}
 		return nil
 	case mayBeOneItem(err):
 		return b.halve(failure)
-	case failure.Class == nightly.ClassDeadline && len(b.sent) == 1 && b.control(ctx):
-		b.accuse(b.sent[0], &nightly.Failure{Class: nightly.ClassDeadline, Item: true, Again: true, Err: err})
+	case failure.Class == run.ClassDeadline && len(b.sent) == 1 && b.control(ctx):
+		b.accuse(b.sent[0], &run.Failure{Class: run.ClassDeadline, Item: true, Again: true, Err: err})
 		return nil
 	}
 	return failure
 }
 
 // halve takes a call that failed for good apart, down to the item at fault.
-func (b *batch) halve(failure *nightly.Failure) *nightly.Failure {
+func (b *batch) halve(failure *run.Failure) *run.Failure {
 	b.terminal++
 	if b.terminal > maxTerminal {
 		// Everything fails: then it is not the items.
 		for _, i := range b.accused {
-			b.answers[i], b.open[i] = nightly.Answer{}, true
+			b.answers[i], b.open[i] = run.Answer{}, true
 		}
 		b.accused = nil
 		return failure
@@ -245,9 +245,9 @@ func (b *batch) control(ctx context.Context) bool {
 	return err == nil && results[0].GetAnswer() != nil
 }
 
-func (b *batch) close(i int, a nightly.Answer) {
+func (b *batch) close(i int, a run.Answer) {
 	b.open[i], b.answers[i] = false, a
-	if f, ok := errors.AsType[*nightly.Failure](a.Err); ok && !f.Item {
+	if f, ok := errors.AsType[*run.Failure](a.Err); ok && !f.Item {
 		if b.soft == nil {
 			b.soft = f
 		}
@@ -256,8 +256,8 @@ func (b *batch) close(i int, a nightly.Answer) {
 	b.answered++
 }
 
-func (b *batch) accuse(i int, f *nightly.Failure) {
-	b.open[i], b.answers[i] = false, nightly.Answer{Err: f}
+func (b *batch) accuse(i int, f *run.Failure) {
+	b.open[i], b.answers[i] = false, run.Answer{Err: f}
 	b.accused = append(b.accused, i)
 }
 
@@ -265,7 +265,7 @@ func (b *batch) accuse(i int, f *nightly.Failure) {
 func (b *batch) kept() int {
 	n := 0
 	for i := range b.answers {
-		f, failed := errors.AsType[*nightly.Failure](b.answers[i].Err)
+		f, failed := errors.AsType[*run.Failure](b.answers[i].Err)
 		if !b.open[i] && (!failed || f.Item) {
 			n++
 		}
@@ -273,10 +273,10 @@ func (b *batch) kept() int {
 	return n
 }
 
-func (b *batch) fillWith(f *nightly.Failure) {
+func (b *batch) fillWith(f *run.Failure) {
 	for i, open := range b.open {
 		if open && f != nil {
-			b.answers[i] = nightly.Answer{Err: &nightly.Failure{Class: f.Class, Err: f.Err}}
+			b.answers[i] = run.Answer{Err: &run.Failure{Class: f.Class, Err: f.Err}}
 		}
 	}
 }

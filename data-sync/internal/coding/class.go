@@ -10,7 +10,7 @@ import (
 
 	"aecode/common/retry"
 	"aecode/common/rpcerr"
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 	"aecode/proto/terminology"
 )
 
@@ -52,9 +52,9 @@ func codeOf(err error) codes.Code {
 func codeName(code codes.Code) string {
 	switch code {
 	case codes.DeadlineExceeded:
-		return nightly.ClassDeadline
+		return run.ClassDeadline
 	case codes.Canceled:
-		return nightly.ClassCancelled
+		return run.ClassCancelled
 	}
 	if code > codes.Unauthenticated {
 		return "UNKNOWN"
@@ -70,22 +70,22 @@ func codeName(code codes.Code) string {
 }
 
 // failureOf gives the class of a call's final error.
-func failureOf(err error) *nightly.Failure {
+func failureOf(err error) *run.Failure {
 	class := codeName(codeOf(err))
 	e, retried := errors.AsType[*retry.Error](err)
 	switch {
 	case retried && e.Reason == retry.ReasonBudget:
-		class = nightly.ClassBudget
+		class = run.ClassBudget
 	case retried && e.Reason == retry.ReasonCancelled:
-		class = nightly.ClassCancelled
+		class = run.ClassCancelled
 	case errors.Is(err, errMalformed):
-		class = nightly.ClassMalformed
+		class = run.ClassMalformed
 	case aboutPin(err):
 		class = ClassPinNotServed
 	case errors.Is(err, errNoProgress), errors.Is(err, context.DeadlineExceeded) && codeOf(err) == codes.Unknown:
-		class = nightly.ClassDeadline
+		class = run.ClassDeadline
 	}
-	return &nightly.Failure{Class: class, Err: err}
+	return &run.Failure{Class: class, Err: err}
 }
 
 // mayBeOneItem reports whether one bad item can be what failed a whole call,

@@ -19,6 +19,7 @@ import (
 	"aecode/common/retry"
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 	terminologypb "aecode/proto/terminology"
 )
 
@@ -79,9 +80,9 @@ func (c *Client) BatchSize() int { return c.size.Get() }
 // An item that failed has its Err set, a *nightly.Failure: its own fault, or a
 // transient one that spoiled the rest of its batch. An error, a
 // *nightly.Failure as well, means that nothing at all was answered.
-func (c *Client) Encode(ctx context.Context, pin report.Versions, terms []nightly.Term) ([]nightly.Answer, error) {
-	answers := make([]nightly.Answer, len(terms))
-	var failure *nightly.Failure
+func (c *Client) Encode(ctx context.Context, pin report.Versions, terms []run.Term) ([]run.Answer, error) {
+	answers := make([]run.Answer, len(terms))
+	var failure *run.Failure
 	kept := 0
 	for from := 0; from < len(terms); from += c.cfg.BatchMax {
 		to := min(from+c.cfg.BatchMax, len(terms))
@@ -156,6 +157,6 @@ func (c *Client) Newest(ctx context.Context) (report.Versions, error) {
 	return report.Versions{}, malformed("none of terminology's releases is the default: set one in its configuration")
 }
 
-func malformed(what string) *nightly.Failure {
-	return &nightly.Failure{Class: nightly.ClassMalformed, Err: errors.New(what)}
+func malformed(what string) *run.Failure {
+	return &run.Failure{Class: run.ClassMalformed, Err: errors.New(what)}
 }

@@ -16,12 +16,12 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"aecode/data-sync/internal/coding"
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 	terminologypb "aecode/proto/terminology"
 )
 
-func numbered(n int) []nightly.Term {
+func numbered(n int) []run.Term {
 	verbatims := make([]string, n)
 	for i := range verbatims {
 		verbatims[i] = fmt.Sprintf("verbatim %d", i)
@@ -31,7 +31,7 @@ func numbered(n int) []nightly.Term {
 
 // wantAnswers checks that every term but the excepted was answered, each at
 // its place.
-func wantAnswers(t *testing.T, terms []nightly.Term, answers []nightly.Answer, except ...int) {
+func wantAnswers(t *testing.T, terms []run.Term, answers []run.Answer, except ...int) {
 	t.Helper()
 	if len(answers) != len(terms) {
 		t.Fatalf("%d answers to %d terms", len(answers), len(terms))
@@ -46,9 +46,9 @@ func wantAnswers(t *testing.T, terms []nightly.Term, answers []nightly.Answer, e
 	}
 }
 
-func failureOf(t *testing.T, err error) *nightly.Failure {
+func failureOf(t *testing.T, err error) *run.Failure {
 	t.Helper()
-	f, ok := errors.AsType[*nightly.Failure](err)
+	f, ok := errors.AsType[*run.Failure](err)
 	if !ok {
 		t.Fatalf("%v is no *nightly.Failure", err)
 	}
@@ -131,7 +131,7 @@ func TestACallWithoutProgressIsAFailedTryAndTheItemThatBlocksIsFound(t *testing.
 		}
 		wantAnswers(t, terms, answers, 4)
 		f := failureOf(t, answers[4].Err)
-		if !f.Item || !f.Again || f.Class != nightly.ClassDeadline {
+		if !f.Item || !f.Again || f.Class != run.ClassDeadline {
 			t.Errorf("failure = %+v, want the item's own, DEADLINE, worth another attempt", f)
 		}
 		if seen.retries["retrying"] == 0 || seen.retries["exhausted"] != 1 {
@@ -159,7 +159,7 @@ func TestEachTryHasItsOwnDeadline(t *testing.T) {
 		c, seen := dial(t, s, plenty)
 		start := time.Now()
 		_, err := c.Encode(t.Context(), pinned, numbered(10))
-		if f := failureOf(t, err); f.Class != nightly.ClassDeadline || f.Item {
+		if f := failureOf(t, err); f.Class != run.ClassDeadline || f.Item {
 			t.Errorf("failure = %+v, want DEADLINE, nobody's fault", f)
 		}
 		synctest.Wait()
@@ -226,7 +226,7 @@ func TestRetriesAreBoundedByABudgetInItems(t *testing.T) {
 		for range 20 {
 			_, err = c.Encode(t.Context(), pinned, numbered(30))
 		}
-		if f := failureOf(t, err); f.Class != nightly.ClassBudget {
+		if f := failureOf(t, err); f.Class != run.ClassBudget {
 			t.Errorf("class %s, want BUDGET", f.Class)
 		}
 		// 20 first tries; 100 items at hand, 10 % of 600 and 10/s in a few
@@ -287,7 +287,7 @@ func TestABatchThatFailsForGoodIsHalvedDownToTheBadItems(t *testing.T) {
 					wantAnswers(t, terms, answers, bad...)
 					for _, b := range bad {
 						f := failureOf(t, answers[b].Err)
-						if !f.Item || f.Again || f.Class == nightly.ClassCancelled || strings.Contains(f.Error(), "sentinel") {
+						if !f.Item || f.Again || f.Class == run.ClassCancelled || strings.Contains(f.Error(), "sentinel") {
 							t.Errorf("failure %d = %+v", b, f)
 						}
 					}
@@ -428,7 +428,7 @@ func TestABatchEndsAtItsOverallDeadline(t *testing.T) {
 		for _, a := range answers {
 			if a.Err == nil {
 				done++
-			} else if f := failureOf(t, a.Err); f.Item || f.Class != nightly.ClassDeadline {
+			} else if f := failureOf(t, a.Err); f.Item || f.Class != run.ClassDeadline {
 				t.Errorf("failure = %+v, want DEADLINE, nobody's fault", f)
 			}
 		}
@@ -449,7 +449,7 @@ func TestACallersCancelEndsACall(t *testing.T) {
 		time.AfterFunc(100*time.Millisecond, cancel)
 		start := time.Now()
 		_, err := c.Encode(ctx, pinned, numbered(3))
-		if f := failureOf(t, err); f.Class != nightly.ClassCancelled || !errors.Is(err, context.Canceled) {
+		if f := failureOf(t, err); f.Class != run.ClassCancelled || !errors.Is(err, context.Canceled) {
 			t.Errorf("failure = %+v", f)
 		}
 		if took := time.Since(start); took != 100*time.Millisecond {
@@ -523,7 +523,7 @@ func TestARetryOfAShedCallCostsBudget(t *testing.T) {
 		c, _ := dial(t, s, func(c *coding.Config) { c.BudgetRatio, c.BudgetPerSecond = 0, 1 })
 		_, first := c.Encode(t.Context(), pinned, numbered(10))
 		_, second := c.Encode(t.Context(), pinned, numbered(10))
-		if f := failureOf(t, second); f.Class != nightly.ClassBudget {
+		if f := failureOf(t, second); f.Class != run.ClassBudget {
 			t.Errorf("classes %s and %s after %d calls, want BUDGET in the end", failureOf(t, first).Class, f.Class, len(s.calls))
 		}
 		if len(s.calls) > 3 {

@@ -13,8 +13,8 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	"aecode/data-sync/internal/coding"
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 	terminologypb "aecode/proto/terminology"
 )
 
@@ -162,10 +162,10 @@ func dial(t *testing.T, s *server, change func(*coding.Config)) (*coding.Client,
 	return c, seen
 }
 
-func termsOf(verbatims ...string) []nightly.Term {
-	terms := make([]nightly.Term, len(verbatims))
+func termsOf(verbatims ...string) []run.Term {
+	terms := make([]run.Term, len(verbatims))
 	for i, v := range verbatims {
-		terms[i] = nightly.Term{Verbatim: v, Language: "en", Study: "S1"}
+		terms[i] = run.Term{Verbatim: v, Language: "en", Study: "S1"}
 	}
 	return terms
 }

@@ -10,8 +10,8 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 	"aecode/data-sync/internal/store"
 	"aecode/proto/datasync"
 )
@@ -69,7 +69,7 @@ func wireReport(r report.Report) *datasync.Report {
 	}
 }
 
-func wireRun(p nightly.Pass) *datasync.Run {
+func wireRun(p run.Pass) *datasync.Run {
 	return &datasync.Run{
 		RunId: p.RunID, Date: p.Date, Scope: p.Scope,
 		Pass:   int32(p.Number), //nolint:gosec // a count of passes of one night
@@ -95,8 +95,8 @@ func wireError(err error) error {
 	var outOfOrder *store.SequenceError
 	switch {
 	// The name asked for is not repeated: by mistake it can be anything.
-	case errors.Is(err, nightly.ErrNotFound):
-		return status.Error(codes.NotFound, nightly.ErrNotFound.Error())
+	case errors.Is(err, run.ErrNotFound):
+		return status.Error(codes.NotFound, run.ErrNotFound.Error())
 	case errors.Is(err, store.ErrNotFound):
 		return status.Error(codes.NotFound, store.ErrNotFound.Error())
 	case errors.Is(err, store.ErrPayloadMismatch), errors.As(err, &outOfOrder):

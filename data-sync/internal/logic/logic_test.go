@@ -18,8 +18,8 @@ import (
 	"aecode/common/idempotency"
 	"aecode/data-sync/internal/config"
 	"aecode/data-sync/internal/intake"
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 	"aecode/data-sync/internal/single"
 	"aecode/data-sync/internal/store"
 	"aecode/data-sync/internal/svc"
@@ -55,12 +55,12 @@ func TestAnErrorOfTheDomainHasOneStatus(t *testing.T) {
 	}{
 		{nil, codes.OK},
 		{already, codes.Aborted},
-		{fmt.Errorf("run x: %w", nightly.ErrNotFound), codes.NotFound},
+		{fmt.Errorf("run x: %w", run.ErrNotFound), codes.NotFound},
 		{fmt.Errorf("report x: %w", store.ErrNotFound), codes.NotFound},
 		{fmt.Errorf("batch: %w", store.ErrPayloadMismatch), codes.FailedPrecondition},
 		{fmt.Errorf("batch: %w", &store.SequenceError{ImportID: "i", Got: 3, Want: 1}), codes.FailedPrecondition},
 		{fmt.Errorf("batch: %w", store.ErrInvalid), codes.InvalidArgument},
-		{&nightly.Failure{Class: nightly.ClassUnavailable}, codes.Unavailable},
+		{&run.Failure{Class: run.ClassUnavailable}, codes.Unavailable},
 		{errors.New("the database does not answer"), codes.Unavailable},
 	} {
 		if got := status.Code(wireError(tc.err)); got != tc.want {
@@ -283,12 +283,12 @@ func TestEveryStateHasItsNameOnTheWire(t *testing.T) {
 			t.Errorf("the status %s has none", s)
 		}
 	}
-	for _, s := range []nightly.State{nightly.Running, nightly.Paused, nightly.Completed, nightly.Partial, nightly.Cancelled} {
-		if wireRun(nightly.Pass{State: s}).GetState() == datasync.RunState_RUN_STATE_UNSPECIFIED {
+	for _, s := range []run.State{run.Running, run.Paused, run.Completed, run.Partial, run.Cancelled} {
+		if wireRun(run.Pass{State: s}).GetState() == datasync.RunState_RUN_STATE_UNSPECIFIED {
 			t.Errorf("the state %s has none", s)
 		}
 	}
-	if run := wireRun(nightly.Pass{}); run.GetFinishedAt() != nil || run.GetCutoff() != nil {
+	if run := wireRun(run.Pass{}); run.GetFinishedAt() != nil || run.GetCutoff() != nil {
 		t.Error("a time that is not known goes out as one")
 	}
 }

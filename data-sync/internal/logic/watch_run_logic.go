@@ -6,7 +6,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 	"aecode/data-sync/internal/svc"
 	"aecode/proto/datasync"
 )
@@ -30,7 +30,7 @@ func (l *WatchRunLogic) WatchRun(in *datasync.WatchRunReq, stream datasync.DataS
 	if err != nil {
 		return wireError(err)
 	}
-	err = l.svcCtx.Engine.Watch(ctx, pass.RunID, pass.Number, func(p nightly.Pass) error {
+	err = l.svcCtx.Engine.Watch(ctx, pass.RunID, pass.Number, func(p run.Pass) error {
 		return stream.Send(wireRun(p))
 	})
 	if ctx.Err() != nil && l.ctx.Err() == nil {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // Metrics implements the observers of the nightly engine, of the terminology
@@ -69,7 +69,7 @@ func New(r prometheus.Registerer) *Metrics {
 }
 
 // Reports counts results that were committed.
-func (m *Metrics) Reports(kind nightly.Kind, label string, n int) {
+func (m *Metrics) Reports(kind run.Kind, label string, n int) {
 	m.reports.WithLabelValues(string(kind), label).Add(float64(n))
 }
 
@@ -84,8 +84,8 @@ func (m *Metrics) Outage(what string, d time.Duration) {
 }
 
 // Pass shows the pass seen last.
-func (m *Metrics) Pass(p nightly.Pass) {
-	for _, s := range []nightly.State{nightly.Running, nightly.Paused, nightly.Completed, nightly.Partial, nightly.Cancelled} {
+func (m *Metrics) Pass(p run.Pass) {
+	for _, s := range []run.State{run.Running, run.Paused, run.Completed, run.Partial, run.Cancelled} {
 		value := 0.0
 		if s == p.State {
 			value = 1

@@ -9,17 +9,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"aecode/data-sync/internal/metrics"
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 func TestTheNamesThatDashboardsRelyOnAreThere(t *testing.T) {
 	r := prometheus.NewRegistry()
 	m := metrics.New(r)
-	m.Reports(nightly.Coded, "exact", 3)
+	m.Reports(run.Coded, "exact", 3)
 	m.Attempt("OK", 64, 12*time.Millisecond)
 	m.Retry("budget", 7)
 	m.Outage("terminology", 1500*time.Millisecond)
-	m.Pass(nightly.Pass{State: nightly.Running, Read: 4, Coded: 1})
+	m.Pass(run.Pass{State: run.Running, Read: 4, Coded: 1})
 	m.Idempotency("acquired", 5)
 	m.Chunk("done", time.Second)
 	m.BatchSize(64)

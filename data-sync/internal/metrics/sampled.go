@@ -6,7 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 	"aecode/data-sync/internal/sample"
 )
 
@@ -71,24 +71,24 @@ func (s *sampled) Collect(to chan<- prometheus.Metric) {
 	show(descSerious, last.OldestSeriousReview.Seconds())
 	show(descOpen, last.OpenPass.Seconds())
 	show(descTook, last.Took.Seconds())
-	run := last.LastRun
-	if run == nil {
+	night := last.LastRun
+	if night == nil {
 		return
 	}
-	show(descFinished, unix(run.FinishedAt))
-	show(descDuration, run.Elapsed.Seconds())
-	for _, state := range []nightly.State{nightly.Completed, nightly.Partial, nightly.Cancelled} {
+	show(descFinished, unix(night.FinishedAt))
+	show(descDuration, night.Elapsed.Seconds())
+	for _, state := range []run.State{run.Completed, run.Partial, run.Cancelled} {
 		value := 0.0
-		if run.State == state {
+		if night.State == state {
 			value = 1
 		}
 		show(descState, value, string(state))
 	}
-	show(descReports, float64(run.Coded), string(nightly.Coded))
-	show(descReports, float64(run.Review), string(nightly.Review))
-	show(descReports, float64(run.Left), string(nightly.Left))
-	if run.Read > 0 {
-		show(descRatio, float64(run.Coded)/float64(run.Read))
+	show(descReports, float64(night.Coded), string(run.Coded))
+	show(descReports, float64(night.Review), string(run.Review))
+	show(descReports, float64(night.Left), string(run.Left))
+	if night.Read > 0 {
+		show(descRatio, float64(night.Coded)/float64(night.Read))
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"aecode/data-sync/internal/metrics"
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 	"aecode/data-sync/internal/sample"
 )
 
@@ -26,7 +26,7 @@ func TestASampleIsShownWholeAndReplacedByTheNext(t *testing.T) {
 	at := time.Date(2026, 3, 1, 2, 30, 0, 0, time.UTC)
 	m.Sampled(sample.Sample{
 		Backlog: sample.Backlog{Pending: 4, OldestPending: time.Hour, SeriousReview: 2, OtherReview: 3, OldestSeriousReview: 2 * time.Hour, OpenPass: time.Minute},
-		LastRun: &nightly.Pass{State: nightly.Partial, Read: 10, Coded: 6, Review: 3, Left: 1, FinishedAt: at.Add(-time.Minute), Elapsed: 90 * time.Second},
+		LastRun: &run.Pass{State: run.Partial, Read: 10, Coded: 6, Review: 3, Left: 1, FinishedAt: at.Add(-time.Minute), Elapsed: 90 * time.Second},
 		At:      at, Took: 5 * time.Millisecond,
 	})
 	want := `
@@ -98,7 +98,7 @@ func TestWhatIsNotKnownHasNoSeries(t *testing.T) {
 	if n := testutil.CollectAndCount(r, "aecode_sample_timestamp_seconds"); n != 1 {
 		t.Errorf("the age of the sample has %d series before the first", n)
 	}
-	m.Sampled(sample.Sample{LastRun: &nightly.Pass{State: nightly.Completed, FinishedAt: time.Now()}})
+	m.Sampled(sample.Sample{LastRun: &run.Pass{State: run.Completed, FinishedAt: time.Now()}})
 	for name, want := range map[string]int{"aecode_last_run_coded_ratio": 0, "aecode_last_run_state": 3, "aecode_last_run_reports": 3} {
 		if n, err := testutil.GatherAndCount(r, name); err != nil || n != want {
 			t.Errorf("a night without reports: %s has %d series, want %d, %v", name, n, want, err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // The incident that this project grew out of: calls without a deadline piled
@@ -37,7 +38,7 @@ func TestATerminologyThatHangsForeverHoldsNoMoreCallsThanConfigured(t *testing.T
 		if limit := 3*w.cfg.Workers + w.cfg.EncodeConcurrency + 3; peak > limit || peak < w.cfg.Workers {
 			t.Errorf("%d goroutines at the peak, want at most %d", peak, limit)
 		}
-		w.wantEnd(w.await(e, p), nightly.Partial, 0, 0, 4000)
+		w.wantEnd(w.await(e, p), run.Partial, 0, 0, 4000)
 		stop()
 		if w.coder.withoutDeadline != 0 {
 			t.Errorf("%d calls had no deadline", w.coder.withoutDeadline)
@@ -68,7 +69,7 @@ func TestGoroutinesDoNotDependOnTheNumberOfReports(t *testing.T) {
 			w.cfg.ChunkSize = 500
 			var peak, asked atomic.Int64
 			w.coder.takes = 10 * time.Millisecond
-			w.coder.answer = func(nightly.Term) (nightly.Answer, bool) {
+			w.coder.answer = func(run.Term) (run.Answer, bool) {
 				if asked.Add(1)%100 == 0 {
 					for now := int64(goroutines()); ; {
 						if seen := peak.Load(); now <= seen || peak.CompareAndSwap(seen, now) {
@@ -76,10 +77,10 @@ func TestGoroutinesDoNotDependOnTheNumberOfReports(t *testing.T) {
 						}
 					}
 				}
-				return nightly.Answer{}, false
+				return run.Answer{}, false
 			}
 			e, stop := w.engine()
-			w.wantEnd(w.await(e, w.start(e)), nightly.Completed, int64(n), 0, 0)
+			w.wantEnd(w.await(e, w.start(e)), run.Completed, int64(n), 0, 0)
 			stop()
 			// As above, and the watch.
 			most, limit = peak.Load(), int64(3*w.cfg.Workers+w.cfg.EncodeConcurrency+4)

@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // Everything fails at random, answers to commits get lost, processes are
@@ -53,7 +53,7 @@ func TestNoReportIsLostOrCodedTwiceWhateverFails(t *testing.T) {
 				w.store.mu.Unlock()
 				w.claims.set(func(c *fakeClaims) { c.flaky = nil })
 				w.coder.set(func(c *fakeCoder) { c.flaky = nil })
-				w.wantEnd(w.await(e, p), nightly.Completed, 600, 0, 0)
+				w.wantEnd(w.await(e, p), run.Completed, 600, 0, 0)
 				stop()
 				if w.store.codings != 600 {
 					t.Errorf("%d codings of 600 reports", w.store.codings)

@@ -9,6 +9,7 @@ import (
 
 	"aecode/common/idempotency"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // RedisClaims implements Claims over the shared idempotency records. A record
@@ -39,7 +40,7 @@ func NewClaims(records *idempotency.Store, secret idempotency.Secret, chunkLease
 }
 
 // keyOfItem names the decision to be made; it holds no patient's word.
-func keyOfItem(pin report.Versions, item Item) string {
+func keyOfItem(pin report.Versions, item run.Item) string {
 	return fmt.Sprintf("n:%d:%d:%s:%s:%s", item.ReportID, item.VerbatimVersion, pin.Dictionary, pin.SynonymVersion, pin.EngineVersion)
 }
 
@@ -47,7 +48,7 @@ func keyOfItem(pin report.Versions, item Item) string {
 // cannot be read, answers Replay like a completed one: it is Redis that is out
 // of date then, since the database hands the item out, and it is the database
 // that protects the write.
-func (c *RedisClaims) Claim(ctx context.Context, pin report.Versions, owner string, items []Item) ([]ClaimState, error) {
+func (c *RedisClaims) Claim(ctx context.Context, pin report.Versions, owner string, items []run.Item) ([]run.ClaimState, error) {
 	reqs := make([]idempotency.Request, len(items))
 	for i, item := range items {
 		reqs[i] = idempotency.Request{
@@ -60,19 +61,19 @@ func (c *RedisClaims) Claim(ctx context.Context, pin report.Versions, owner stri
 	if err != nil {
 		return nil, err
 	}
-	states := make([]ClaimState, len(items))
+	states := make([]run.ClaimState, len(items))
 	for i, claim := range claims {
 		switch {
 		case errors.Is(claim.Err, idempotency.ErrCorrupt):
-			states[i] = Replay
+			states[i] = run.Replay
 		case claim.Err != nil:
 			return nil, fmt.Errorf("claim report %d: %w", items[i].ReportID, claim.Err)
 		case claim.Outcome == idempotency.Acquired:
-			states[i] = Acquired
+			states[i] = run.Acquired
 		case claim.Outcome == idempotency.InFlight:
-			states[i] = InFlight
+			states[i] = run.InFlight
 		default:
-			states[i] = Replay
+			states[i] = run.Replay
 		}
 	}
 	return states, nil
@@ -80,14 +81,14 @@ func (c *RedisClaims) Claim(ctx context.Context, pin report.Versions, owner stri
 
 // Extend renews the leases. Records that are gone are not made again: the
 // claims of others on them must not be undone. The error is Redis's.
-func (c *RedisClaims) Extend(ctx context.Context, pin report.Versions, owner string, items []Item) error {
+func (c *RedisClaims) Extend(ctx context.Context, pin report.Versions, owner string, items []run.Item) error {
 	_, err := c.records.ExtendBatch(ctx, holds(pin, owner, items))
 	return err
 }
 
 // Complete records the outcomes of what owner holds; records of others stay as
 // they are. The error is Redis's.
-func (c *RedisClaims) Complete(ctx context.Context, pin report.Versions, owner string, recorded []Recorded) error {
+func (c *RedisClaims) Complete(ctx context.Context, pin report.Versions, owner string, recorded []run.Recorded) error {
 	done := make([]idempotency.Completion, len(recorded))
 	for i, r := range recorded {
 		done[i] = idempotency.Completion{
@@ -102,7 +103,7 @@ func (c *RedisClaims) Complete(ctx context.Context, pin report.Versions, owner s
 
 // Release gives back what owner holds; records of others stay as they are. The
 // error is Redis's.
-func (c *RedisClaims) Release(ctx context.Context, pin report.Versions, owner string, items []Item) error {
+func (c *RedisClaims) Release(ctx context.Context, pin report.Versions, owner string, items []run.Item) error {
 	_, err := c.records.ReleaseBatch(ctx, holds(pin, owner, items))
 	return err
 }
@@ -113,7 +114,7 @@ func (c *RedisClaims) Ping(ctx context.Context) error {
 	return err
 }
 
-func holds(pin report.Versions, owner string, items []Item) []idempotency.Hold {
+func holds(pin report.Versions, owner string, items []run.Item) []idempotency.Hold {
 	out := make([]idempotency.Hold, len(items))
 	for i, item := range items {
 		out[i] = idempotency.Hold{Key: keyOfItem(pin, item), Owner: owner}

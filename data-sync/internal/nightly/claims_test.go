@@ -12,6 +12,7 @@ import (
 
 	"aecode/common/idempotency"
 	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 func redisClaims(t *testing.T) (*nightly.RedisClaims, *miniredis.Miniredis) {
@@ -38,7 +39,7 @@ func redisClaims(t *testing.T) (*nightly.RedisClaims, *miniredis.Miniredis) {
 	return c, server
 }
 
-func wantStates(t *testing.T, c *nightly.RedisClaims, pin versions, owner string, items []nightly.Item, want ...nightly.ClaimState) {
+func wantStates(t *testing.T, c *nightly.RedisClaims, pin versions, owner string, items []run.Item, want ...run.ClaimState) {
 	t.Helper()
 	got, err := c.Claim(t.Context(), pin, owner, items)
 	if err != nil || !slices.Equal(got, want) {
@@ -49,36 +50,36 @@ func wantStates(t *testing.T, c *nightly.RedisClaims, pin versions, owner string
 func TestClaimsTellOwnOthersAndDoneWork(t *testing.T) {
 	c, server := redisClaims(t)
 	all := items(4)
-	wantStates(t, c, newest, "a", all[:3], nightly.Acquired, nightly.Acquired, nightly.Acquired)
-	wantStates(t, c, newest, "a", all[:1], nightly.Acquired) // a repeated call
-	wantStates(t, c, newest, "b", all, nightly.InFlight, nightly.InFlight, nightly.InFlight, nightly.Acquired)
+	wantStates(t, c, newest, "a", all[:3], run.Acquired, run.Acquired, run.Acquired)
+	wantStates(t, c, newest, "a", all[:1], run.Acquired) // a repeated call
+	wantStates(t, c, newest, "b", all, run.InFlight, run.InFlight, run.InFlight, run.Acquired)
 
-	if err := c.Complete(t.Context(), newest, "a", []nightly.Recorded{{Item: all[0], CodingID: 7}, {Item: all[3], CodingID: 8}}); err != nil {
+	if err := c.Complete(t.Context(), newest, "a", []run.Recorded{{Item: all[0], CodingID: 7}, {Item: all[3], CodingID: 8}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Release(t.Context(), newest, "a", all[1:]); err != nil {
 		t.Fatal(err)
 	}
 	// Complete and Release touched nothing of b's.
-	wantStates(t, c, newest, "c", all, nightly.Replay, nightly.Acquired, nightly.Acquired, nightly.InFlight)
+	wantStates(t, c, newest, "c", all, run.Replay, run.Acquired, run.Acquired, run.InFlight)
 
 	server.FastForward(10 * time.Second)
 	if err := c.Extend(t.Context(), newest, "c", all[1:]); err != nil {
 		t.Fatal(err)
 	}
 	server.FastForward(10 * time.Second)
-	wantStates(t, c, newest, "d", all, nightly.Replay, nightly.InFlight, nightly.InFlight, nightly.Acquired)
+	wantStates(t, c, newest, "d", all, run.Replay, run.InFlight, run.InFlight, run.Acquired)
 }
 
 func TestAnotherVersionIsOtherWork(t *testing.T) {
 	c, _ := redisClaims(t)
 	item := items(1)
-	wantStates(t, c, newest, "a", item, nightly.Acquired)
+	wantStates(t, c, newest, "a", item, run.Acquired)
 	pin := newest
 	pin.SynonymVersion = "s2"
-	wantStates(t, c, pin, "b", item, nightly.Acquired)
+	wantStates(t, c, pin, "b", item, run.Acquired)
 	item[0].VerbatimVersion = 2
-	wantStates(t, c, newest, "b", item, nightly.Acquired)
+	wantStates(t, c, newest, "b", item, run.Acquired)
 }
 
 // After the database was restored, a version's number can stand for another
@@ -86,23 +87,23 @@ func TestAnotherVersionIsOtherWork(t *testing.T) {
 func TestARecordOfAnotherVerbatimOrNoneAtAllDoesNotBlockTheReport(t *testing.T) {
 	c, server := redisClaims(t)
 	item := items(1)
-	wantStates(t, c, newest, "a", item, nightly.Acquired)
+	wantStates(t, c, newest, "a", item, run.Acquired)
 	item[0].Verbatim = "another"
-	wantStates(t, c, newest, "b", item, nightly.Replay)
+	wantStates(t, c, newest, "b", item, run.Replay)
 	for _, key := range server.Keys() {
 		if err := server.Set(key, "rubbish"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	wantStates(t, c, newest, "b", item, nightly.Replay)
+	wantStates(t, c, newest, "b", item, run.Replay)
 }
 
 func TestRedisHoldsNoVerbatim(t *testing.T) {
 	c, server := redisClaims(t)
 	item := items(1)
 	item[0].Verbatim = "sentinel-verbatim"
-	wantStates(t, c, newest, "a", item, nightly.Acquired)
-	if err := c.Complete(t.Context(), newest, "a", []nightly.Recorded{{Item: item[0], CodingID: 7}}); err != nil {
+	wantStates(t, c, newest, "a", item, run.Acquired)
+	if err := c.Complete(t.Context(), newest, "a", []run.Recorded{{Item: item[0], CodingID: 7}}); err != nil {
 		t.Fatal(err)
 	}
 	if dump := server.Dump(); strings.Contains(dump, "sentinel") {

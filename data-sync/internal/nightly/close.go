@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"aecode/common/retry"
+	"aecode/data-sync/internal/run"
 )
 
 // closeAgain is how long a pass waits that could not be ended.
@@ -23,7 +24,7 @@ func (c *closeState) waits() bool { return time.Now().Before(c.again) }
 
 // closeEnd is what the closing of a pass came to.
 type closeEnd struct {
-	pass Pass
+	pass run.Pass
 	// ok: it has ended; else some chunk is open yet.
 	ok  bool
 	err error
@@ -34,15 +35,15 @@ func (r *runner) finish(ctx context.Context, p *passWork) {
 	if p.active > 0 {
 		return
 	}
-	r.closePass(ctx, p, func(ctx context.Context, pass Pass) (Pass, bool, error) {
+	r.closePass(ctx, p, func(ctx context.Context, pass run.Pass) (run.Pass, bool, error) {
 		return r.store.FinishPass(ctx, pass.RunID, pass.Number)
 	})
 }
 
 // end closes a pass as PARTIAL.
 func (r *runner) end(ctx context.Context, p *passWork, reason, class string) {
-	r.closePass(ctx, p, func(ctx context.Context, pass Pass) (Pass, bool, error) {
-		pass, err := r.store.EndPass(ctx, pass.RunID, pass.Number, Partial, reason, class)
+	r.closePass(ctx, p, func(ctx context.Context, pass run.Pass) (run.Pass, bool, error) {
+		pass, err := r.store.EndPass(ctx, pass.RunID, pass.Number, run.Partial, reason, class)
 		return pass, true, err
 	})
 }
@@ -50,14 +51,14 @@ func (r *runner) end(ctx context.Context, p *passWork, reason, class string) {
 // closePass ends a pass beside the loop, one at a time: it takes the longer the
 // more members there are, and the store gives it time accordingly. Neither that
 // nor a database that hangs may hold up the work on other passes.
-func (r *runner) closePass(ctx context.Context, p *passWork, end func(context.Context, Pass) (Pass, bool, error)) {
+func (r *runner) closePass(ctx context.Context, p *passWork, end func(context.Context, run.Pass) (run.Pass, bool, error)) {
 	if r.closing != nil || p.close.waits() {
 		return
 	}
 	ctx, r.closing = context.WithCancel(ctx)
 	p.closing = true
 	pass := p.pass // the loop goes on reading it anew
-	guard := &container{log: r.log, at: Chunk{RunID: pass.RunID, Pass: pass.Number}}
+	guard := &container{log: r.log, at: run.Chunk{RunID: pass.RunID, Pass: pass.Number}}
 	r.owned.Go(func() {
 		var c closeEnd
 		c.err = guard.contain(func() (err error) {
@@ -89,7 +90,7 @@ func (r *runner) closeFailed(ctx context.Context, p *passWork, err error) {
 		r.away(ctx, err, true)
 		return
 	}
-	if class := ClassOf(err); class != p.close.class {
+	if class := run.ClassOf(err); class != p.close.class {
 		p.close.class = class
 		r.log.Warn("pass cannot be ended", "run", p.pass.RunID, "pass", p.pass.Number, "class", class)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // endless never ends the run named, though it answers all other calls.
@@ -33,16 +34,16 @@ func (s *endless) fails(ctx context.Context, runID string) error {
 	return s.err
 }
 
-func (s *endless) FinishPass(ctx context.Context, runID string, pass int) (nightly.Pass, bool, error) {
+func (s *endless) FinishPass(ctx context.Context, runID string, pass int) (run.Pass, bool, error) {
 	if err := s.fails(ctx, runID); err != nil {
-		return nightly.Pass{}, false, err
+		return run.Pass{}, false, err
 	}
 	return s.cutStore.FinishPass(ctx, runID, pass)
 }
 
-func (s *endless) EndPass(ctx context.Context, runID string, pass int, state nightly.State, reason, errorClass string) (nightly.Pass, error) {
+func (s *endless) EndPass(ctx context.Context, runID string, pass int, state run.State, reason, errorClass string) (run.Pass, error) {
 	if err := s.fails(ctx, runID); err != nil {
-		return nightly.Pass{}, err
+		return run.Pass{}, err
 	}
 	return s.cutStore.EndPass(ctx, runID, pass, state, reason, errorClass)
 }
@@ -85,7 +86,7 @@ func TestAPassThatCannotBeEndedHoldsUpNoOther(t *testing.T) {
 				if got := w.coded(second); got != 1200 {
 					t.Errorf("%d of 1200 coded beside a pass that cannot be ended", got)
 				}
-				w.wantEnd(w.awaitWithin(10*time.Minute, e, second), nightly.Completed, 1200, 0, 0)
+				w.wantEnd(w.awaitWithin(10*time.Minute, e, second), run.Completed, 1200, 0, 0)
 
 				w.coder.set(func(c *fakeCoder) { c.away = "UNAVAILABLE" })
 				w.store.add(items(1300)[1280:]...)
@@ -94,7 +95,7 @@ func TestAPassThatCannotBeEndedHoldsUpNoOther(t *testing.T) {
 					t.Fatal(err)
 				}
 				began := time.Now()
-				w.wantEnd(w.awaitWithin(10*time.Minute, e, third), nightly.Partial, 0, 0, 20)
+				w.wantEnd(w.awaitWithin(10*time.Minute, e, third), run.Partial, 0, 0, 20)
 				if took := time.Since(began); took > w.cfg.OutageBudget+2*time.Minute {
 					t.Errorf("a pass shut out ended after %v, want soon after its budget of %v", took, w.cfg.OutageBudget)
 				}
@@ -108,7 +109,7 @@ func TestAPassThatCannotBeEndedHoldsUpNoOther(t *testing.T) {
 					t.Errorf("the log says %d times that it cannot be ended, and %d times that the database is away; want 1 and 0", told, away)
 				}
 				store.cured.Store(true)
-				w.wantEnd(w.await(e, first), nightly.Completed, 80, 0, 0)
+				w.wantEnd(w.await(e, first), run.Completed, 80, 0, 0)
 			})
 		})
 	}
@@ -117,7 +118,7 @@ func TestAPassThatCannotBeEndedHoldsUpNoOther(t *testing.T) {
 // panicking makes a panic of what its store refuses.
 type panicking struct{ *endless }
 
-func (p *panicking) FinishPass(ctx context.Context, runID string, pass int) (nightly.Pass, bool, error) {
+func (p *panicking) FinishPass(ctx context.Context, runID string, pass int) (run.Pass, bool, error) {
 	got, ok, err := p.endless.FinishPass(ctx, runID, pass)
 	if err != nil && strings.Contains(err.Error(), "panic") {
 		panic(err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"aecode/common/retry"
+	"aecode/data-sync/internal/run"
 )
 
 // errRefused says that the database lives, takes other writes, and refuses a
@@ -14,13 +15,13 @@ import (
 var errRefused = errors.New("the database refuses the results of the chunk")
 
 // commit writes the results, then completes or releases the records.
-func (w *work) commit(held, coding context.Context, mine []Item, results []Result) string {
+func (w *work) commit(held, coding context.Context, mine []run.Item, results []run.Result) string {
 	ended := context.Cause(coding) // nil while all is well
 	results, commit, err := w.write(held, results)
 	if errors.Is(err, errRefused) && w.lastTry() {
 		// Not one by one, and still refused: left is less than coded, but better
 		// than a pass that never ends. No item is to blame.
-		results = leftBy(mine, ClassStore)
+		results = leftBy(mine, run.ClassStore)
 		ctx, cancel := context.WithTimeout(held, w.engine.cfg.CommitOverall)
 		commit, err = w.send(ctx, storePolicy, results, w.after())
 		cancel()
@@ -30,7 +31,7 @@ func (w *work) commit(held, coding context.Context, mine []Item, results []Resul
 		return w.giveUp(held, awayStore, err)
 	}
 	w.decided, w.committed = int64(len(commit.Recorded)+len(commit.Gone)), time.Now()
-	if slices.ContainsFunc(results, func(r Result) bool { return r.Kind != Left }) {
+	if slices.ContainsFunc(results, func(r run.Result) bool { return r.Kind != run.Left }) {
 		w.gate.committed()
 	}
 	w.settle(held, results, commit)
@@ -46,7 +47,7 @@ func (w *work) commit(held, coding context.Context, mine []Item, results []Resul
 
 // write commits what the database takes of the results, and gives those that
 // it took. Where it takes a part only, the chunk is released with the rest.
-func (w *work) write(held context.Context, results []Result) ([]Result, Commit, error) {
+func (w *work) write(held context.Context, results []run.Result) ([]run.Result, run.Commit, error) {
 	ctx, cancel := context.WithTimeout(held, w.engine.cfg.CommitOverall)
 	defer cancel()
 	// Two fifths of the time are for a commit that is too large to be in time,
@@ -68,15 +69,15 @@ func (w *work) write(held context.Context, results []Result) ([]Result, Commit, 
 		return results, commit, err
 	}
 	if alive := w.takesWrites(ctx); alive != nil {
-		return nil, Commit{}, errors.Join(err, alive)
+		return nil, run.Commit{}, errors.Join(err, alive)
 	}
 	return w.halve(ctx, held, results)
 }
 
 // send commits, again where the answer was ambiguous: the store makes that
 // harmless. A panic of the store is a refusal.
-func (w *work) send(ctx context.Context, policy retry.Policy, results []Result, after time.Duration) (Commit, error) {
-	return retry.DoValue(ctx, policy, func(ctx context.Context) (commit Commit, err error) {
+func (w *work) send(ctx context.Context, policy retry.Policy, results []run.Result, after time.Duration) (run.Commit, error) {
+	return retry.DoValue(ctx, policy, func(ctx context.Context) (commit run.Commit, err error) {
 		err = w.guard.contain(func() (err error) {
 			commit, err = w.engine.store.CommitChunk(ctx, w.returned(), results, after)
 			return err
@@ -95,17 +96,17 @@ func (w *work) takesWrites(ctx context.Context) error {
 // settle brings the records in line with what the database now holds. A
 // failure costs work, not correctness: leases end by themselves, and a missing
 // record is made again.
-func (w *work) settle(held context.Context, results []Result, commit Commit) {
-	kinds := make(map[int64]Kind, len(results))
+func (w *work) settle(held context.Context, results []run.Result, commit run.Commit) {
+	kinds := make(map[int64]run.Kind, len(results))
 	for _, r := range results {
 		kinds[r.ReportID] = r.Kind
 	}
-	var done []Recorded
-	var back []Item
+	var done []run.Recorded
+	var back []run.Item
 	for _, item := range w.owned {
 		id, recorded := commit.Recorded[item.ReportID]
-		if kind := kinds[item.ReportID]; recorded && (kind == Coded || kind == Review) {
-			done = append(done, Recorded{Item: item, CodingID: id})
+		if kind := kinds[item.ReportID]; recorded && (kind == run.Coded || kind == run.Review) {
+			done = append(done, run.Recorded{Item: item, CodingID: id})
 		} else {
 			back = append(back, item)
 		}
@@ -120,7 +121,7 @@ func (w *work) settle(held context.Context, results []Result, commit Commit) {
 }
 
 // release gives the records back.
-func (w *work) release(held context.Context, items []Item) {
+func (w *work) release(held context.Context, items []run.Item) {
 	w.renewed.Store(nil)
 	if len(items) == 0 {
 		return

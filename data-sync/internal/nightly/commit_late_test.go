@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // lateAnswer makes its first commits and then gives no answer.
@@ -16,10 +16,10 @@ type lateAnswer struct {
 	left atomic.Int32
 }
 
-func (l *lateAnswer) CommitChunk(ctx context.Context, chunk nightly.Chunk, results []nightly.Result, after time.Duration) (nightly.Commit, error) {
+func (l *lateAnswer) CommitChunk(ctx context.Context, chunk run.Chunk, results []run.Result, after time.Duration) (run.Commit, error) {
 	commit, err := l.fakeStore.CommitChunk(ctx, chunk, results, after)
 	if l.left.Add(-1) >= 0 && err == nil {
-		return nightly.Commit{}, hang(ctx, writeTimeout)
+		return run.Commit{}, hang(ctx, writeTimeout)
 	}
 	return commit, err
 }
@@ -34,7 +34,7 @@ func TestACommitWhoseAnswerIsLateIsCountedWhole(t *testing.T) {
 		store.left.Store(1)
 		e, stop := w.run(store, w.coder, w.claims, nil)
 		began := time.Now()
-		w.wantEnd(w.await(e, w.start(e)), nightly.Completed, 100, 0, 0)
+		w.wantEnd(w.await(e, w.start(e)), run.Completed, 100, 0, 0)
 		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("done after %v, want within 5 s", took)
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync/atomic"
+
+	"aecode/data-sync/internal/run"
 )
 
 // panicError is what a contained panic becomes. It knows the type of the
@@ -19,7 +21,7 @@ const maxStack = 8 << 10
 // the work on all the others with it. It may be used by several goroutines.
 type container struct {
 	log Logger
-	at  Chunk // what was worked on; seq and attempt are zero outside a chunk
+	at  run.Chunk // what was worked on; seq and attempt are zero outside a chunk
 	// told: a stack has been logged; the halving that follows repeats it.
 	told atomic.Bool
 }

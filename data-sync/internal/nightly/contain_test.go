@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // journal is a Logger that keeps its lines.
@@ -41,7 +41,7 @@ type panics struct {
 	over map[string]bool
 }
 
-func (p *panics) Encode(ctx context.Context, pin versions, terms []nightly.Term) ([]nightly.Answer, error) {
+func (p *panics) Encode(ctx context.Context, pin versions, terms []run.Term) ([]run.Answer, error) {
 	for _, t := range terms {
 		if p.over == nil || p.over[t.Verbatim] {
 			panic("cannot handle " + t.Verbatim)
@@ -57,8 +57,8 @@ func TestAPanicOverOneVerbatimLeavesThatReportAloneAsItsOwnFault(t *testing.T) {
 		e, stop := w.run(w.store, &panics{fakeCoder: w.coder, over: map[string]bool{"verbatim 7": true, "verbatim 130": true}}, w.claims, log)
 		defer stop()
 		p := w.await(e, w.start(e))
-		w.wantEnd(p, nightly.Partial, 198, 0, 2)
-		if p.LeftByReason[nightly.ClassInternal] != 2 {
+		w.wantEnd(p, run.Partial, 198, 0, 2)
+		if p.LeftByReason[run.ClassInternal] != 2 {
 			t.Errorf("left by reason = %v", p.LeftByReason)
 		}
 		for _, at := range [][2]int{{0, 6}, {2, 29}} {
@@ -87,10 +87,10 @@ func TestAPanicOverEverythingBlamesNoItem(t *testing.T) {
 		e, stop := w.run(w.store, &panics{fakeCoder: w.coder}, w.claims, nil)
 		defer stop()
 		p := w.await(e, w.start(e))
-		w.wantEnd(p, nightly.Partial, 0, 0, 100)
+		w.wantEnd(p, run.Partial, 0, 0, 100)
 		for _, c := range w.store.passes[0].chunks {
 			for _, m := range c.members {
-				if m.fault || m.detail != nightly.ClassInternal {
+				if m.fault || m.detail != run.ClassInternal {
 					t.Fatalf("report %d: fault %v, class %s", m.report, m.fault, m.detail)
 				}
 			}
@@ -114,27 +114,27 @@ func (p *panicsAt) hit(method string) {
 	}
 }
 
-func (p *panicsAt) Items(ctx context.Context, c nightly.Chunk) ([]nightly.Item, error) {
+func (p *panicsAt) Items(ctx context.Context, c run.Chunk) ([]run.Item, error) {
 	p.hit("Items")
 	return p.fakeStore.Items(ctx, c)
 }
 
-func (p *panicsAt) ExtendChunk(ctx context.Context, c nightly.Chunk, lease time.Duration) error {
+func (p *panicsAt) ExtendChunk(ctx context.Context, c run.Chunk, lease time.Duration) error {
 	p.hit("ExtendChunk")
 	return p.fakeStore.ExtendChunk(ctx, c, lease)
 }
 
-func (p *panicsAt) CommitChunk(ctx context.Context, c nightly.Chunk, results []nightly.Result, after time.Duration) (nightly.Commit, error) {
+func (p *panicsAt) CommitChunk(ctx context.Context, c run.Chunk, results []run.Result, after time.Duration) (run.Commit, error) {
 	p.hit("CommitChunk")
 	return p.fakeStore.CommitChunk(ctx, c, results, after)
 }
 
-func (p *panicsAt) ReleaseChunk(ctx context.Context, c nightly.Chunk, after time.Duration) error {
+func (p *panicsAt) ReleaseChunk(ctx context.Context, c run.Chunk, after time.Duration) error {
 	p.hit("ReleaseChunk")
 	return p.fakeStore.ReleaseChunk(ctx, c, after)
 }
 
-func (p *panicsAt) FinishPass(ctx context.Context, runID string, pass int) (nightly.Pass, bool, error) {
+func (p *panicsAt) FinishPass(ctx context.Context, runID string, pass int) (run.Pass, bool, error) {
 	p.hit("FinishPass")
 	return p.fakeStore.FinishPass(ctx, runID, pass)
 }
@@ -153,7 +153,7 @@ func TestAPanicAnywhereInAChunksWorkEndsNeitherTheProcessNorTheRun(t *testing.T)
 				}
 				e, stop := w.run(store, w.coder, w.claims, nil)
 				defer stop()
-				w.wantEnd(w.await(e, w.start(e)), nightly.Completed, 300, 0, 0)
+				w.wantEnd(w.await(e, w.start(e)), run.Completed, 300, 0, 0)
 				if store.times != 0 {
 					t.Errorf("%d panics did not happen: the test says nothing", store.times)
 				}

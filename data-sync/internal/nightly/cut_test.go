@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // How a cut connection fails.
@@ -39,49 +40,49 @@ func (c *cutStore) pass(ctx context.Context, limit time.Duration) error {
 	return nil
 }
 
-func (c *cutStore) OpenPass(ctx context.Context, req nightly.OpenPass) (nightly.Pass, bool, error) {
+func (c *cutStore) OpenPass(ctx context.Context, req run.OpenPass) (run.Pass, bool, error) {
 	if err := c.pass(ctx, passTimeout); err != nil {
-		return nightly.Pass{}, false, err
+		return run.Pass{}, false, err
 	}
 	return c.Store.OpenPass(ctx, req)
 }
 
-func (c *cutStore) OpenPasses(ctx context.Context) ([]nightly.Pass, error) {
+func (c *cutStore) OpenPasses(ctx context.Context) ([]run.Pass, error) {
 	if err := c.pass(ctx, statementTimeout); err != nil {
 		return nil, err
 	}
 	return c.Store.OpenPasses(ctx)
 }
 
-func (c *cutStore) Pass(ctx context.Context, runID string, number int) (nightly.Pass, error) {
+func (c *cutStore) Pass(ctx context.Context, runID string, number int) (run.Pass, error) {
 	if err := c.pass(ctx, statementTimeout); err != nil {
-		return nightly.Pass{}, err
+		return run.Pass{}, err
 	}
 	return c.Store.Pass(ctx, runID, number)
 }
 
-func (c *cutStore) ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (nightly.Chunk, bool, error) {
+func (c *cutStore) ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (run.Chunk, bool, error) {
 	if err := c.pass(ctx, writeTimeout); err != nil {
-		return nightly.Chunk{}, false, err
+		return run.Chunk{}, false, err
 	}
 	return c.Store.ClaimChunk(ctx, runID, pass, owner, lease)
 }
 
-func (c *cutStore) ExtendChunk(ctx context.Context, chunk nightly.Chunk, lease time.Duration) error {
+func (c *cutStore) ExtendChunk(ctx context.Context, chunk run.Chunk, lease time.Duration) error {
 	if err := c.pass(ctx, writeTimeout); err != nil {
 		return err
 	}
 	return c.Store.ExtendChunk(ctx, chunk, lease)
 }
 
-func (c *cutStore) ReleaseChunk(ctx context.Context, chunk nightly.Chunk, after time.Duration) error {
+func (c *cutStore) ReleaseChunk(ctx context.Context, chunk run.Chunk, after time.Duration) error {
 	if err := c.pass(ctx, writeTimeout); err != nil {
 		return err
 	}
 	return c.Store.ReleaseChunk(ctx, chunk, after)
 }
 
-func (c *cutStore) Items(ctx context.Context, chunk nightly.Chunk) ([]nightly.Item, error) {
+func (c *cutStore) Items(ctx context.Context, chunk run.Chunk) ([]run.Item, error) {
 	if err := c.pass(ctx, statementTimeout); err != nil {
 		return nil, err
 	}
@@ -91,9 +92,9 @@ func (c *cutStore) Items(ctx context.Context, chunk nightly.Chunk) ([]nightly.It
 	return c.Store.Items(ctx, chunk)
 }
 
-func (c *cutStore) CommitChunk(ctx context.Context, chunk nightly.Chunk, results []nightly.Result, after time.Duration) (nightly.Commit, error) {
+func (c *cutStore) CommitChunk(ctx context.Context, chunk run.Chunk, results []run.Result, after time.Duration) (run.Commit, error) {
 	if err := c.pass(ctx, writeTimeout); err != nil {
-		return nightly.Commit{}, err
+		return run.Commit{}, err
 	}
 	return c.Store.CommitChunk(ctx, chunk, results, after)
 }
@@ -105,16 +106,16 @@ func (c *cutStore) SetPaused(ctx context.Context, runID string, pass int, paused
 	return c.Store.SetPaused(ctx, runID, pass, paused, reason)
 }
 
-func (c *cutStore) FinishPass(ctx context.Context, runID string, pass int) (nightly.Pass, bool, error) {
+func (c *cutStore) FinishPass(ctx context.Context, runID string, pass int) (run.Pass, bool, error) {
 	if err := c.pass(ctx, passTimeout); err != nil {
-		return nightly.Pass{}, false, err
+		return run.Pass{}, false, err
 	}
 	return c.Store.FinishPass(ctx, runID, pass)
 }
 
-func (c *cutStore) EndPass(ctx context.Context, runID string, pass int, state nightly.State, reason, errorClass string) (nightly.Pass, error) {
+func (c *cutStore) EndPass(ctx context.Context, runID string, pass int, state run.State, reason, errorClass string) (run.Pass, error) {
 	if err := c.pass(ctx, passTimeout); err != nil {
-		return nightly.Pass{}, err
+		return run.Pass{}, err
 	}
 	return c.Store.EndPass(ctx, runID, pass, state, reason, errorClass)
 }

@@ -5,14 +5,16 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"aecode/data-sync/internal/run"
 )
 
 // code answers the items: distinct verbatims go to terminology once each, in
 // pieces of its batch size, with at most EncodeConcurrency of them under way
 // in this process. Items without a result are for the chunk's next attempt.
-func (w *work) code(ctx context.Context, items []Item) []Result {
+func (w *work) code(ctx context.Context, items []run.Item) []run.Result {
 	terms, groups := distinct(items)
-	answers := make([]Answer, len(terms))
+	answers := make([]run.Answer, len(terms))
 	var pieces sync.WaitGroup
 	for from := 0; from < len(terms); {
 		if !w.enter(ctx) {
@@ -29,7 +31,7 @@ func (w *work) code(ctx context.Context, items []Item) []Result {
 	}
 	pieces.Wait()
 
-	results := make([]Result, 0, len(items))
+	results := make([]run.Result, 0, len(items))
 	for t, answer := range answers {
 		for _, i := range groups[t] {
 			if r, ok := w.outcome(items[i], answer); ok {
@@ -60,7 +62,7 @@ func (w *work) enter(ctx context.Context) bool {
 
 // piece codes one batch. An answer that stays zero is none. A batch in which
 // the coder panics is halved down to the items at fault.
-func (w *work) piece(ctx context.Context, terms []Term, answers []Answer) {
+func (w *work) piece(ctx context.Context, terms []run.Term, answers []run.Answer) {
 	began := time.Now()
 	got, err := w.encode(ctx, terms)
 	if err == nil {
@@ -68,25 +70,25 @@ func (w *work) piece(ctx context.Context, terms []Term, answers []Answer) {
 		copy(answers, got)
 		return
 	}
-	class := ClassOf(err)
+	class := run.ClassOf(err)
 	if _, ok := errors.AsType[*panicError](err); ok && ctx.Err() == nil {
 		w.panicked(ctx, terms, answers, err)
 		return
 	}
 	if ctx.Err() != nil {
-		class = ClassCancelled
+		class = run.ClassCancelled
 	} else if w.gate.unanswered(began, class) {
 		// An outage is not an attempt of these items.
-		class = ClassCancelled
+		class = run.ClassCancelled
 	}
 	for i := range answers {
-		answers[i] = Answer{Err: &Failure{Class: class, Err: err}}
+		answers[i] = run.Answer{Err: &run.Failure{Class: class, Err: err}}
 	}
 }
 
 // panicked is for a batch in which the coder panicked. Where it does so whatever
 // it is asked, no item is to blame.
-func (w *work) panicked(ctx context.Context, terms []Term, answers []Answer, err error) {
+func (w *work) panicked(ctx context.Context, terms []run.Term, answers []run.Answer, err error) {
 	sound := w.sound(ctx)
 	if half := len(terms) / 2; sound && half > 0 {
 		w.piece(ctx, terms[:half], answers[:half])
@@ -94,12 +96,12 @@ func (w *work) panicked(ctx context.Context, terms []Term, answers []Answer, err
 		return
 	}
 	for i := range answers {
-		answers[i] = Answer{Err: &Failure{Class: ClassInternal, Item: sound, Again: true, Err: err}}
+		answers[i] = run.Answer{Err: &run.Failure{Class: run.ClassInternal, Item: sound, Again: true, Err: err}}
 	}
 }
 
 // encode is one call of the coder, with its panic contained.
-func (w *work) encode(ctx context.Context, terms []Term) (answers []Answer, err error) {
+func (w *work) encode(ctx context.Context, terms []run.Term) (answers []run.Answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, w.engine.cfg.BatchOverall)
 	defer cancel()
 	err = w.guard.contain(func() (err error) {
@@ -107,7 +109,7 @@ func (w *work) encode(ctx context.Context, terms []Term) (answers []Answer, err 
 		return err
 	})
 	if err == nil && len(answers) != len(terms) {
-		err = &Failure{Class: ClassMalformed, Err: errors.New("terminology answered other items than were asked")}
+		err = &run.Failure{Class: run.ClassMalformed, Err: errors.New("terminology answered other items than were asked")}
 	}
 	return answers, err
 }
@@ -116,7 +118,7 @@ func (w *work) encode(ctx context.Context, terms []Term) (answers []Answer, err 
 // panic.
 func (w *work) sound(ctx context.Context) bool {
 	w.control.Do(func() {
-		_, err := w.encode(ctx, []Term{{Verbatim: probeTerm}})
+		_, err := w.encode(ctx, []run.Term{{Verbatim: probeTerm}})
 		w.isSound = err == nil
 	})
 	return w.isSound
@@ -124,9 +126,9 @@ func (w *work) sound(ctx context.Context) bool {
 
 // outcome makes an item's result of an answer. Not ok: the item is for the
 // chunk's next attempt.
-func (w *work) outcome(item Item, answer Answer) (Result, bool) {
+func (w *work) outcome(item run.Item, answer run.Answer) (run.Result, bool) {
 	if answer.Err == nil && answer.Coding == nil && answer.Reason == "" {
-		return Result{}, false // never asked
+		return run.Result{}, false // never asked
 	}
 	err := answer.Err
 	if err == nil {
@@ -136,22 +138,22 @@ func (w *work) outcome(item Item, answer Answer) (Result, bool) {
 		}
 		err = bad
 	}
-	f, ok := errors.AsType[*Failure](err)
+	f, ok := errors.AsType[*run.Failure](err)
 	if !ok {
-		f = &Failure{Class: ClassOf(err), Err: err}
+		f = &run.Failure{Class: run.ClassOf(err), Err: err}
 	}
-	if f.Class == ClassCancelled {
+	if f.Class == run.ClassCancelled {
 		w.stopped = true
-		return Result{}, false
+		return run.Result{}, false
 	}
 	if (!f.Item || f.Again) && !w.lastTry() {
 		w.transient = true
-		return Result{}, false
+		return run.Result{}, false
 	}
-	return Result{
+	return run.Result{
 		ReportID:        item.ReportID,
 		VerbatimVersion: item.VerbatimVersion,
-		Kind:            Left,
+		Kind:            run.Left,
 		ErrorClass:      f.Class,
 		ItemFault:       f.Item,
 	}, true
@@ -159,27 +161,27 @@ func (w *work) outcome(item Item, answer Answer) (Result, bool) {
 
 // resultOf maps terminology's word on an item. One that decides nothing and
 // names no reason is refused: an item is never coded by default.
-func resultOf(item Item, answer Answer) (Result, error) {
-	r := Result{ReportID: item.ReportID, VerbatimVersion: item.VerbatimVersion, Versions: answer.Versions}
+func resultOf(item run.Item, answer run.Answer) (run.Result, error) {
+	r := run.Result{ReportID: item.ReportID, VerbatimVersion: item.VerbatimVersion, Versions: answer.Versions}
 	switch {
 	case answer.Coding != nil && answer.Reason == "" && answer.Coding.LLT.Code != "":
-		r.Kind = Coded
+		r.Kind = run.Coded
 		coding := *answer.Coding // one each: duplicates share the answer
 		r.Coding = &coding
 	case answer.Coding == nil && answer.Reason != "":
-		r.Kind, r.Reason, r.Candidates = Review, answer.Reason, answer.Candidates
+		r.Kind, r.Reason, r.Candidates = run.Review, answer.Reason, answer.Candidates
 	default:
-		return Result{}, &Failure{Class: ClassMalformed, Item: true, Err: errors.New("an answer that neither decides nor says why not")}
+		return run.Result{}, &run.Failure{Class: run.ClassMalformed, Item: true, Err: errors.New("an answer that neither decides nor says why not")}
 	}
 	return r, nil
 }
 
 // distinct gives each term once, in the items' order, and which items it
 // stands for.
-func distinct(items []Item) ([]Term, [][]int) {
-	terms := make([]Term, 0, len(items))
+func distinct(items []run.Item) ([]run.Term, [][]int) {
+	terms := make([]run.Term, 0, len(items))
 	groups := make([][]int, 0, len(items))
-	place := make(map[Term]int, len(items))
+	place := make(map[run.Term]int, len(items))
 	for i, item := range items {
 		t := termOf(item)
 		n, ok := place[t]
@@ -194,6 +196,6 @@ func distinct(items []Item) ([]Term, [][]int) {
 	return terms, groups
 }
 
-func termOf(item Item) Term {
-	return Term{Verbatim: item.Verbatim, Language: item.Language, Study: item.Identity.Study}
+func termOf(item run.Item) run.Term {
+	return run.Term{Verbatim: item.Verbatim, Language: item.Language, Study: item.Identity.Study}
 }

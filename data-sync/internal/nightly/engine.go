@@ -10,6 +10,7 @@ import (
 
 	"aecode/common/retry"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // Engine works the open passes of a store. Any number of engines, in any
@@ -75,29 +76,29 @@ func (e *ArgumentError) Error() string { return e.Field + ": " + e.Description }
 //
 // It returns an *ArgumentError, a *Failure where terminology cannot tell its
 // versions, or the store's error.
-func (e *Engine) Start(ctx context.Context, date, scope string) (pass Pass, opened bool, err error) {
+func (e *Engine) Start(ctx context.Context, date, scope string) (pass run.Pass, opened bool, err error) {
 	if scope == "" {
 		scope = ScopeAll
 	}
 	if err := checkArguments(date, scope); err != nil {
-		return Pass{}, false, err
+		return run.Pass{}, false, err
 	}
 	pin, err := e.coder.Newest(ctx)
 	if err != nil {
 		if pass, ok := e.openPassOf(ctx, date, scope); ok {
 			return pass, false, nil
 		}
-		return Pass{}, false, fmt.Errorf("ask terminology for the versions to pin: %w", err)
+		return run.Pass{}, false, fmt.Errorf("ask terminology for the versions to pin: %w", err)
 	}
 	// Fixing a million members outlasts a call. The store bounds it; who asked
 	// asks again and gets the pass that is open by then. One at a time: those who
 	// ask again meanwhile wait here, not each on a connection of the pool.
 	leave, err := enter(ctx, e.opening)
 	if err != nil {
-		return Pass{}, false, fmt.Errorf("wait for the opening of a pass that is under way: %w", err)
+		return run.Pass{}, false, fmt.Errorf("wait for the opening of a pass that is under way: %w", err)
 	}
 	defer leave()
-	pass, opened, err = e.store.OpenPass(context.WithoutCancel(ctx), OpenPass{
+	pass, opened, err = e.store.OpenPass(context.WithoutCancel(ctx), run.OpenPass{
 		Date:        date,
 		Location:    e.cfg.Location,
 		Scope:       scope,
@@ -106,7 +107,7 @@ func (e *Engine) Start(ctx context.Context, date, scope string) (pass Pass, open
 		RunDeadline: e.cfg.RunDeadline,
 	})
 	if err != nil {
-		return Pass{}, false, fmt.Errorf("open a pass for scope %s: %w", scope, err)
+		return run.Pass{}, false, fmt.Errorf("open a pass for scope %s: %w", scope, err)
 	}
 	e.seen.Pass(pass)
 	e.Wake()
@@ -132,11 +133,11 @@ func (e *Engine) Wake() {
 }
 
 // openPassOf finds a run's open pass without terminology's help.
-func (e *Engine) openPassOf(ctx context.Context, date, scope string) (Pass, bool) {
+func (e *Engine) openPassOf(ctx context.Context, date, scope string) (run.Pass, bool) {
 	if date == "" {
 		now, err := e.store.Now(ctx)
 		if err != nil {
-			return Pass{}, false
+			return run.Pass{}, false
 		}
 		date = now.In(e.cfg.Location).Format(time.DateOnly)
 	}
@@ -147,7 +148,7 @@ func (e *Engine) openPassOf(ctx context.Context, date, scope string) (Pass, bool
 // Cancel ends a run's open pass: what is coded stays, what is left is counted
 // as CANCELLED, and whoever works on a chunk of it loses the lease. A pass that
 // is not open is given as it is. ErrNotFound where there is no such run.
-func (e *Engine) Cancel(ctx context.Context, runID string) (Pass, error) {
+func (e *Engine) Cancel(ctx context.Context, runID string) (run.Pass, error) {
 	pass, err := e.store.Pass(ctx, runID, 0)
 	if err != nil || !pass.State.Open() {
 		return pass, err
@@ -155,12 +156,12 @@ func (e *Engine) Cancel(ctx context.Context, runID string) (Pass, error) {
 	// As in Start, it goes on without the one who asked, one at a time.
 	leave, err := enter(ctx, e.ending)
 	if err != nil {
-		return Pass{}, fmt.Errorf("wait for a cancelling that is under way: %w", err)
+		return run.Pass{}, fmt.Errorf("wait for a cancelling that is under way: %w", err)
 	}
 	defer leave()
-	pass, err = e.store.EndPass(context.WithoutCancel(ctx), pass.RunID, pass.Number, Cancelled, "cancelled", ClassCancelled)
+	pass, err = e.store.EndPass(context.WithoutCancel(ctx), pass.RunID, pass.Number, run.Cancelled, "cancelled", run.ClassCancelled)
 	if err != nil {
-		return Pass{}, fmt.Errorf("cancel run %s: %w", runID, err)
+		return run.Pass{}, fmt.Errorf("cancel run %s: %w", runID, err)
 	}
 	e.seen.Pass(pass)
 	e.Wake()
@@ -172,27 +173,27 @@ func (e *Engine) Cancel(ctx context.Context, runID string) (Pass, error) {
 //
 // With a nil error the result is Coded or Review. Otherwise it is Left with its
 // class, and the error, a *Failure, is why; nothing is stored either way.
-func (e *Engine) CodeNow(ctx context.Context, item Item) (Result, error) {
+func (e *Engine) CodeNow(ctx context.Context, item run.Item) (run.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.BatchOverall)
 	defer cancel()
-	left := func(err error) (Result, error) {
-		f, ok := errors.AsType[*Failure](err)
+	left := func(err error) (run.Result, error) {
+		f, ok := errors.AsType[*run.Failure](err)
 		if !ok {
-			f = &Failure{Class: ClassOf(err), Err: err}
+			f = &run.Failure{Class: run.ClassOf(err), Err: err}
 		}
-		return Result{ReportID: item.ReportID, VerbatimVersion: item.VerbatimVersion, Kind: Left, ErrorClass: f.Class, ItemFault: f.Item}, f
+		return run.Result{ReportID: item.ReportID, VerbatimVersion: item.VerbatimVersion, Kind: run.Left, ErrorClass: f.Class, ItemFault: f.Item}, f
 	}
 	leave, err := enter(ctx, e.now)
 	if err != nil {
 		return left(err)
 	}
 	defer leave()
-	answers, err := e.coder.Encode(ctx, report.Versions{}, []Term{termOf(item)})
+	answers, err := e.coder.Encode(ctx, report.Versions{}, []run.Term{termOf(item)})
 	if err != nil {
 		return left(err)
 	}
 	if len(answers) != 1 {
-		return left(&Failure{Class: ClassMalformed})
+		return left(&run.Failure{Class: run.ClassMalformed})
 	}
 	if answers[0].Err != nil {
 		return left(answers[0].Err)
@@ -234,7 +235,7 @@ var storePolicy = retry.Policy{
 	MaxAttempts: 5,
 	Backoff:     retry.Backoff{Base: 50 * time.Millisecond, Cap: time.Second},
 	Classify: func(err error) retry.Class {
-		if errors.Is(err, ErrLeaseLost) || errors.Is(err, ErrNotFound) {
+		if errors.Is(err, run.ErrLeaseLost) || errors.Is(err, run.ErrNotFound) {
 			return retry.Permanent
 		}
 		return retry.Transient

@@ -10,6 +10,7 @@ import (
 
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 var newest = report.Versions{Dictionary: "29.0", SynonymVersion: "s1", EngineVersion: "e1"}
@@ -23,7 +24,7 @@ type fakeCoder struct {
 	hangs  bool          // until the call's deadline
 	tries  time.Duration // bounds a call that hangs, as the client's tries do; 0: nothing but its deadline
 	flaky  func() bool   // fails a call now and then
-	answer func(t nightly.Term) (nightly.Answer, bool)
+	answer func(t run.Term) (run.Answer, bool)
 	newErr error
 	// probesOnly answers probes and fails all work.
 	probesOnly bool
@@ -31,10 +32,10 @@ type fakeCoder struct {
 	calls, now, most int
 	probes           []time.Time
 	withoutDeadline  int
-	asked            map[nightly.Term]int
+	asked            map[run.Term]int
 }
 
-func newFakeCoder() *fakeCoder { return &fakeCoder{size: 32, asked: make(map[nightly.Term]int)} }
+func newFakeCoder() *fakeCoder { return &fakeCoder{size: 32, asked: make(map[run.Term]int)} }
 
 func (c *fakeCoder) set(change func(c *fakeCoder)) {
 	c.mu.Lock()
@@ -66,7 +67,7 @@ func (c *fakeCoder) Newest(context.Context) (report.Versions, error) {
 	return newest, c.newErr
 }
 
-func (c *fakeCoder) Encode(ctx context.Context, pin report.Versions, terms []nightly.Term) ([]nightly.Answer, error) {
+func (c *fakeCoder) Encode(ctx context.Context, pin report.Versions, terms []run.Term) ([]run.Answer, error) {
 	c.mu.Lock()
 	c.calls++
 	c.now++
@@ -89,22 +90,22 @@ func (c *fakeCoder) Encode(ctx context.Context, pin report.Versions, terms []nig
 
 	if hangs && tries == 0 {
 		<-ctx.Done()
-		return nil, &nightly.Failure{Class: nightly.ClassDeadline, Err: ctx.Err()}
+		return nil, &run.Failure{Class: run.ClassDeadline, Err: ctx.Err()}
 	}
 	if hangs {
-		return nil, &nightly.Failure{Class: nightly.ClassDeadline, Err: hang(ctx, tries)}
+		return nil, &run.Failure{Class: run.ClassDeadline, Err: hang(ctx, tries)}
 	}
 	if takes > 0 {
 		select {
 		case <-time.After(takes):
 		case <-ctx.Done():
-			return nil, &nightly.Failure{Class: nightly.ClassDeadline, Err: ctx.Err()}
+			return nil, &run.Failure{Class: run.ClassDeadline, Err: ctx.Err()}
 		}
 	}
 	if away != "" {
-		return nil, &nightly.Failure{Class: away, Err: errors.New("connection refused")}
+		return nil, &run.Failure{Class: away, Err: errors.New("connection refused")}
 	}
-	answers := make([]nightly.Answer, len(terms))
+	answers := make([]run.Answer, len(terms))
 	for i, t := range terms {
 		c.set(func(c *fakeCoder) { c.asked[t]++ })
 		if answer != nil {
@@ -118,9 +119,9 @@ func (c *fakeCoder) Encode(ctx context.Context, pin report.Versions, terms []nig
 	return answers, nil
 }
 
-func coded(t nightly.Term, pin report.Versions) nightly.Answer {
+func coded(t run.Term, pin report.Versions) run.Answer {
 	term := report.Term{Code: "10000001", Name: t.Verbatim}
-	return nightly.Answer{
+	return run.Answer{
 		Versions: pin,
 		Coding:   &report.Coding{LLT: term, PT: term, HLT: term, HLGT: term, SOC: term, Method: "exact", Score: 1, Versions: pin, DecidedBy: report.Machine},
 	}
@@ -152,7 +153,7 @@ func newFakeClaims() *fakeClaims {
 
 var errRedisAway = errors.New("redis: connection refused")
 
-func claimKey(pin report.Versions, i nightly.Item) string {
+func claimKey(pin report.Versions, i run.Item) string {
 	return fmt.Sprint(i.ReportID, i.VerbatimVersion, pin)
 }
 
@@ -186,7 +187,7 @@ func (c *fakeClaims) set(change func(c *fakeClaims)) {
 	change(c)
 }
 
-func (c *fakeClaims) Claim(ctx context.Context, pin report.Versions, owner string, items []nightly.Item) ([]nightly.ClaimState, error) {
+func (c *fakeClaims) Claim(ctx context.Context, pin report.Versions, owner string, items []run.Item) ([]run.ClaimState, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.enter(ctx); err != nil {
@@ -196,23 +197,23 @@ func (c *fakeClaims) Claim(ctx context.Context, pin report.Versions, owner strin
 		return nil, errRedisAway
 	}
 	now := time.Now()
-	states := make([]nightly.ClaimState, len(items))
+	states := make([]run.ClaimState, len(items))
 	for n, i := range items {
 		key := claimKey(pin, i)
 		switch r := c.records[key]; {
 		case r != nil && r.done:
-			states[n] = nightly.Replay
+			states[n] = run.Replay
 		case r != nil && r.owner != owner && now.Before(r.until):
-			states[n] = nightly.InFlight
+			states[n] = run.InFlight
 		default:
 			c.records[key] = &fakeRecord{owner: owner, until: now.Add(c.lease)}
-			states[n] = nightly.Acquired
+			states[n] = run.Acquired
 		}
 	}
 	return states, nil
 }
 
-func (c *fakeClaims) owned(ctx context.Context, pin report.Versions, owner string, items []nightly.Item, do func(key string, r *fakeRecord)) error {
+func (c *fakeClaims) owned(ctx context.Context, pin report.Versions, owner string, items []run.Item, do func(key string, r *fakeRecord)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.enter(ctx); err != nil {
@@ -227,13 +228,13 @@ func (c *fakeClaims) owned(ctx context.Context, pin report.Versions, owner strin
 	return nil
 }
 
-func (c *fakeClaims) Extend(ctx context.Context, pin report.Versions, owner string, items []nightly.Item) error {
+func (c *fakeClaims) Extend(ctx context.Context, pin report.Versions, owner string, items []run.Item) error {
 	return c.owned(ctx, pin, owner, items, func(_ string, r *fakeRecord) { r.until = time.Now().Add(c.lease) })
 }
 
-func (c *fakeClaims) Complete(ctx context.Context, pin report.Versions, owner string, recorded []nightly.Recorded) error {
+func (c *fakeClaims) Complete(ctx context.Context, pin report.Versions, owner string, recorded []run.Recorded) error {
 	for _, rec := range recorded {
-		err := c.owned(ctx, pin, owner, []nightly.Item{rec.Item}, func(_ string, r *fakeRecord) {
+		err := c.owned(ctx, pin, owner, []run.Item{rec.Item}, func(_ string, r *fakeRecord) {
 			r.done, r.id = true, rec.CodingID
 			c.completed++
 		})
@@ -244,7 +245,7 @@ func (c *fakeClaims) Complete(ctx context.Context, pin report.Versions, owner st
 	return nil
 }
 
-func (c *fakeClaims) Release(ctx context.Context, pin report.Versions, owner string, items []nightly.Item) error {
+func (c *fakeClaims) Release(ctx context.Context, pin report.Versions, owner string, items []run.Item) error {
 	return c.owned(ctx, pin, owner, items, func(key string, _ *fakeRecord) {
 		delete(c.records, key)
 		c.released++
@@ -276,14 +277,14 @@ type tally struct {
 	reports map[string]int
 	chunks  map[string]int
 	outage  map[string]time.Duration
-	states  map[nightly.State]int
+	states  map[run.State]int
 }
 
 func newTally() *tally {
-	return &tally{reports: map[string]int{}, chunks: map[string]int{}, outage: map[string]time.Duration{}, states: map[nightly.State]int{}}
+	return &tally{reports: map[string]int{}, chunks: map[string]int{}, outage: map[string]time.Duration{}, states: map[run.State]int{}}
 }
 
-func (t *tally) Reports(kind nightly.Kind, label string, n int) {
+func (t *tally) Reports(kind run.Kind, label string, n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.reports[string(kind)+"/"+label] += n
@@ -301,7 +302,7 @@ func (t *tally) Outage(what string, d time.Duration) {
 	t.outage[what] += d
 }
 
-func (t *tally) Pass(p nightly.Pass) {
+func (t *tally) Pass(p run.Pass) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.states[p.State]++
@@ -317,10 +318,10 @@ type world struct {
 	cfg    nightly.Config
 }
 
-func items(n int) []nightly.Item {
-	out := make([]nightly.Item, n)
+func items(n int) []run.Item {
+	out := make([]run.Item, n)
 	for i := range out {
-		out[i] = nightly.Item{
+		out[i] = run.Item{
 			ReportID:        int64(i + 1),
 			Identity:        report.Identity{Source: "edc", Study: "S1", RecordID: fmt.Sprint(i + 1)},
 			VerbatimVersion: 1,
@@ -362,7 +363,7 @@ func (w *world) run(store nightly.Store, coder nightly.Coder, claims nightly.Cla
 	}
 }
 
-func (w *world) start(e *nightly.Engine) nightly.Pass {
+func (w *world) start(e *nightly.Engine) run.Pass {
 	w.t.Helper()
 	p, opened, err := e.Start(w.t.Context(), "", "")
 	if err != nil || !opened {
@@ -372,17 +373,17 @@ func (w *world) start(e *nightly.Engine) nightly.Pass {
 }
 
 // await watches until the pass is final.
-func (w *world) await(e *nightly.Engine, p nightly.Pass) nightly.Pass {
+func (w *world) await(e *nightly.Engine, p run.Pass) run.Pass {
 	w.t.Helper()
 	return w.awaitWithin(7*24*time.Hour, e, p)
 }
 
-func (w *world) awaitWithin(d time.Duration, e *nightly.Engine, p nightly.Pass) nightly.Pass {
+func (w *world) awaitWithin(d time.Duration, e *nightly.Engine, p run.Pass) run.Pass {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), d)
 	defer cancel()
-	var last nightly.Pass
-	err := e.Watch(ctx, p.RunID, p.Number, func(p nightly.Pass) error {
+	var last run.Pass
+	err := e.Watch(ctx, p.RunID, p.Number, func(p run.Pass) error {
 		last = p
 		return nil
 	})
@@ -394,7 +395,7 @@ func (w *world) awaitWithin(d time.Duration, e *nightly.Engine, p nightly.Pass) 
 
 // wantEnd checks how a pass ended, and the promise that holds however it did:
 // it balances, and no report has more than one coding.
-func (w *world) wantEnd(p nightly.Pass, state nightly.State, coded, review, left int64) {
+func (w *world) wantEnd(p run.Pass, state run.State, coded, review, left int64) {
 	w.t.Helper()
 	if p.State != state || p.Coded != coded || p.Review != review || p.Left != left {
 		w.t.Errorf("pass ended %s (%s) with coded %d, review %d, left %d %v; want %s with %d, %d, %d",

@@ -9,15 +9,15 @@ import (
 	"sync"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 var errDatabaseAway = errors.New("connection refused")
 
 // fakeReport is a report as the fake database holds it.
 type fakeReport struct {
-	item      nightly.Item
+	item      run.Item
 	status    report.Status
 	reason    report.Reason
 	lastError string
@@ -28,7 +28,7 @@ type fakeReport struct {
 type fakeMember struct {
 	report  int64
 	version int
-	outcome nightly.Kind
+	outcome run.Kind
 	detail  string
 	fault   bool
 }
@@ -42,7 +42,7 @@ type fakeChunk struct {
 }
 
 type fakePass struct {
-	nightly.Pass
+	run.Pass
 	chunks []*fakeChunk
 }
 
@@ -54,30 +54,30 @@ type fakeStore struct {
 	reports map[int64]*fakeReport
 	passes  []*fakePass
 
-	flaky       func() bool                         // fails a call now and then
-	away        bool                                // every call fails
-	readOnly    bool                                // every write fails
-	afterCommit func(n int) error                   // an error that hides a commit that was made
-	onCommit    func(c nightly.Chunk)               // before a commit, without the lock
-	onItems     func(c nightly.Chunk)               // before Items, without the lock
-	commits     int                                 // that were made
-	codings     int                                 // ever made
-	extended    int                                 // ExtendChunk calls
-	ends        []string                            // how passes ended
-	pauses      []string                            // SetPaused calls
-	claimedBy   map[string]int                      // chunks by owner
-	openHook    func(req nightly.OpenPass) error    // before OpenPass
-	refuse      func(results []nightly.Result) bool // commits the database refuses for good
+	flaky       func() bool                     // fails a call now and then
+	away        bool                            // every call fails
+	readOnly    bool                            // every write fails
+	afterCommit func(n int) error               // an error that hides a commit that was made
+	onCommit    func(c run.Chunk)               // before a commit, without the lock
+	onItems     func(c run.Chunk)               // before Items, without the lock
+	commits     int                             // that were made
+	codings     int                             // ever made
+	extended    int                             // ExtendChunk calls
+	ends        []string                        // how passes ended
+	pauses      []string                        // SetPaused calls
+	claimedBy   map[string]int                  // chunks by owner
+	openHook    func(req run.OpenPass) error    // before OpenPass
+	refuse      func(results []run.Result) bool // commits the database refuses for good
 }
 
-func newFakeStore(items ...nightly.Item) *fakeStore {
+func newFakeStore(items ...run.Item) *fakeStore {
 	s := &fakeStore{reports: make(map[int64]*fakeReport), claimedBy: make(map[string]int)}
 	s.add(items...)
 	return s
 }
 
 // add brings further reports in.
-func (s *fakeStore) add(items ...nightly.Item) {
+func (s *fakeStore) add(items ...run.Item) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, i := range items {
@@ -102,16 +102,16 @@ func (s *fakeStore) setAway(away bool) {
 	s.away = away
 }
 
-func (s *fakeStore) OpenPass(ctx context.Context, req nightly.OpenPass) (nightly.Pass, bool, error) {
+func (s *fakeStore) OpenPass(ctx context.Context, req run.OpenPass) (run.Pass, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, err := s.enter(ctx, true)
 	if err != nil {
-		return nightly.Pass{}, false, err
+		return run.Pass{}, false, err
 	}
 	if s.openHook != nil {
 		if err := s.openHook(req); err != nil {
-			return nightly.Pass{}, false, err
+			return run.Pass{}, false, err
 		}
 	}
 	date := req.Date
@@ -143,8 +143,8 @@ func (s *fakeStore) OpenPass(ctx context.Context, req nightly.OpenPass) (nightly
 	if len(ids) == 0 && last != nil {
 		return s.view(last), false, nil
 	}
-	p := &fakePass{Pass: nightly.Pass{
-		RunID: runID, Date: date, Scope: req.Scope, Number: number + 1, State: nightly.Running, Pin: req.Pin,
+	p := &fakePass{Pass: run.Pass{
+		RunID: runID, Date: date, Scope: req.Scope, Number: number + 1, State: run.Running, Pin: req.Pin,
 		Cutoff: now, OpenedAt: now, Deadline: now.Add(req.RunDeadline), Read: int64(len(ids)),
 	}}
 	for piece := range slices.Chunk(ids, req.ChunkSize) {
@@ -155,7 +155,7 @@ func (s *fakeStore) OpenPass(ctx context.Context, req nightly.OpenPass) (nightly
 		p.chunks = append(p.chunks, c)
 	}
 	if len(ids) == 0 {
-		p.State = nightly.Completed
+		p.State = run.Completed
 	}
 	s.passes = append(s.passes, p)
 	return s.view(p), true, nil
@@ -169,22 +169,22 @@ func (p *fakePass) members() []*fakeMember {
 	return all
 }
 
-func (s *fakeStore) view(p *fakePass) nightly.Pass {
+func (s *fakeStore) view(p *fakePass) run.Pass {
 	v := p.Pass
 	v.CodedByMethod, v.ReviewByReason, v.LeftByReason = map[string]int64{}, map[string]int64{}, map[string]int64{}
 	for _, m := range p.members() {
 		switch m.outcome {
-		case nightly.Coded:
+		case run.Coded:
 			v.Coded++
 			v.CodedByMethod[m.detail]++
-		case nightly.Review:
+		case run.Review:
 			v.Review++
 			v.ReviewByReason[m.detail]++
-		case nightly.Gone:
+		case run.Gone:
 			v.Review++
 		default:
 			v.Left++
-			if m.outcome == nightly.Left {
+			if m.outcome == run.Left {
 				v.LeftByReason[m.detail]++
 			}
 		}
@@ -198,16 +198,16 @@ func (s *fakeStore) find(runID string, number int) (*fakePass, error) {
 			return p, nil
 		}
 	}
-	return nil, nightly.ErrNotFound
+	return nil, run.ErrNotFound
 }
 
-func (s *fakeStore) OpenPasses(ctx context.Context) ([]nightly.Pass, error) {
+func (s *fakeStore) OpenPasses(ctx context.Context) ([]run.Pass, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, err := s.enter(ctx, false); err != nil {
 		return nil, err
 	}
-	var open []nightly.Pass
+	var open []run.Pass
 	for _, p := range s.passes {
 		if p.State.Open() {
 			open = append(open, s.view(p))
@@ -216,31 +216,31 @@ func (s *fakeStore) OpenPasses(ctx context.Context) ([]nightly.Pass, error) {
 	return open, nil
 }
 
-func (s *fakeStore) Pass(ctx context.Context, runID string, number int) (nightly.Pass, error) {
+func (s *fakeStore) Pass(ctx context.Context, runID string, number int) (run.Pass, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, err := s.enter(ctx, false); err != nil {
-		return nightly.Pass{}, err
+		return run.Pass{}, err
 	}
 	p, err := s.find(runID, number)
 	if err != nil {
-		return nightly.Pass{}, err
+		return run.Pass{}, err
 	}
 	return s.view(p), nil
 }
 
-func (s *fakeStore) Runs(context.Context, int) ([]nightly.Pass, error) { return nil, nil }
+func (s *fakeStore) Runs(context.Context, int) ([]run.Pass, error) { return nil, nil }
 
-func (s *fakeStore) ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (nightly.Chunk, bool, error) {
+func (s *fakeStore) ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (run.Chunk, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, err := s.enter(ctx, true)
 	if err != nil {
-		return nightly.Chunk{}, false, err
+		return run.Chunk{}, false, err
 	}
 	p, err := s.find(runID, pass)
 	if err != nil || !p.State.Open() {
-		return nightly.Chunk{}, false, err
+		return run.Chunk{}, false, err
 	}
 	for seq, c := range p.chunks {
 		if c.done || c.free && now.Before(c.restful) || !c.free && now.Before(c.leaseUntil) {
@@ -249,25 +249,25 @@ func (s *fakeStore) ClaimChunk(ctx context.Context, runID string, pass int, owne
 		c.free, c.owner, c.leaseUntil = false, owner, now.Add(lease)
 		c.attempts++
 		s.claimedBy[owner]++
-		return nightly.Chunk{RunID: runID, Pass: pass, Seq: seq, Owner: owner, Attempt: c.attempts, Tries: c.tries}, true, nil
+		return run.Chunk{RunID: runID, Pass: pass, Seq: seq, Owner: owner, Attempt: c.attempts, Tries: c.tries}, true, nil
 	}
-	return nightly.Chunk{}, false, nil
+	return run.Chunk{}, false, nil
 }
 
 // mine gives the chunk where it is the owner's.
-func (s *fakeStore) mine(c nightly.Chunk) (*fakeChunk, error) {
+func (s *fakeStore) mine(c run.Chunk) (*fakeChunk, error) {
 	p, err := s.find(c.RunID, c.Pass)
 	if err != nil {
 		return nil, err
 	}
 	chunk := p.chunks[c.Seq]
 	if chunk.owner != c.Owner || chunk.attempts != c.Attempt || chunk.free || chunk.done {
-		return nil, nightly.ErrLeaseLost
+		return nil, run.ErrLeaseLost
 	}
 	return chunk, nil
 }
 
-func (s *fakeStore) ExtendChunk(ctx context.Context, c nightly.Chunk, lease time.Duration) error {
+func (s *fakeStore) ExtendChunk(ctx context.Context, c run.Chunk, lease time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, err := s.enter(ctx, true)
@@ -282,7 +282,7 @@ func (s *fakeStore) ExtendChunk(ctx context.Context, c nightly.Chunk, lease time
 	return err
 }
 
-func (s *fakeStore) ReleaseChunk(ctx context.Context, c nightly.Chunk, after time.Duration) error {
+func (s *fakeStore) ReleaseChunk(ctx context.Context, c run.Chunk, after time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, err := s.enter(ctx, true)
@@ -294,7 +294,7 @@ func (s *fakeStore) ReleaseChunk(ctx context.Context, c nightly.Chunk, after tim
 		if err != nil {
 			return err
 		}
-		err = nightly.ErrLeaseLost
+		err = run.ErrLeaseLost
 		for _, chunk := range p.chunks {
 			if chunk.owner == c.Owner && !chunk.free && !chunk.done {
 				chunk.free, chunk.restful, err = true, now.Add(after), nil
@@ -309,7 +309,7 @@ func (s *fakeStore) ReleaseChunk(ctx context.Context, c nightly.Chunk, after tim
 	return err
 }
 
-func (s *fakeStore) Items(ctx context.Context, c nightly.Chunk) ([]nightly.Item, error) {
+func (s *fakeStore) Items(ctx context.Context, c run.Chunk) ([]run.Item, error) {
 	if s.onItems != nil {
 		s.onItems(c)
 	}
@@ -322,13 +322,13 @@ func (s *fakeStore) Items(ctx context.Context, c nightly.Chunk) ([]nightly.Item,
 	if err != nil {
 		return nil, err
 	}
-	var items []nightly.Item
+	var items []run.Item
 	for _, m := range chunk.members {
 		if m.outcome != "" {
 			continue
 		}
 		if r := s.reports[m.report]; r.status != report.Pending || r.item.VerbatimVersion != m.version {
-			m.outcome = nightly.Gone
+			m.outcome = run.Gone
 			continue
 		}
 		items = append(items, s.reports[m.report].item)
@@ -336,7 +336,7 @@ func (s *fakeStore) Items(ctx context.Context, c nightly.Chunk) ([]nightly.Item,
 	return items, nil
 }
 
-func (s *fakeStore) CommitChunk(ctx context.Context, c nightly.Chunk, results []nightly.Result, after time.Duration) (nightly.Commit, error) {
+func (s *fakeStore) CommitChunk(ctx context.Context, c run.Chunk, results []run.Result, after time.Duration) (run.Commit, error) {
 	if s.onCommit != nil {
 		s.onCommit(c)
 	}
@@ -344,22 +344,22 @@ func (s *fakeStore) CommitChunk(ctx context.Context, c nightly.Chunk, results []
 	defer s.mu.Unlock()
 	now, err := s.enter(ctx, true)
 	if err != nil {
-		return nightly.Commit{}, err
+		return run.Commit{}, err
 	}
 	if s.refuse != nil && s.refuse(results) {
-		return nightly.Commit{}, errors.New("constraint violated")
+		return run.Commit{}, errors.New("constraint violated")
 	}
 	p, err := s.find(c.RunID, c.Pass)
 	if err != nil {
-		return nightly.Commit{}, err
+		return run.Commit{}, err
 	}
 	chunk := p.chunks[c.Seq]
 	if chunk.owner != c.Owner || chunk.attempts != c.Attempt {
-		return nightly.Commit{}, nightly.ErrLeaseLost
+		return run.Commit{}, run.ErrLeaseLost
 	}
 	repeat := chunk.done || chunk.free
-	commit := nightly.Commit{Recorded: make(map[int64]int64), Done: true}
-	byReport := make(map[int64]nightly.Result)
+	commit := run.Commit{Recorded: make(map[int64]int64), Done: true}
+	byReport := make(map[int64]run.Result)
 	for _, r := range results {
 		byReport[r.ReportID] = r
 	}
@@ -367,13 +367,13 @@ func (s *fakeStore) CommitChunk(ctx context.Context, c nightly.Chunk, results []
 		r, ok := byReport[m.report]
 		if ok && m.outcome == "" {
 			if repeat {
-				return nightly.Commit{}, nightly.ErrLeaseLost
+				return run.Commit{}, run.ErrLeaseLost
 			}
 			s.record(m, r)
 		}
-		if ok && m.outcome == nightly.Coded {
+		if ok && m.outcome == run.Coded {
 			commit.Recorded[m.report] = s.reports[m.report].codings[0].ID
-		} else if ok && m.outcome == nightly.Review {
+		} else if ok && m.outcome == run.Review {
 			commit.Recorded[m.report] = 0
 		}
 		commit.Done = commit.Done && m.outcome != ""
@@ -385,29 +385,29 @@ func (s *fakeStore) CommitChunk(ctx context.Context, c nightly.Chunk, results []
 	}
 	if s.afterCommit != nil {
 		if err := s.afterCommit(s.commits); err != nil {
-			return nightly.Commit{}, err
+			return run.Commit{}, err
 		}
 	}
 	return commit, nil
 }
 
-func (s *fakeStore) record(m *fakeMember, r nightly.Result) {
+func (s *fakeStore) record(m *fakeMember, r run.Result) {
 	rep := s.reports[m.report]
 	if rep.status != report.Pending || rep.item.VerbatimVersion != r.VerbatimVersion || m.version != r.VerbatimVersion {
-		m.outcome = nightly.Gone
+		m.outcome = run.Gone
 		return
 	}
 	m.outcome, m.fault = r.Kind, r.ItemFault
 	switch r.Kind {
-	case nightly.Coded:
+	case run.Coded:
 		s.codings++
 		coding := *r.Coding
 		coding.ID = int64(s.codings)
 		rep.codings = append(rep.codings, coding)
 		rep.status, m.detail = report.Coded, coding.Method
-	case nightly.Review:
+	case run.Review:
 		rep.status, rep.reason, m.detail = report.Review, r.Reason, string(r.Reason)
-	case nightly.Left:
+	case run.Left:
 		rep.lastError, m.detail = r.ErrorClass, r.ErrorClass
 	default:
 		panic(fmt.Sprintf("the engine sent kind %q", r.Kind))
@@ -425,49 +425,49 @@ func (s *fakeStore) SetPaused(ctx context.Context, runID string, pass int, pause
 		return err
 	}
 	s.pauses = append(s.pauses, fmt.Sprint(paused))
-	p.State, p.StateReason = nightly.Running, ""
+	p.State, p.StateReason = run.Running, ""
 	if paused {
-		p.State, p.StateReason = nightly.Paused, reason
+		p.State, p.StateReason = run.Paused, reason
 	}
 	return nil
 }
 
-func (s *fakeStore) FinishPass(ctx context.Context, runID string, pass int) (nightly.Pass, bool, error) {
+func (s *fakeStore) FinishPass(ctx context.Context, runID string, pass int) (run.Pass, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, err := s.enter(ctx, true)
 	if err != nil {
-		return nightly.Pass{}, false, err
+		return run.Pass{}, false, err
 	}
 	p, err := s.find(runID, pass)
 	if err != nil {
-		return nightly.Pass{}, false, err
+		return run.Pass{}, false, err
 	}
 	for _, c := range p.chunks {
 		if !c.done {
-			return nightly.Pass{}, false, nil
+			return run.Pass{}, false, nil
 		}
 	}
 	if p.State.Open() {
-		p.State, p.FinishedAt = nightly.Completed, now
+		p.State, p.FinishedAt = run.Completed, now
 		if s.view(p).Left > 0 {
-			p.State = nightly.Partial
+			p.State = run.Partial
 		}
 		s.ends = append(s.ends, string(p.State))
 	}
 	return s.view(p), true, nil
 }
 
-func (s *fakeStore) EndPass(ctx context.Context, runID string, pass int, state nightly.State, reason, errorClass string) (nightly.Pass, error) {
+func (s *fakeStore) EndPass(ctx context.Context, runID string, pass int, state run.State, reason, errorClass string) (run.Pass, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, err := s.enter(ctx, true)
 	if err != nil {
-		return nightly.Pass{}, err
+		return run.Pass{}, err
 	}
 	p, err := s.find(runID, pass)
 	if err != nil {
-		return nightly.Pass{}, err
+		return run.Pass{}, err
 	}
 	if !p.State.Open() {
 		return s.view(p), nil
@@ -477,7 +477,7 @@ func (s *fakeStore) EndPass(ctx context.Context, runID string, pass int, state n
 		c.done, c.owner = true, ""
 		for _, m := range c.members {
 			if m.outcome == "" {
-				m.outcome, m.detail = nightly.Left, errorClass
+				m.outcome, m.detail = run.Left, errorClass
 			}
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"aecode/data-sync/internal/run"
 )
 
 // What can be away.
@@ -85,7 +87,7 @@ func (g *gate) storeBack(since time.Time, budget time.Duration) {
 		g.since = since
 	}
 	if time.Since(g.since) >= budget {
-		g.shut(awayStore, ClassUnavailable)
+		g.shut(awayStore, run.ClassUnavailable)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"aecode/common/retry"
+	"aecode/data-sync/internal/run"
 )
 
 // maxHalving bounds the commits of one search for refused results: three items
@@ -23,8 +24,8 @@ var onceOnly = func() retry.Policy {
 // released then, and its next attempt goes on with the rest. An item is blamed
 // when it is refused alone, again and again, while another write is taken; it
 // is left by its own fault, so that three nights make it poison.
-func (w *work) halve(ctx, held context.Context, results []Result) ([]Result, Commit, error) {
-	var blamed []Result
+func (w *work) halve(ctx, held context.Context, results []run.Result) ([]run.Result, run.Commit, error) {
+	var blamed []run.Result
 	rest, suspects := results, results
 	for range maxHalving {
 		if len(suspects) > 1 {
@@ -42,13 +43,13 @@ func (w *work) halve(ctx, held context.Context, results []Result) ([]Result, Com
 			return taken, commit, err
 		}
 		if alive := w.takesWrites(ctx); alive != nil {
-			return nil, Commit{}, alive
+			return nil, run.Commit{}, alive
 		}
 		guilty := suspects[0]
-		blamed = append(blamed, Result{
-			ReportID: guilty.ReportID, VerbatimVersion: guilty.VerbatimVersion, Kind: Left, ErrorClass: ClassStore, ItemFault: true,
+		blamed = append(blamed, run.Result{
+			ReportID: guilty.ReportID, VerbatimVersion: guilty.VerbatimVersion, Kind: run.Left, ErrorClass: run.ClassStore, ItemFault: true,
 		})
-		rest = slices.DeleteFunc(slices.Clone(rest), func(r Result) bool { return r.ReportID == guilty.ReportID })
+		rest = slices.DeleteFunc(slices.Clone(rest), func(r run.Result) bool { return r.ReportID == guilty.ReportID })
 		taken = slices.Concat(blamed, rest)
 		commit, err = w.send(ctx, onceOnly, taken, 0)
 		if err == nil || w.lost(held, err) {
@@ -58,5 +59,5 @@ func (w *work) halve(ctx, held context.Context, results []Result) ([]Result, Com
 			break
 		}
 	}
-	return nil, Commit{}, errRefused
+	return nil, run.Commit{}, errRefused
 }

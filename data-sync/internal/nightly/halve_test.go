@@ -7,15 +7,15 @@ import (
 	"testing/synctest"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // refuses makes the fake database refuse codings of the reports named.
 func (s *fakeStore) refuses(ids ...int64) {
-	s.refuse = func(results []nightly.Result) bool {
+	s.refuse = func(results []run.Result) bool {
 		for _, r := range results {
 			for _, id := range ids {
-				if r.ReportID == id && r.Kind == nightly.Coded {
+				if r.ReportID == id && r.Kind == run.Coded {
 					return true
 				}
 			}
@@ -30,7 +30,7 @@ type counted struct {
 	asked int
 }
 
-func (c *counted) CommitChunk(ctx context.Context, chunk nightly.Chunk, results []nightly.Result, after time.Duration) (nightly.Commit, error) {
+func (c *counted) CommitChunk(ctx context.Context, chunk run.Chunk, results []run.Result, after time.Duration) (run.Commit, error) {
 	c.mu.Lock()
 	c.asked++
 	c.mu.Unlock()
@@ -50,12 +50,12 @@ func TestAResultThatTheDatabaseRefusesIsLeftAloneAsItsOwnFault(t *testing.T) {
 				e, stop := w.run(store, w.coder, w.claims, nil)
 				defer stop()
 				p := w.await(e, w.start(e))
-				w.wantEnd(p, nightly.Partial, int64(500-len(bad)), 0, int64(len(bad)))
-				if p.LeftByReason[nightly.ClassStore] != int64(len(bad)) {
+				w.wantEnd(p, run.Partial, int64(500-len(bad)), 0, int64(len(bad)))
+				if p.LeftByReason[run.ClassStore] != int64(len(bad)) {
 					t.Errorf("left by reason = %v", p.LeftByReason)
 				}
 				for _, id := range bad {
-					if m := w.store.passes[0].chunks[0].members[id-1]; !m.fault || m.outcome != nightly.Left {
+					if m := w.store.passes[0].chunks[0].members[id-1]; !m.fault || m.outcome != run.Left {
 						t.Errorf("report %d: %s, fault %v; want left by its own fault", id, m.outcome, m.fault)
 					}
 				}
@@ -79,9 +79,9 @@ func TestAResultThatTheDatabaseRefusesIsLeftAloneAsItsOwnFault(t *testing.T) {
 func TestADatabaseThatRefusesEveryResultBlamesNoItem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 100)
-		w.store.refuse = func(results []nightly.Result) bool {
+		w.store.refuse = func(results []run.Result) bool {
 			for _, r := range results {
-				if r.Kind == nightly.Coded {
+				if r.Kind == run.Coded {
 					return true
 				}
 			}
@@ -90,7 +90,7 @@ func TestADatabaseThatRefusesEveryResultBlamesNoItem(t *testing.T) {
 		e, stop := w.engine()
 		defer stop()
 		p := w.await(e, w.start(e))
-		w.wantEnd(p, nightly.Partial, 0, 0, 100)
+		w.wantEnd(p, run.Partial, 0, 0, 100)
 		faults := 0
 		for _, c := range w.store.passes[0].chunks {
 			for _, m := range c.members {
@@ -99,7 +99,7 @@ func TestADatabaseThatRefusesEveryResultBlamesNoItem(t *testing.T) {
 				}
 			}
 		}
-		if p.LeftByReason[nightly.ClassStore] != 100 || faults != 0 {
+		if p.LeftByReason[run.ClassStore] != 100 || faults != 0 {
 			t.Errorf("left by reason = %v, %d by their own fault", p.LeftByReason, faults)
 		}
 	})
@@ -111,10 +111,10 @@ func TestACommitThatIsTooLargeToBeInTimeIsMadeInParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 400)
 		w.cfg.ChunkSize = 400
-		w.store.refuse = func(results []nightly.Result) bool { return len(results) > 60 }
+		w.store.refuse = func(results []run.Result) bool { return len(results) > 60 }
 		e, stop := w.engine()
 		defer stop()
-		w.wantEnd(w.await(e, w.start(e)), nightly.Completed, 400, 0, 0)
+		w.wantEnd(w.await(e, w.start(e)), run.Completed, 400, 0, 0)
 	})
 }
 
@@ -124,7 +124,7 @@ func TestADatabaseThatGoesAwayInTheSearchBlamesNoItem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 8)
 		asked := 0
-		w.store.refuse = func([]nightly.Result) bool {
+		w.store.refuse = func([]run.Result) bool {
 			asked++
 			if asked == 9 { // five tries of all eight, four, two, one, and now it again
 				w.store.away = true
@@ -134,7 +134,7 @@ func TestADatabaseThatGoesAwayInTheSearchBlamesNoItem(t *testing.T) {
 		}
 		e, stop := w.engine()
 		defer stop()
-		w.wantEnd(w.await(e, w.start(e)), nightly.Completed, 8, 0, 0)
+		w.wantEnd(w.await(e, w.start(e)), run.Completed, 8, 0, 0)
 		if asked < 10 {
 			t.Errorf("%d commits: the test says nothing", asked)
 		}
@@ -144,8 +144,8 @@ func TestADatabaseThatGoesAwayInTheSearchBlamesNoItem(t *testing.T) {
 func TestResultsThatBecameGoneOrPoisonAreCountedAsSuch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 10)
-		w.coder.answer = func(term nightly.Term) (nightly.Answer, bool) {
-			return nightly.Answer{Err: &nightly.Failure{Class: "INTERNAL", Item: true, Err: errors.New("?")}}, term.Verbatim == "verbatim 9"
+		w.coder.answer = func(term run.Term) (run.Answer, bool) {
+			return run.Answer{Err: &run.Failure{Class: "INTERNAL", Item: true, Err: errors.New("?")}}, term.Verbatim == "verbatim 9"
 		}
 		e, stop := w.run(&saysGone{w.store}, w.coder, w.claims, nil)
 		defer stop()
@@ -162,7 +162,7 @@ func TestResultsThatBecameGoneOrPoisonAreCountedAsSuch(t *testing.T) {
 // 9 that it became poison.
 type saysGone struct{ *fakeStore }
 
-func (s *saysGone) CommitChunk(ctx context.Context, chunk nightly.Chunk, results []nightly.Result, after time.Duration) (nightly.Commit, error) {
+func (s *saysGone) CommitChunk(ctx context.Context, chunk run.Chunk, results []run.Result, after time.Duration) (run.Commit, error) {
 	commit, err := s.fakeStore.CommitChunk(ctx, chunk, results, after)
 	if err == nil {
 		commit.Gone = []int64{4}

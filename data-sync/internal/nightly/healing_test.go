@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // dependency is one of the three that a pass needs.
@@ -61,7 +61,7 @@ func cutWorld(t *testing.T, n int) (*world, *cutStore) {
 }
 
 // coded gives how many members are coded, past any cut.
-func (w *world) coded(p nightly.Pass) int64 {
+func (w *world) coded(p run.Pass) int64 {
 	w.t.Helper()
 	now, err := w.store.Pass(w.t.Context(), p.RunID, p.Number)
 	if err != nil {
@@ -115,7 +115,7 @@ func heals(t *testing.T, d dependency, cut func(*world, *cutStore), at, away tim
 		time.Sleep(10 * time.Millisecond)
 	}
 	took := time.Since(healed)
-	w.wantEnd(w.await(e, p), nightly.Completed, 1200, 0, 0)
+	w.wantEnd(w.await(e, p), run.Completed, 1200, 0, 0)
 	if ended := time.Since(healed); ended > 10*time.Second {
 		t.Errorf("the pass ended %v after healing", ended)
 	}
@@ -136,7 +136,7 @@ func TestChunksThatCouldNotBeGivenBackAreTakenWhenTheDatabaseIsBack(t *testing.T
 		time.Sleep(5 * time.Second)
 		db.mode.Store(connected)
 		healed := time.Now()
-		w.wantEnd(w.await(e, p), nightly.Completed, 80, 0, 0)
+		w.wantEnd(w.await(e, p), run.Completed, 80, 0, 0)
 		if took := time.Since(healed); took > 5*time.Second {
 			t.Errorf("done %v after healing, want within 5 s", took)
 		}
@@ -162,8 +162,8 @@ func TestAHangingEndOfAPassHoldsUpNoOther(t *testing.T) {
 		if got := w.coded(second); got != 120 {
 			t.Errorf("%d of 120 coded while another pass is being ended", got)
 		}
-		w.wantEnd(w.await(e, first), nightly.Completed, 80, 0, 0)
-		w.wantEnd(w.await(e, second), nightly.Completed, 120, 0, 0)
+		w.wantEnd(w.await(e, first), run.Completed, 80, 0, 0)
+		w.wantEnd(w.await(e, second), run.Completed, 120, 0, 0)
 	})
 }
 
@@ -173,7 +173,7 @@ type stuckFinish struct {
 	once sync.Once
 }
 
-func (s *stuckFinish) FinishPass(ctx context.Context, runID string, pass int) (p nightly.Pass, ok bool, err error) {
+func (s *stuckFinish) FinishPass(ctx context.Context, runID string, pass int) (p run.Pass, ok bool, err error) {
 	first := false
 	s.once.Do(func() { first = true })
 	if first {
@@ -196,7 +196,7 @@ func TestAnOutageOfAnyDependencyPastTheBudgetEndsPartialWithReasonsCounted(t *te
 					time.Sleep(w.cfg.OutageBudget + 15*time.Second)
 					d.back(w, db)
 					p = w.await(e, p)
-					w.wantEnd(p, nightly.Partial, p.Coded, 0, 1200-p.Coded)
+					w.wantEnd(p, run.Partial, p.Coded, 0, 1200-p.Coded)
 					class := map[string]string{"terminology hanging": "DEADLINE"}[d.name+" "+how]
 					if class == "" {
 						class = "UNAVAILABLE"
@@ -207,7 +207,7 @@ func TestAnOutageOfAnyDependencyPastTheBudgetEndsPartialWithReasonsCounted(t *te
 					if took := p.FinishedAt.Sub(p.OpenedAt); took > w.cfg.OutageBudget+25*time.Second {
 						t.Errorf("ended after %v", took)
 					}
-					w.wantEnd(w.await(e, w.start(e)), nightly.Completed, 1200-p.Coded, 0, 0)
+					w.wantEnd(w.await(e, w.start(e)), run.Completed, 1200-p.Coded, 0, 0)
 				})
 			})
 		}
@@ -228,8 +228,8 @@ func TestADeadlineThatPassesInAnOutageOfAnyDependencyEndsTheRun(t *testing.T) {
 				time.Sleep(6 * time.Minute)
 				d.back(w, db)
 				p = w.await(e, p)
-				w.wantEnd(p, nightly.Partial, p.Coded, 0, 1200-p.Coded)
-				if p.LeftByReason[nightly.ClassRunDeadline] != p.Left || p.Left == 0 {
+				w.wantEnd(p, run.Partial, p.Coded, 0, 1200-p.Coded)
+				if p.LeftByReason[run.ClassRunDeadline] != p.Left || p.Left == 0 {
 					t.Errorf("left %v", p.LeftByReason)
 				}
 			})
@@ -257,7 +257,7 @@ func TestADatabaseAwayPastTheBudgetEndsAPassOfWhichNoChunkWasInWork(t *testing.T
 		time.Sleep(w.cfg.OutageBudget + 15*time.Second)
 		db.mode.Store(connected)
 		p = w.await(e, p)
-		w.wantEnd(p, nightly.Partial, 0, 0, 20)
+		w.wantEnd(p, run.Partial, 0, 0, 20)
 		if !strings.Contains(p.StateReason, "database") {
 			t.Errorf("reason %q", p.StateReason)
 		}
@@ -287,7 +287,7 @@ func TestAFlappingDependencyUsesUpTheBudget(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if now.State != nightly.Partial || !strings.Contains(now.StateReason, d.name) {
+				if now.State != run.Partial || !strings.Contains(now.StateReason, d.name) {
 					t.Errorf("after %v of flapping the pass is %s, %q", time.Since(began), now.State, now.StateReason)
 				}
 			})

@@ -9,6 +9,7 @@ import (
 
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 type versions = report.Versions
@@ -20,7 +21,7 @@ func TestALeaseIsRenewedEveryThird(t *testing.T) {
 		w.coder.takes = time.Minute
 		e, stop := w.engine()
 		defer stop()
-		w.wantEnd(w.await(e, w.start(e)), nightly.Completed, 10, 0, 0)
+		w.wantEnd(w.await(e, w.start(e)), run.Completed, 10, 0, 0)
 		if w.store.extended < 11 || w.store.extended > 13 {
 			t.Errorf("lease of 15 s extended %d times in a minute, want 12", w.store.extended)
 		}
@@ -98,7 +99,7 @@ func TestCancelStopsTheWorkAndKeepsWhatIsCoded(t *testing.T) {
 		p := w.start(e)
 		time.Sleep(5 * time.Second)
 		cancelled, err := e.Cancel(t.Context(), p.RunID)
-		if err != nil || cancelled.State != nightly.Cancelled || cancelled.Coded == 0 || cancelled.LeftByReason["CANCELLED"] != cancelled.Left {
+		if err != nil || cancelled.State != run.Cancelled || cancelled.Coded == 0 || cancelled.LeftByReason["CANCELLED"] != cancelled.Left {
 			t.Errorf("Cancel = %s, coded %d, left %v, %v", cancelled.State, cancelled.Coded, cancelled.LeftByReason, err)
 		}
 		time.Sleep(time.Second)
@@ -106,9 +107,9 @@ func TestCancelStopsTheWorkAndKeepsWhatIsCoded(t *testing.T) {
 			t.Errorf("a second later %d calls run and %d records are held", w.coder.running(), w.claims.held())
 		}
 		after := w.await(e, p)
-		w.wantEnd(after, nightly.Cancelled, cancelled.Coded, 0, 1000-cancelled.Coded)
+		w.wantEnd(after, run.Cancelled, cancelled.Coded, 0, 1000-cancelled.Coded)
 		again, err := e.Cancel(t.Context(), p.RunID)
-		if err != nil || again.State != nightly.Cancelled {
+		if err != nil || again.State != run.Cancelled {
 			t.Errorf("a second Cancel = %s, %v", again.State, err)
 		}
 	})
@@ -165,7 +166,7 @@ func TestStoppingCommitsWhatCameAndReleasesTheRest(t *testing.T) {
 		w.coder.takes = 0
 		e, stop = w.engine()
 		defer stop()
-		w.wantEnd(w.await(e, p), nightly.Completed, 200, 0, 0)
+		w.wantEnd(w.await(e, p), run.Completed, 200, 0, 0)
 	})
 }
 
@@ -179,7 +180,7 @@ func TestTwoEnginesShareAPass(t *testing.T) {
 		w.cfg.Owner = "b"
 		_, stopB := w.engine()
 		defer stopB()
-		w.wantEnd(w.await(a, w.start(a)), nightly.Completed, 2000, 0, 0)
+		w.wantEnd(w.await(a, w.start(a)), run.Completed, 2000, 0, 0)
 		by := map[string]int{}
 		for owner := range w.store.claimedBy {
 			by[strings.SplitN(owner, "/", 2)[0]]++
@@ -217,7 +218,7 @@ func TestADeadReplicasChunksAreTakenOverWithinOneLease(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- e.Run(ctx) }()
-		w.wantEnd(w.await(e, p), nightly.Completed, 200, 0, 0)
+		w.wantEnd(w.await(e, p), run.Completed, 200, 0, 0)
 		if took := time.Since(died); took > w.cfg.ChunkLease+2*time.Second {
 			t.Errorf("done %v after the death, want about one lease", took)
 		}
@@ -242,7 +243,7 @@ func TestAReplicaThatIsCutOffDoesNotEndAPassThatAnotherWorksOn(t *testing.T) {
 		_, stopB := w.engine()
 		defer stopB()
 		p := w.await(a, w.start(a))
-		w.wantEnd(p, nightly.Completed, 4000, 0, 0)
+		w.wantEnd(p, run.Completed, 4000, 0, 0)
 		if took := p.FinishedAt.Sub(p.OpenedAt); took < 40*time.Second {
 			t.Errorf("the pass took %v, too short for the test to say anything", took)
 		}
@@ -274,7 +275,7 @@ func TestBeingStoppedOrShutOutInTheLastAttemptLeavesNoReport(t *testing.T) {
 				w.coder.takes, w.coder.away = 0, ""
 				e, stop = w.engine()
 				defer stop()
-				w.wantEnd(w.await(e, p), nightly.Completed, 50, 0, 0)
+				w.wantEnd(w.await(e, p), run.Completed, 50, 0, 0)
 			})
 		})
 	}

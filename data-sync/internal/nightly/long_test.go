@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // bigStore takes its time over what touches every member of a pass, and gives
@@ -25,16 +26,16 @@ func (s *bigStore) work(ctx context.Context) error {
 	}
 }
 
-func (s *bigStore) OpenPass(ctx context.Context, req nightly.OpenPass) (nightly.Pass, bool, error) {
+func (s *bigStore) OpenPass(ctx context.Context, req run.OpenPass) (run.Pass, bool, error) {
 	if err := s.work(ctx); err != nil {
-		return nightly.Pass{}, false, err
+		return run.Pass{}, false, err
 	}
 	return s.fakeStore.OpenPass(ctx, req)
 }
 
-func (s *bigStore) EndPass(ctx context.Context, runID string, pass int, state nightly.State, reason, class string) (nightly.Pass, error) {
+func (s *bigStore) EndPass(ctx context.Context, runID string, pass int, state run.State, reason, class string) (run.Pass, error) {
 	if err := s.work(ctx); err != nil {
-		return nightly.Pass{}, err
+		return run.Pass{}, err
 	}
 	return s.fakeStore.EndPass(ctx, runID, pass, state, reason, class)
 }
@@ -53,11 +54,11 @@ func TestAPassTooBigForOneCallIsOpenedAndEndedAllTheSame(t *testing.T) {
 		}
 		call(func(ctx context.Context) error { _, _, err := e.Start(ctx, "2026-03-01", ""); return err })
 		pass, err := w.store.Pass(t.Context(), "2026-03-01.all", 0)
-		if err != nil || pass.State != nightly.Running || pass.Read != 100 {
+		if err != nil || pass.State != run.Running || pass.Read != 100 {
 			t.Fatalf("after Start: %s of %d, %v; want RUNNING of 100", pass.State, pass.Read, err)
 		}
 		call(func(ctx context.Context) error { _, err := e.Cancel(ctx, pass.RunID); return err })
-		if pass, err = w.store.Pass(t.Context(), pass.RunID, 0); err != nil || pass.State != nightly.Cancelled {
+		if pass, err = w.store.Pass(t.Context(), pass.RunID, 0); err != nil || pass.State != run.Cancelled {
 			t.Fatalf("after Cancel: %s, %v", pass.State, err)
 		}
 	})
@@ -66,7 +67,7 @@ func TestAPassTooBigForOneCallIsOpenedAndEndedAllTheSame(t *testing.T) {
 // hangingStore answers nothing until its caller gives up.
 type hangingStore struct{ *fakeStore }
 
-func (hangingStore) OpenPasses(ctx context.Context) ([]nightly.Pass, error) {
+func (hangingStore) OpenPasses(ctx context.Context) ([]run.Pass, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"aecode/data-sync/internal/run"
 )
 
 // debt is a chunk that is still leased to us, since it could not be given back.
 type debt struct {
-	chunk Chunk
+	chunk run.Chunk
 	since time.Time
 }
 
@@ -21,7 +23,7 @@ func (r *runner) repay(ctx context.Context) error {
 			giving, cancel := context.WithTimeout(ctx, releaseTimeout)
 			err := r.store.ReleaseChunk(giving, r.owed[0].chunk, 0)
 			cancel()
-			if err != nil && !errors.Is(err, ErrLeaseLost) {
+			if err != nil && !errors.Is(err, run.ErrLeaseLost) {
 				return err
 			}
 		}
@@ -37,7 +39,7 @@ func (r *runner) look(ctx context.Context) bool {
 		return false
 	}
 	began := time.Now()
-	var open []Pass
+	var open []run.Pass
 	var now time.Time
 	err := r.ask(ctx, func(ctx context.Context) (err error) {
 		if open, err = r.store.OpenPasses(ctx); err == nil && len(open) > 0 {
@@ -90,7 +92,7 @@ func (r *runner) look(ctx context.Context) bool {
 
 // showEnd tells the observer how a pass ended that another replica, or a
 // cancellation, has ended.
-func (r *runner) showEnd(ctx context.Context, pass Pass) {
+func (r *runner) showEnd(ctx context.Context, pass run.Pass) {
 	_ = r.ask(ctx, func(ctx context.Context) error {
 		p, err := r.store.Pass(ctx, pass.RunID, pass.Number)
 		if err == nil {
@@ -103,7 +105,7 @@ func (r *runner) showEnd(ctx context.Context, pass Pass) {
 // progressed tells whether others gave members of the pass an outcome since it
 // was last asked. Then the pass is not ours to end, however long this process
 // has been shut out.
-func (p *passWork) progressed(now Pass) bool {
+func (p *passWork) progressed(now run.Pass) bool {
 	decided := now.Coded + now.Review
 	if decided <= p.decided {
 		return false

@@ -11,6 +11,7 @@ import (
 
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // actor is one worker of one replica, between any two steps of a chunk. It
@@ -18,11 +19,11 @@ import (
 type actor struct {
 	pass    *modelPass
 	of      *modelChunk
-	claim   nightly.Chunk
+	claim   run.Chunk
 	step    int
-	items   []nightly.Item
-	results []nightly.Result
-	commit  nightly.Commit
+	items   []run.Item
+	results []run.Result
+	commit  run.Commit
 }
 
 // machine drives the store and the idempotency records as engines do, a step of
@@ -56,7 +57,7 @@ func pinOf(p *modelPass) report.Versions {
 
 // openPass opens a pass, as a Start does.
 func (m *machine) openPass(t *rapid.T, date, scope string, chunkSize int) *modelPass {
-	got, opened, err := m.store.OpenPass(m.ctx, nightly.OpenPass{Date: date, Scope: scope, Pin: m.pin(), ChunkSize: chunkSize, RunDeadline: time.Hour})
+	got, opened, err := m.store.OpenPass(m.ctx, run.OpenPass{Date: date, Scope: scope, Pin: m.pin(), ChunkSize: chunkSize, RunDeadline: time.Hour})
 	want, isNew := m.open(date, scope, m.pin().SynonymVersion, chunkSize)
 	if err != nil || opened != isNew || got.RunID != want.runID || got.Number != want.number || got.State != want.state {
 		t.Fatalf("OpenPass %s %s = pass %d %s, opened %v, %v; want pass %d %s, opened %v", date, scope, got.Number, got.State, opened, err, want.number, want.state, isNew)
@@ -140,7 +141,7 @@ func (m *machine) loadItems(t *rapid.T, a *actor) {
 
 func (m *machine) lost(t *rapid.T, what string, err error) {
 	m.seen["lease lost"]++
-	if !errors.Is(err, nightly.ErrLeaseLost) {
+	if !errors.Is(err, run.ErrLeaseLost) {
 		t.Fatalf("%s by an owner that lost its lease: %v", what, err)
 	}
 }
@@ -159,13 +160,13 @@ func (m *machine) claimRecords(t *rapid.T, a *actor) {
 	if err != nil {
 		t.Fatalf("Claim: %v", err)
 	}
-	var mine []nightly.Item
+	var mine []run.Item
 	for n, s := range states {
 		switch s {
-		case nightly.InFlight:
+		case run.InFlight:
 			m.seen["in flight elsewhere"]++
 			continue
-		case nightly.Replay:
+		case run.Replay:
 			m.seen["recorded before"]++
 		}
 		mine = append(mine, a.items[n])
@@ -177,7 +178,7 @@ func (m *machine) claimRecords(t *rapid.T, a *actor) {
 func (m *machine) encode(t *rapid.T, a *actor) {
 	a.results = nil
 	for _, i := range a.items {
-		r := nightly.Result{ReportID: i.ReportID, VerbatimVersion: i.VerbatimVersion, Versions: pinOf(a.pass)}
+		r := run.Result{ReportID: i.ReportID, VerbatimVersion: i.VerbatimVersion, Versions: pinOf(a.pass)}
 		how := i.Verbatim[0]
 		if how == 't' && m.calm {
 			how = 'c'
@@ -186,13 +187,13 @@ func (m *machine) encode(t *rapid.T, a *actor) {
 		}
 		switch how {
 		case 'c':
-			r.Kind, r.Coding = nightly.Coded, coded(nightly.Term{Verbatim: "Headache"}, pinOf(a.pass)).Coding
+			r.Kind, r.Coding = run.Coded, coded(run.Term{Verbatim: "Headache"}, pinOf(a.pass)).Coding
 		case 'r':
-			r.Kind, r.Reason = nightly.Review, report.Suggested
+			r.Kind, r.Reason = run.Review, report.Suggested
 		case 'f':
-			r.Kind, r.ErrorClass, r.ItemFault = nightly.Left, nightly.ClassInternal, true
+			r.Kind, r.ErrorClass, r.ItemFault = run.Left, run.ClassInternal, true
 		case 'u':
-			r.Kind, r.ErrorClass = nightly.Left, nightly.ClassUnavailable
+			r.Kind, r.ErrorClass = run.Left, run.ClassUnavailable
 		default:
 			continue // no answer: for the chunk's next attempt
 		}
@@ -212,7 +213,7 @@ func (m *machine) commitChunk(t *rapid.T, a *actor) {
 }
 
 // commitOf commits an actor's results; without Recorded the lease was lost.
-func (m *machine) commitOf(t *rapid.T, a *actor) nightly.Commit {
+func (m *machine) commitOf(t *rapid.T, a *actor) run.Commit {
 	for i, r := range a.results {
 		// Runs of several dates go on at once here, in no order. A fault in the run
 		// of an earlier date than that of the last fault is left out: nights are
@@ -222,10 +223,10 @@ func (m *machine) commitOf(t *rapid.T, a *actor) nightly.Commit {
 		}
 	}
 	got, err := m.store.CommitChunk(m.ctx, a.claim, a.results, 0)
-	fresh := slices.ContainsFunc(a.results, func(r nightly.Result) bool { return a.of.of(r.ReportID).outcome == "" })
+	fresh := slices.ContainsFunc(a.results, func(r run.Result) bool { return a.of.of(r.ReportID).outcome == "" })
 	if !a.of.is(a.claim) || !a.of.leased && fresh {
 		m.lost(t, "CommitChunk", err)
-		return nightly.Commit{}
+		return run.Commit{}
 	}
 	if err != nil {
 		t.Fatalf("CommitChunk: %v", err)
@@ -240,10 +241,10 @@ func (m *machine) commitOf(t *rapid.T, a *actor) nightly.Commit {
 				m.seen["poison"]++
 			}
 		}
-		if member.outcome == nightly.Gone {
+		if member.outcome == run.Gone {
 			gone = append(gone, r.ReportID)
 		}
-		if member.tally == nightly.Coded && member.report.live != "" || member.outcome == nightly.Review {
+		if member.tally == run.Coded && member.report.live != "" || member.outcome == run.Review {
 			recorded = append(recorded, r.ReportID)
 		}
 	}
@@ -269,11 +270,11 @@ func (m *machine) commitOf(t *rapid.T, a *actor) nightly.Commit {
 
 // complete brings the records in line with the database.
 func (m *machine) complete(t *rapid.T, a *actor) {
-	var done []nightly.Recorded
-	var back []nightly.Item
+	var done []run.Recorded
+	var back []run.Item
 	for _, i := range a.items {
 		if id, ok := a.commit.Recorded[i.ReportID]; ok {
-			done = append(done, nightly.Recorded{Item: i, CodingID: id})
+			done = append(done, run.Recorded{Item: i, CodingID: id})
 		} else {
 			back = append(back, i)
 		}
@@ -286,7 +287,7 @@ func (m *machine) complete(t *rapid.T, a *actor) {
 	m.release(t, a, back)
 }
 
-func (m *machine) release(t *rapid.T, a *actor, items []nightly.Item) {
+func (m *machine) release(t *rapid.T, a *actor, items []run.Item) {
 	if len(items) == 0 {
 		return
 	}

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // The model of the state-machine test: what must be true, in the plainest
@@ -45,20 +45,20 @@ func (r *modelReport) change(verbatim string) {
 type modelMember struct {
 	report         *modelReport
 	version        int
-	outcome, tally nightly.Kind
+	outcome, tally run.Kind
 }
 
 func (m *modelMember) decidable() bool { return m.report.version == m.version && m.report.decidable() }
 
 func (m *modelMember) gone() {
-	m.outcome = nightly.Gone
+	m.outcome = run.Gone
 	switch m.report.status {
 	case report.Coded:
-		m.tally = nightly.Coded
+		m.tally = run.Coded
 	case report.Pending:
-		m.tally = nightly.Left
+		m.tally = run.Left
 	default:
-		m.tally = nightly.Review
+		m.tally = run.Review
 	}
 }
 
@@ -82,10 +82,10 @@ func (c *modelChunk) of(id int64) *modelMember {
 
 // is reports whether the claim was the last on the chunk; holds, whether it
 // still leases it.
-func (c *modelChunk) is(claim nightly.Chunk) bool {
+func (c *modelChunk) is(claim run.Chunk) bool {
 	return c.owner == claim.Owner && c.attempt == claim.Attempt
 }
-func (c *modelChunk) holds(claim nightly.Chunk) bool { return c.leased && c.is(claim) }
+func (c *modelChunk) holds(claim run.Chunk) bool { return c.leased && c.is(claim) }
 
 func (c *modelChunk) open() (n int) {
 	for _, m := range c.members {
@@ -99,7 +99,7 @@ func (c *modelChunk) open() (n int) {
 type modelPass struct {
 	runID, date, scope string
 	number             int
-	state              nightly.State
+	state              run.State
 	synonyms           string
 	chunks             []*modelChunk
 	checked            bool // since it ended
@@ -115,9 +115,9 @@ func (p *modelPass) members() (all []*modelMember) {
 func (p *modelPass) balance() (coded, review, left int64) {
 	for _, m := range p.members() {
 		switch m.tally {
-		case nightly.Coded:
+		case run.Coded:
 			coded++
-		case nightly.Review:
+		case run.Review:
 			review++
 		default:
 			left++
@@ -132,21 +132,21 @@ func (p *modelPass) finishable() bool {
 }
 
 func (p *modelPass) finish() {
-	p.state = nightly.Completed
+	p.state = run.Completed
 	if _, _, left := p.balance(); left > 0 {
-		p.state = nightly.Partial
+		p.state = run.Partial
 	}
 }
 
 // end closes the pass with work left.
-func (p *modelPass) end(state nightly.State) {
+func (p *modelPass) end(state run.State) {
 	p.state = state
 	for _, c := range p.chunks {
 		for _, m := range c.members {
 			if m.outcome == "" && !m.decidable() {
 				m.gone()
 			} else if m.outcome == "" {
-				m.outcome, m.tally = nightly.Left, nightly.Left
+				m.outcome, m.tally = run.Left, run.Left
 			}
 		}
 		if !c.done {
@@ -166,7 +166,7 @@ func (p *modelPass) claimable() (int, *modelChunk) {
 }
 
 // take applies one result to a member that had no outcome.
-func (p *modelPass) take(m *modelMember, r nightly.Result) {
+func (p *modelPass) take(m *modelMember, r run.Result) {
 	if !m.decidable() {
 		m.gone()
 		return
@@ -174,17 +174,17 @@ func (p *modelPass) take(m *modelMember, r nightly.Result) {
 	rep := m.report
 	m.outcome, m.tally = r.Kind, r.Kind
 	switch r.Kind {
-	case nightly.Coded:
+	case run.Coded:
 		rep.status, rep.reason, rep.live, rep.suggested, rep.nights, rep.night = report.Coded, "", report.Machine, "", 0, ""
-	case nightly.Review:
+	case run.Review:
 		rep.status, rep.reason, rep.suggested, rep.nights, rep.night = report.Review, r.Reason, p.synonyms, 0, ""
-	case nightly.Left:
+	case run.Left:
 		// Nights running: a pass of an earlier or of the same date is no
 		// further night.
 		if r.ItemFault && p.date > rep.night {
 			rep.nights, rep.night = rep.nights+1, p.date
 			if rep.nights == 3 {
-				m.outcome, m.tally = nightly.Review, nightly.Review
+				m.outcome, m.tally = run.Review, run.Review
 				rep.status, rep.reason, rep.suggested = report.Review, report.Poison, ""
 			}
 		}
@@ -262,7 +262,7 @@ func (m *model) open(date, scope, synonyms string, chunkSize int) (*modelPass, b
 	if last != nil && len(members) == 0 {
 		return last, false
 	}
-	p := &modelPass{runID: runID, date: date, scope: scope, number: 1, state: nightly.Running, synonyms: synonyms}
+	p := &modelPass{runID: runID, date: date, scope: scope, number: 1, state: run.Running, synonyms: synonyms}
 	if last != nil {
 		p.number = last.number + 1
 	}
@@ -274,7 +274,7 @@ func (m *model) open(date, scope, synonyms string, chunkSize int) (*modelPass, b
 		p.chunks = append(p.chunks, c)
 	}
 	if len(members) == 0 {
-		p.state = nightly.Completed
+		p.state = run.Completed
 	}
 	m.passes = append(m.passes, p)
 	return p, true

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"aecode/data-sync/internal/run"
 )
 
 // attend looks after a pass that cannot take work: overdue, or shut by its
@@ -13,7 +15,7 @@ func (r *runner) attend(ctx context.Context, p *passWork) error {
 		if p.active > 0 {
 			return nil // they end at the deadline by themselves
 		}
-		r.end(ctx, p, "the run's deadline has passed", ClassRunDeadline)
+		r.end(ctx, p, "the run's deadline has passed", run.ClassRunDeadline)
 		return nil
 	}
 	away := p.gate.outage()
@@ -25,7 +27,7 @@ func (r *runner) attend(ctx context.Context, p *passWork) error {
 		since = p.decidedAt
 	}
 	if p.active == 0 && time.Since(since) >= r.cfg.OutageBudget {
-		var now Pass
+		var now run.Pass
 		if err := r.ask(ctx, func(ctx context.Context) (err error) {
 			now, err = r.store.Pass(ctx, p.pass.RunID, p.pass.Number)
 			return err
@@ -43,7 +45,7 @@ func (r *runner) attend(ctx context.Context, p *passWork) error {
 	r.probing = true
 	pass := p.pass
 	r.owned.Go(func() {
-		guard := container{log: r.log, at: Chunk{RunID: pass.RunID, Pass: pass.Number}}
+		guard := container{log: r.log, at: run.Chunk{RunID: pass.RunID, Pass: pass.Number}}
 		var end probeEnd
 		_ = guard.contain(func() error {
 			end.healed = r.probe(ctx, pass, p.gate, away)
@@ -63,7 +65,7 @@ func (r *runner) attend(ctx context.Context, p *passWork) error {
 // probeEnd is what a probe found.
 type probeEnd struct {
 	healed bool
-	counts Pass // zero where unknown
+	counts run.Pass // zero where unknown
 }
 
 func (r *runner) probeEnded(p *passWork, end *probeEnd) {
@@ -79,7 +81,7 @@ func (r *runner) probeEnded(p *passWork, end *probeEnd) {
 }
 
 // probe marks the pass as paused and asks once whether work can go on.
-func (r *runner) probe(ctx context.Context, pass Pass, g *gate, away outage) bool {
+func (r *runner) probe(ctx context.Context, pass run.Pass, g *gate, away outage) bool {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	if !away.marked || away.what == awayStore {
@@ -93,7 +95,7 @@ func (r *runner) probe(ctx context.Context, pass Pass, g *gate, away outage) boo
 	}
 	switch away.what {
 	case awayTerminology:
-		answers, err := r.coder.Encode(ctx, pass.Pin, []Term{{Verbatim: probeTerm}})
+		answers, err := r.coder.Encode(ctx, pass.Pin, []run.Term{{Verbatim: probeTerm}})
 		if err != nil || len(answers) != 1 || answers[0].Err != nil {
 			return false
 		}
@@ -138,7 +140,7 @@ func (r *runner) away(ctx context.Context, err error, silent bool) {
 	}
 	if r.storeSince.IsZero() {
 		r.storeSince = time.Now()
-		r.log.Warn("database is away", "class", ClassOf(err))
+		r.log.Warn("database is away", "class", run.ClassOf(err))
 	}
 	if silent && r.closing != nil {
 		r.closing()

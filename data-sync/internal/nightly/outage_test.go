@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 func TestTheRunPausesWhileTerminologyIsAwayAndLeavesNothing(t *testing.T) {
@@ -25,7 +26,7 @@ func TestTheRunPausesWhileTerminologyIsAwayAndLeavesNothing(t *testing.T) {
 				w.coder.set(func(c *fakeCoder) { c.away = class })
 				time.Sleep(3 * time.Second)
 				now, err := w.store.Pass(t.Context(), p.RunID, 0)
-				if err != nil || now.State != nightly.Paused || !strings.Contains(now.StateReason, class) {
+				if err != nil || now.State != run.Paused || !strings.Contains(now.StateReason, class) {
 					t.Errorf("after 3 s the pass is %s, %q; want PAUSED with the class", now.State, now.StateReason)
 				}
 				if w.claims.held() != 0 {
@@ -56,7 +57,7 @@ func TestTheRunPausesWhileTerminologyIsAwayAndLeavesNothing(t *testing.T) {
 				if took := time.Since(healed); took > 5*time.Second {
 					t.Errorf("work went on %v after healing, want within 5 s", took)
 				}
-				w.wantEnd(w.await(e, p), nightly.Completed, 500, 0, 0)
+				w.wantEnd(w.await(e, p), run.Completed, 500, 0, 0)
 				if got := w.seen.outage["terminology"]; got < 5*time.Minute || got > 5*time.Minute+10*time.Second {
 					t.Errorf("observer saw an outage of %v, want about 5m3s", got)
 				}
@@ -73,7 +74,7 @@ func TestAnOutagePastItsBudgetEndsPartialWithTheClass(t *testing.T) {
 		defer stop()
 		start := time.Now()
 		p := w.await(e, w.start(e))
-		w.wantEnd(p, nightly.Partial, 0, 0, 200)
+		w.wantEnd(p, run.Partial, 0, 0, 200)
 		if p.LeftByReason["UNAVAILABLE"] != 200 || !strings.Contains(p.StateReason, "terminology") {
 			t.Errorf("left by reason = %v, reason %q", p.LeftByReason, p.StateReason)
 		}
@@ -82,7 +83,7 @@ func TestAnOutagePastItsBudgetEndsPartialWithTheClass(t *testing.T) {
 		}
 		// The next pass finds them all.
 		w.coder.set(func(c *fakeCoder) { c.away = "" })
-		w.wantEnd(w.await(e, w.start(e)), nightly.Completed, 200, 0, 0)
+		w.wantEnd(w.await(e, w.start(e)), run.Completed, 200, 0, 0)
 	})
 }
 
@@ -101,7 +102,7 @@ func TestAnOutageThatOnlyProbesSurviveUsesUpTheBudget(t *testing.T) {
 		go func() { ended <- e.Run(ctx) }()
 		start := time.Now()
 		p := w.await(e, w.start(e))
-		w.wantEnd(p, nightly.Partial, 0, 0, 100)
+		w.wantEnd(p, run.Partial, 0, 0, 100)
 		if took := time.Since(start); took > w.cfg.OutageBudget+time.Minute {
 			t.Errorf("ended after %v, want soon after the budget of %v", took, w.cfg.OutageBudget)
 		}
@@ -113,11 +114,11 @@ func TestAnOutageThatOnlyProbesSurviveUsesUpTheBudget(t *testing.T) {
 // refuseWork answers probes only.
 type refuseWork struct{ *fakeCoder }
 
-func (r *refuseWork) Encode(ctx context.Context, pin versions, terms []nightly.Term) ([]nightly.Answer, error) {
+func (r *refuseWork) Encode(ctx context.Context, pin versions, terms []run.Term) ([]run.Answer, error) {
 	if terms[0].Verbatim == "headache" {
 		return r.fakeCoder.Encode(ctx, pin, terms)
 	}
-	return nil, &nightly.Failure{Class: "UNAVAILABLE"}
+	return nil, &run.Failure{Class: "UNAVAILABLE"}
 }
 
 func TestAFailedBatchWhileOthersAreAnsweredIsNoOutage(t *testing.T) {
@@ -134,7 +135,7 @@ func TestAFailedBatchWhileOthersAreAnsweredIsNoOutage(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- e.Run(ctx) }()
-		w.wantEnd(w.await(e, w.start(e)), nightly.Completed, 320, 0, 0)
+		w.wantEnd(w.await(e, w.start(e)), run.Completed, 320, 0, 0)
 		if len(w.store.pauses) != 0 {
 			t.Errorf("the pass was paused: %v", w.store.pauses)
 		}
@@ -149,12 +150,12 @@ type failOnce struct {
 	failed bool
 }
 
-func (f *failOnce) Encode(ctx context.Context, pin versions, terms []nightly.Term) ([]nightly.Answer, error) {
+func (f *failOnce) Encode(ctx context.Context, pin versions, terms []run.Term) ([]run.Answer, error) {
 	for _, t := range terms {
 		if t.Verbatim == "verbatim 100" && !f.failed {
 			f.failed = true
 			time.Sleep(50 * time.Millisecond)
-			return nil, &nightly.Failure{Class: "UNAVAILABLE"}
+			return nil, &run.Failure{Class: "UNAVAILABLE"}
 		}
 	}
 	return f.fakeCoder.Encode(ctx, pin, terms)
@@ -168,7 +169,7 @@ func TestWithoutIdempotencyRecordsNothingIsCoded(t *testing.T) {
 		defer stop()
 		p := w.start(e)
 		time.Sleep(time.Minute)
-		if now, _ := w.store.Pass(t.Context(), p.RunID, 0); now.State != nightly.Paused || !strings.Contains(now.StateReason, "idempotency") {
+		if now, _ := w.store.Pass(t.Context(), p.RunID, 0); now.State != run.Paused || !strings.Contains(now.StateReason, "idempotency") {
 			t.Errorf("the pass is %s, %q", now.State, now.StateReason)
 		}
 		if calls, _, _ := w.coder.count(); calls != 0 {
@@ -176,7 +177,7 @@ func TestWithoutIdempotencyRecordsNothingIsCoded(t *testing.T) {
 		}
 		w.claims.set(func(c *fakeClaims) { c.away = false })
 		healed := time.Now()
-		w.wantEnd(w.await(e, p), nightly.Completed, 200, 0, 0)
+		w.wantEnd(w.await(e, p), run.Completed, 200, 0, 0)
 		if took := time.Since(healed); took > 10*time.Second {
 			t.Errorf("took %v after healing", took)
 		}
@@ -186,10 +187,10 @@ func TestWithoutIdempotencyRecordsNothingIsCoded(t *testing.T) {
 func TestRedisGoingAwayAfterTheClaimCostsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 50)
-		w.store.onCommit = func(nightly.Chunk) { w.claims.set(func(c *fakeClaims) { c.away = true }) }
+		w.store.onCommit = func(run.Chunk) { w.claims.set(func(c *fakeClaims) { c.away = true }) }
 		e, stop := w.engine()
 		defer stop()
-		w.wantEnd(w.await(e, w.start(e)), nightly.Completed, 50, 0, 0)
+		w.wantEnd(w.await(e, w.start(e)), run.Completed, 50, 0, 0)
 	})
 }
 
@@ -205,7 +206,7 @@ func TestTheRunPausesWhileTheDatabaseIsAway(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		w.store.setAway(false)
 		healed := time.Now()
-		w.wantEnd(w.await(e, p), nightly.Completed, 500, 0, 0)
+		w.wantEnd(w.await(e, p), run.Completed, 500, 0, 0)
 		if took := time.Since(healed); took > 25*time.Second {
 			t.Errorf("took %v after healing", took)
 		}
@@ -219,7 +220,7 @@ func TestADatabaseThatRefusesWritesPausesTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 100)
 		// Both chunks reach their commit, then the disk is full for a while.
-		w.store.onCommit = func(nightly.Chunk) {
+		w.store.onCommit = func(run.Chunk) {
 			w.store.mu.Lock()
 			defer w.store.mu.Unlock()
 			if w.store.commits == 0 && !w.store.readOnly {
@@ -233,7 +234,7 @@ func TestADatabaseThatRefusesWritesPausesTheRun(t *testing.T) {
 		}
 		e, stop := w.engine()
 		defer stop()
-		w.wantEnd(w.await(e, w.start(e)), nightly.Completed, 100, 0, 0)
+		w.wantEnd(w.await(e, w.start(e)), run.Completed, 100, 0, 0)
 	})
 }
 
@@ -249,7 +250,7 @@ func TestAnAmbiguousCommitIsRepeatedWithoutHarm(t *testing.T) {
 		}
 		e, stop := w.engine()
 		defer stop()
-		w.wantEnd(w.await(e, w.start(e)), nightly.Completed, 300, 0, 0)
+		w.wantEnd(w.await(e, w.start(e)), run.Completed, 300, 0, 0)
 		if w.store.codings != 300 || w.claims.completed != 300 {
 			t.Errorf("%d codings, %d records completed; want 300 of each", w.store.codings, w.claims.completed)
 		}
@@ -269,7 +270,7 @@ func TestTheRunsDeadlineEndsItPartialOnTheDatabasesClock(t *testing.T) {
 				defer stop()
 				start := time.Now()
 				p := w.await(e, w.start(e))
-				if p.State != nightly.Partial || p.LeftByReason["RUN_DEADLINE"] != p.Left || p.Coded == 0 || p.Left == 0 {
+				if p.State != run.Partial || p.LeftByReason["RUN_DEADLINE"] != p.Left || p.Coded == 0 || p.Left == 0 {
 					t.Errorf("ended %s, coded %d, left %v", p.State, p.Coded, p.LeftByReason)
 				}
 				if took := time.Since(start); took < time.Minute || took > time.Minute+5*time.Second {
@@ -282,7 +283,7 @@ func TestTheRunsDeadlineEndsItPartialOnTheDatabasesClock(t *testing.T) {
 				if p.Coded != asked {
 					t.Errorf("%d coded of %d that were answered before the deadline", p.Coded, asked)
 				}
-				w.wantEnd(p, nightly.Partial, p.Coded, 0, 1000-p.Coded)
+				w.wantEnd(p, run.Partial, p.Coded, 0, 1000-p.Coded)
 			})
 		})
 	}
@@ -296,7 +297,7 @@ func TestADeadlineThatPassesInAPauseEndsTheRun(t *testing.T) {
 		e, stop := w.engine()
 		defer stop()
 		p := w.await(e, w.start(e))
-		w.wantEnd(p, nightly.Partial, 0, 0, 100)
+		w.wantEnd(p, run.Partial, 0, 0, 100)
 		if p.LeftByReason["RUN_DEADLINE"] != 100 {
 			t.Errorf("left by reason = %v", p.LeftByReason)
 		}

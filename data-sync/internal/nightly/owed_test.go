@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // stubborn refuses to take chunks back the first times.
@@ -18,7 +18,7 @@ type stubborn struct {
 	left int
 }
 
-func (s *stubborn) ReleaseChunk(ctx context.Context, chunk nightly.Chunk, after time.Duration) error {
+func (s *stubborn) ReleaseChunk(ctx context.Context, chunk run.Chunk, after time.Duration) error {
 	s.mu.Lock()
 	refuses := s.left > 0
 	s.left--
@@ -42,7 +42,7 @@ func TestAChunkIsOwedUntilItIsGivenBack(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		w.claims.set(func(c *fakeClaims) { c.away = false })
 		began := time.Now()
-		w.wantEnd(w.await(e, p), nightly.Completed, 80, 0, 0)
+		w.wantEnd(w.await(e, p), run.Completed, 80, 0, 0)
 		if took := time.Since(began); took > 12*time.Second {
 			t.Errorf("done after %v, want before the lease of 15 s has ended", took)
 		}
@@ -77,7 +77,7 @@ func TestOneFailureToGiveBackIsEnoughForNow(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		db.mode.Store(connected)
 		began := time.Now()
-		w.wantEnd(w.await(e, p), nightly.Completed, 320, 0, 0)
+		w.wantEnd(w.await(e, p), run.Completed, 320, 0, 0)
 		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("done %v after healing, want within 5 s", took)
 		}
@@ -90,11 +90,11 @@ type lostClaim struct {
 	once sync.Once
 }
 
-func (l *lostClaim) ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (chunk nightly.Chunk, ok bool, err error) {
+func (l *lostClaim) ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (chunk run.Chunk, ok bool, err error) {
 	chunk, ok, err = l.cutStore.ClaimChunk(ctx, runID, pass, owner, lease)
 	l.once.Do(func() {
 		if ok {
-			chunk, ok, err = nightly.Chunk{}, false, hang(ctx, writeTimeout)
+			chunk, ok, err = run.Chunk{}, false, hang(ctx, writeTimeout)
 		}
 	})
 	return chunk, ok, err
@@ -108,7 +108,7 @@ func TestAClaimWhoseAnswerWasLostIsGivenBack(t *testing.T) {
 		e, stop := w.run(&lostClaim{cutStore: db}, w.coder, w.claims, nil)
 		defer stop()
 		began := time.Now()
-		w.wantEnd(w.await(e, w.start(e)), nightly.Completed, 80, 0, 0)
+		w.wantEnd(w.await(e, w.start(e)), run.Completed, 80, 0, 0)
 		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("done after %v, want within 5 s", took)
 		}
@@ -129,7 +129,7 @@ type busyStore struct {
 	cut    atomic.Int32 // endings cut short
 }
 
-func (b *busyStore) FinishPass(ctx context.Context, runID string, pass int) (p nightly.Pass, ok bool, err error) {
+func (b *busyStore) FinishPass(ctx context.Context, runID string, pass int) (p run.Pass, ok bool, err error) {
 	b.writer <- struct{}{}
 	defer func() { <-b.writer }()
 	if err := hang(ctx, b.takes); ctx.Err() != nil {
@@ -139,13 +139,13 @@ func (b *busyStore) FinishPass(ctx context.Context, runID string, pass int) (p n
 	return b.cutStore.FinishPass(ctx, runID, pass)
 }
 
-func (b *busyStore) ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (nightly.Chunk, bool, error) {
+func (b *busyStore) ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (run.Chunk, bool, error) {
 	select {
 	case b.writer <- struct{}{}:
 		defer func() { <-b.writer }()
 		return b.cutStore.ClaimChunk(ctx, runID, pass, owner, lease)
 	case <-ctx.Done():
-		return nightly.Chunk{}, false, ctx.Err()
+		return run.Chunk{}, false, ctx.Err()
 	}
 }
 
@@ -164,8 +164,8 @@ func TestTheEndOfAPassThatOthersWaitForIsNotCutShort(t *testing.T) {
 		if err != nil || !opened {
 			t.Fatal(opened, err)
 		}
-		w.wantEnd(w.await(e, first), nightly.Completed, 80, 0, 0)
-		w.wantEnd(w.await(e, second), nightly.Completed, 120, 0, 0)
+		w.wantEnd(w.await(e, first), run.Completed, 80, 0, 0)
+		w.wantEnd(w.await(e, second), run.Completed, 120, 0, 0)
 		if n := store.cut.Load(); n != 0 {
 			t.Errorf("%d endings were cut short", n)
 		}

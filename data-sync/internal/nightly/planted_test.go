@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // A test that cannot fail proves nothing: the state machine must find each of
@@ -23,10 +24,10 @@ type noOwnerCheck struct {
 	db *database
 }
 
-func (s *noOwnerCheck) CommitChunk(ctx context.Context, c nightly.Chunk, results []nightly.Result, after time.Duration) (nightly.Commit, error) {
+func (s *noOwnerCheck) CommitChunk(ctx context.Context, c run.Chunk, results []run.Result, after time.Duration) (run.Commit, error) {
 	row := s.db.sql.QueryRowContext(ctx, "SELECT owner, attempts FROM chunks WHERE run_id = $1 AND pass = $2 AND seq = $3", c.RunID, c.Pass, c.Seq)
 	if err := row.Scan(&c.Owner, &c.Attempt); err != nil {
-		return nightly.Commit{}, err
+		return run.Commit{}, err
 	}
 	return s.Store.CommitChunk(ctx, c, results, after)
 }
@@ -34,7 +35,7 @@ func (s *noOwnerCheck) CommitChunk(ctx context.Context, c nightly.Chunk, results
 // losesResults writes all results of a chunk but the last, and says nothing.
 type losesResults struct{ nightly.Store }
 
-func (s *losesResults) CommitChunk(ctx context.Context, c nightly.Chunk, results []nightly.Result, after time.Duration) (nightly.Commit, error) {
+func (s *losesResults) CommitChunk(ctx context.Context, c run.Chunk, results []run.Result, after time.Duration) (run.Commit, error) {
 	if len(results) > 1 {
 		results = results[:len(results)-1]
 	}
@@ -47,10 +48,10 @@ type overrulesPeople struct {
 	db *database
 }
 
-func (s *overrulesPeople) CommitChunk(ctx context.Context, c nightly.Chunk, results []nightly.Result, after time.Duration) (nightly.Commit, error) {
+func (s *overrulesPeople) CommitChunk(ctx context.Context, c run.Chunk, results []run.Result, after time.Duration) (run.Commit, error) {
 	for _, r := range results {
 		if _, err := s.db.sql.ExecContext(ctx, "UPDATE reports SET human_decided = 0, status = 'PENDING' WHERE id = $1 AND human_decided = 1", r.ReportID); err != nil {
-			return nightly.Commit{}, err
+			return run.Commit{}, err
 		}
 	}
 	return s.Store.CommitChunk(ctx, c, results, after)
@@ -59,8 +60,8 @@ func (s *overrulesPeople) CommitChunk(ctx context.Context, c nightly.Chunk, resu
 // finishesEarly ends a pass although chunks are open.
 type finishesEarly struct{ nightly.Store }
 
-func (s *finishesEarly) FinishPass(ctx context.Context, runID string, pass int) (nightly.Pass, bool, error) {
-	p, err := s.EndPass(ctx, runID, pass, nightly.Partial, "", nightly.ClassInternal)
+func (s *finishesEarly) FinishPass(ctx context.Context, runID string, pass int) (run.Pass, bool, error) {
+	p, err := s.EndPass(ctx, runID, pass, run.Partial, "", run.ClassInternal)
 	return p, true, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // heirStore holds each claim against the end of a dead replica's lease.
@@ -17,10 +18,10 @@ type heirStore struct {
 	took atomic.Bool
 }
 
-func (h *heirStore) ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (nightly.Chunk, bool, error) {
+func (h *heirStore) ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (run.Chunk, bool, error) {
 	asked, err := h.Now(ctx)
 	if err != nil {
-		return nightly.Chunk{}, false, err
+		return run.Chunk{}, false, err
 	}
 	chunk, ok, err := h.Store.ClaimChunk(ctx, runID, pass, owner, lease)
 	if err != nil || h.took.Load() {
@@ -48,7 +49,7 @@ type cutClaims struct {
 	cut, claimed atomic.Bool
 }
 
-func (c *cutClaims) Claim(ctx context.Context, pin versions, owner string, items []nightly.Item) ([]nightly.ClaimState, error) {
+func (c *cutClaims) Claim(ctx context.Context, pin versions, owner string, items []run.Item) ([]run.ClaimState, error) {
 	defer c.claimed.Store(true)
 	if c.cut.Load() {
 		return nil, errRedisAway
@@ -56,7 +57,7 @@ func (c *cutClaims) Claim(ctx context.Context, pin versions, owner string, items
 	return c.Claims.Claim(ctx, pin, owner, items)
 }
 
-func (c *cutClaims) Release(ctx context.Context, pin versions, owner string, items []nightly.Item) error {
+func (c *cutClaims) Release(ctx context.Context, pin versions, owner string, items []run.Item) error {
 	if c.cut.Load() {
 		return errRedisAway
 	}
@@ -78,12 +79,12 @@ func (f *flushing) flush() {
 	}
 }
 
-func (f *flushing) Claim(ctx context.Context, pin versions, owner string, items []nightly.Item) ([]nightly.ClaimState, error) {
+func (f *flushing) Claim(ctx context.Context, pin versions, owner string, items []run.Item) ([]run.ClaimState, error) {
 	defer f.flush()
 	return f.RedisClaims.Claim(ctx, pin, owner, items)
 }
 
-func (f *flushing) Complete(ctx context.Context, pin versions, owner string, recorded []nightly.Recorded) error {
+func (f *flushing) Complete(ctx context.Context, pin versions, owner string, recorded []run.Recorded) error {
 	f.flush()
 	return f.RedisClaims.Complete(ctx, pin, owner, recorded)
 }

@@ -15,6 +15,7 @@ import (
 	"aecode/common/redisconn"
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 var (
@@ -48,9 +49,9 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 		"5 finish pass": func(t *rapid.T) { m.finishPass(t, aPass(t)) },
 		"6 cancel pass": func(t *rapid.T) {
 			p := aPass(t)
-			got, err := m.store.EndPass(m.ctx, p.runID, p.number, nightly.Cancelled, "cancelled", nightly.ClassCancelled)
+			got, err := m.store.EndPass(m.ctx, p.runID, p.number, run.Cancelled, "cancelled", run.ClassCancelled)
 			if p.state.Open() {
-				p.end(nightly.Cancelled)
+				p.end(run.Cancelled)
 			}
 			if err != nil || got.State != p.state {
 				t.Fatalf("EndPass = %s, %v; want %s", got.State, err, p.state)
@@ -106,7 +107,7 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 			if a.step < 3 || len(a.items) == 0 {
 				notNow(t, "no records")
 			}
-			if err := m.claims.Complete(m.ctx, pinOf(a.pass), a.claim.Owner, []nightly.Recorded{{Item: a.items[0], CodingID: 99}}); err != nil {
+			if err := m.claims.Complete(m.ctx, pinOf(a.pass), a.claim.Owner, []run.Recorded{{Item: a.items[0], CodingID: 99}}); err != nil {
 				t.Fatal(err)
 			}
 		},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 func TestReplicasOnARealStore(t *testing.T) {
@@ -55,7 +56,7 @@ func tenStartsAtOnce(_ *testing.T, c *cluster) {
 	if opened.Load() != 1 {
 		c.t.Errorf("%d passes were opened, want one", opened.Load())
 	}
-	c.wantEnd(c.await(engines[0], nightly.Pass{RunID: "2026-03-01.all"}), nightly.Completed, 400, 0)
+	c.wantEnd(c.await(engines[0], run.Pass{RunID: "2026-03-01.all"}), run.Completed, 400, 0)
 	c.wantCoded(400)
 	if got := c.count("SELECT count(*) FROM passes"); got != 1 {
 		c.t.Errorf("%d passes, want 1", got)
@@ -88,7 +89,7 @@ func aDeadReplica(t *testing.T, c *cluster) {
 		t.Fatal(err)
 	}
 	e, _ := c.replicaOn(heir, c.coder, c.claims)
-	c.wantEnd(c.await(e, p), nightly.Completed, 100, 0)
+	c.wantEnd(c.await(e, p), run.Completed, 100, 0)
 	if !heir.took.Load() {
 		t.Error("the dead replica's chunk was taken over by nobody")
 	}
@@ -117,18 +118,18 @@ func notFinishedWhileOpen(t *testing.T, c *cluster) {
 	if err := s.ReleaseChunk(t.Context(), held, 0); err != nil {
 		t.Fatal(err)
 	}
-	c.wantEnd(c.await(one, p), nightly.Completed, 100, 0)
+	c.wantEnd(c.await(one, p), run.Completed, 100, 0)
 	c.wantCoded(100)
 }
 
 func partialGoesOn(_ *testing.T, c *cluster) {
-	c.coder.answer = func(term nightly.Term) (nightly.Answer, bool) {
-		return nightly.Answer{Err: &nightly.Failure{Class: "INTERNAL", Item: true}}, term.Verbatim == "verbatim 7"
+	c.coder.answer = func(term run.Term) (run.Answer, bool) {
+		return run.Answer{Err: &run.Failure{Class: "INTERNAL", Item: true}}, term.Verbatim == "verbatim 7"
 	}
 	e, _ := c.replica()
 	c.replica()
 	p := c.await(e, c.start(e, "all"))
-	c.wantEnd(p, nightly.Partial, 100, 1)
+	c.wantEnd(p, run.Partial, 100, 1)
 	if p.LeftByReason["INTERNAL"] != 1 {
 		c.t.Errorf("left by reason = %v", p.LeftByReason)
 	}
@@ -137,7 +138,7 @@ func partialGoesOn(_ *testing.T, c *cluster) {
 	if p.Number != 2 {
 		c.t.Errorf("pass %d, want 2", p.Number)
 	}
-	c.wantEnd(c.await(e, p), nightly.Completed, 1, 0)
+	c.wantEnd(c.await(e, p), run.Completed, 1, 0)
 	c.wantCoded(100)
 }
 
@@ -145,7 +146,7 @@ func overlappingRuns(_ *testing.T, c *cluster) {
 	c.coder.takes = 5 * time.Millisecond
 	one, _ := c.replica()
 	two, _ := c.replica()
-	passes := make([]nightly.Pass, 3)
+	passes := make([]run.Pass, 3)
 	var starts sync.WaitGroup
 	for n, scope := range []string{"study:A", "all", "study:B"} {
 		starts.Go(func() {
@@ -159,7 +160,7 @@ func overlappingRuns(_ *testing.T, c *cluster) {
 	read := int64(0)
 	for _, p := range passes {
 		p = c.await(one, p)
-		c.wantEnd(p, nightly.Completed, p.Read, 0)
+		c.wantEnd(p, run.Completed, p.Read, 0)
 		read += p.Read
 	}
 	if read != 400 {
@@ -186,7 +187,7 @@ func aDecisionInMidRun(t *testing.T, c *cluster) {
 	}
 	close(held.open)
 	p = c.await(e, p)
-	c.wantEnd(p, nightly.Completed, 40, 0)
+	c.wantEnd(p, run.Completed, 40, 0)
 	c.wantCoded(39)
 	if c.count("SELECT count(*) FROM codings WHERE superseded_at IS NULL AND decided_by = 'dr.x'") != 1 ||
 		c.count("SELECT count(*) FROM codings WHERE decided_by <> 'dr.x'") != 38 || c.count("SELECT count(*) FROM reports WHERE status = 'QUERY'") != 1 {
@@ -201,7 +202,7 @@ func redisFlushed(t *testing.T, c *cluster) {
 	e, _ := c.replicaOn(c.db.another(t), c.coder, records)
 	c.replicaOn(c.db.another(t), c.coder, records)
 	p := c.start(e, "all")
-	c.wantEnd(c.await(e, p), nightly.Completed, 200, 0)
+	c.wantEnd(c.await(e, p), run.Completed, 200, 0)
 	if n := records.n.Load(); n < 20 {
 		t.Errorf("flushed %d times, want twice for each of ten chunks", n)
 	}
@@ -219,8 +220,8 @@ func theDatabasesDeadline(t *testing.T, c *cluster) {
 		t.Fatal(err)
 	}
 	p = c.await(e, p)
-	c.wantEnd(p, nightly.Partial, 100, 100)
-	if p.LeftByReason[nightly.ClassRunDeadline] != 100 {
+	c.wantEnd(p, run.Partial, 100, 100)
+	if p.LeftByReason[run.ClassRunDeadline] != 100 {
 		t.Errorf("left by reason = %v", p.LeftByReason)
 	}
 	c.wantCoded(0)
@@ -237,6 +238,6 @@ func stoppedInMidRun(_ *testing.T, c *cluster) {
 		c.t.Errorf("%d chunks are leased to a replica that has stopped", n)
 	}
 	second, _ := c.replica()
-	c.wantEnd(c.await(second, p), nightly.Completed, 200, 0)
+	c.wantEnd(c.await(second, p), run.Completed, 200, 0)
 	c.wantCoded(200)
 }

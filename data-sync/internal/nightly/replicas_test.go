@@ -11,6 +11,7 @@ import (
 	"aecode/common/redisconn"
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 	"aecode/data-sync/internal/store"
 )
 
@@ -107,7 +108,7 @@ func (c *cluster) replicaOn(s nightly.Store, coder nightly.Coder, claims nightly
 	return e, stop
 }
 
-func (c *cluster) start(e *nightly.Engine, scope string) nightly.Pass {
+func (c *cluster) start(e *nightly.Engine, scope string) run.Pass {
 	c.t.Helper()
 	p, opened, err := e.Start(c.t.Context(), "2026-03-01", scope)
 	if err != nil || !opened {
@@ -116,11 +117,11 @@ func (c *cluster) start(e *nightly.Engine, scope string) nightly.Pass {
 	return p
 }
 
-func (c *cluster) await(e *nightly.Engine, p nightly.Pass) (last nightly.Pass) {
+func (c *cluster) await(e *nightly.Engine, p run.Pass) (last run.Pass) {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
 	defer cancel()
-	if err := e.Watch(ctx, p.RunID, p.Number, func(now nightly.Pass) error { last = now; return nil }); err != nil {
+	if err := e.Watch(ctx, p.RunID, p.Number, func(now run.Pass) error { last = now; return nil }); err != nil {
 		c.t.Fatalf("Watch: %v; last seen %s with %d of %d left", err, last.State, last.Left, last.Read)
 	}
 	return last
@@ -159,7 +160,7 @@ func (c *cluster) wantCoded(n int) {
 	}
 }
 
-func (c *cluster) wantEnd(p nightly.Pass, state nightly.State, read, left int64) {
+func (c *cluster) wantEnd(p run.Pass, state run.State, read, left int64) {
 	c.t.Helper()
 	if p.State != state || p.Read != read || p.Left != left || p.Read != p.Coded+p.Review+p.Left {
 		c.t.Errorf("pass %d ended %s, %q: read %d, coded %d, review %d, left %d %v; want %s, read %d, left %d",
@@ -173,11 +174,11 @@ type blocked struct {
 	open chan struct{}
 }
 
-func (b *blocked) Encode(ctx context.Context, pin versions, terms []nightly.Term) ([]nightly.Answer, error) {
+func (b *blocked) Encode(ctx context.Context, pin versions, terms []run.Term) ([]run.Answer, error) {
 	select {
 	case <-b.open:
 	case <-ctx.Done():
-		return nil, &nightly.Failure{Class: nightly.ClassDeadline, Err: ctx.Err()}
+		return nil, &run.Failure{Class: run.ClassDeadline, Err: ctx.Err()}
 	}
 	return b.fakeCoder.Encode(ctx, pin, terms)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"aecode/data-sync/internal/run"
 )
 
 type passKey struct {
@@ -15,7 +17,7 @@ type passKey struct {
 // passWork is what this process knows of an open pass. Only the loop of Run
 // touches it, apart from the gate.
 type passWork struct {
-	pass   Pass
+	pass   run.Pass
 	gate   *gate
 	active int  // chunks in our hands
 	dry    bool // no chunk was free; ask again after the next look
@@ -157,7 +159,7 @@ func (r *runner) step(ctx context.Context) {
 	}
 }
 
-func (r *runner) ended(p *passWork, pass Pass) {
+func (r *runner) ended(p *passWork, pass run.Pass) {
 	p.gone, p.shown = true, true
 	p.cancel(errPassEnded)
 	r.lookAt = time.Time{}
@@ -197,19 +199,19 @@ func (r *runner) take(ctx context.Context) error {
 // claim takes a chunk. Where the answer was lost the claim may stand, or stand
 // yet: what its owner's name holds, which no other claim has, is given back
 // before anything more is claimed.
-func (r *runner) claim(ctx context.Context, p *passWork) (chunk Chunk, ok bool, err error) {
+func (r *runner) claim(ctx context.Context, p *passWork) (chunk run.Chunk, ok bool, err error) {
 	owner := r.cfg.newOwner()
 	err = r.ask(ctx, func(ctx context.Context) (err error) {
 		chunk, ok, err = r.store.ClaimChunk(ctx, p.pass.RunID, p.pass.Number, owner, r.cfg.ChunkLease)
 		return err
 	})
 	if err != nil {
-		r.owed = append(r.owed, debt{Chunk{RunID: p.pass.RunID, Pass: p.pass.Number, Owner: owner}, time.Now()})
+		r.owed = append(r.owed, debt{run.Chunk{RunID: p.pass.RunID, Pass: p.pass.Number, Owner: owner}, time.Now()})
 	}
 	return chunk, ok, err
 }
 
-func (r *runner) begin(p *passWork, chunk Chunk) {
+func (r *runner) begin(p *passWork, chunk run.Chunk) {
 	p.active++
 	r.active++
 	pass := p.pass
@@ -245,17 +247,17 @@ func (r *runner) chunkEnded(ctx context.Context, p *passWork, end *chunkEnd) {
 		p.overdue = true
 	}
 	if p.gone || p.gate.isDown() {
-		if away := p.gate.outage(); away.down && p.pass.State == Running {
+		if away := p.gate.outage(); away.down && p.pass.State == run.Running {
 			r.log.Warn("pass paused", "run", p.pass.RunID, "pass", p.pass.Number, "away", away.what, "class", away.class)
 		}
 		return
 	}
-	if end.outcome == chunkDone && p.pass.State == Paused {
+	if end.outcome == chunkDone && p.pass.State == run.Paused {
 		// Another replica, or an earlier life of this one, had paused it.
 		if r.ask(ctx, func(ctx context.Context) error {
 			return r.store.SetPaused(ctx, p.pass.RunID, p.pass.Number, false, "")
 		}) == nil {
-			p.pass.State = Running
+			p.pass.State = run.Running
 		}
 	}
 }
@@ -273,4 +275,4 @@ func (r *runner) pause() time.Duration {
 	return max(time.Until(next), time.Millisecond)
 }
 
-func keyOf(p Pass) passKey { return passKey{p.RunID, p.Number} }
+func keyOf(p run.Pass) passKey { return passKey{p.RunID, p.Number} }

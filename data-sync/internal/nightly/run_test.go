@@ -9,6 +9,7 @@ import (
 
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 func TestRunCodesEveryReportOnce(t *testing.T) {
@@ -18,7 +19,7 @@ func TestRunCodesEveryReportOnce(t *testing.T) {
 		e, stop := w.engine()
 		defer stop()
 		p := w.await(e, w.start(e))
-		w.wantEnd(p, nightly.Completed, 1234, 0, 0)
+		w.wantEnd(p, run.Completed, 1234, 0, 0)
 		if w.claims.completed != 1234 || w.claims.held() != 0 {
 			t.Errorf("%d records completed, %d still held; want 1234 and 0", w.claims.completed, w.claims.held())
 		}
@@ -58,7 +59,7 @@ func TestSecondStartOnAFinishedRunFindsNothingToDo(t *testing.T) {
 		defer stop()
 		first := w.await(e, w.start(e))
 		again, opened, err := e.Start(t.Context(), "", "all")
-		if err != nil || opened || again.Number != first.Number || again.State != nightly.Completed {
+		if err != nil || opened || again.Number != first.Number || again.State != run.Completed {
 			t.Errorf("Start = pass %d %s, opened %v, %v", again.Number, again.State, opened, err)
 		}
 		if w.store.codings != 10 {
@@ -79,7 +80,7 @@ func TestVerbatimsThatAreAlikeAreCodedOnce(t *testing.T) {
 		w.store = newFakeStore(all...)
 		e, stop := w.engine()
 		defer stop()
-		w.wantEnd(w.await(e, w.start(e)), nightly.Completed, 40, 0, 0)
+		w.wantEnd(w.await(e, w.start(e)), run.Completed, 40, 0, 0)
 		if len(w.coder.asked) != 3 {
 			t.Errorf("%d distinct terms asked, want 3", len(w.coder.asked))
 		}
@@ -97,21 +98,21 @@ func TestVerbatimsThatAreAlikeAreCodedOnce(t *testing.T) {
 func TestAnswersThatDecideNothingGoToReview(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 4)
-		w.coder.answer = func(term nightly.Term) (nightly.Answer, bool) {
+		w.coder.answer = func(term run.Term) (run.Answer, bool) {
 			switch term.Verbatim {
 			case "verbatim 1":
-				return nightly.Answer{Reason: report.Suggested, Versions: newest, Candidates: []report.Candidate{{Score: 0.5}}}, true
+				return run.Answer{Reason: report.Suggested, Versions: newest, Candidates: []report.Candidate{{Score: 0.5}}}, true
 			case "verbatim 2":
-				return nightly.Answer{Reason: report.NoMatch, Versions: newest}, true
+				return run.Answer{Reason: report.NoMatch, Versions: newest}, true
 			case "verbatim 3":
-				return nightly.Answer{Reason: report.Refused, Versions: newest}, true
+				return run.Answer{Reason: report.Refused, Versions: newest}, true
 			}
-			return nightly.Answer{}, false
+			return run.Answer{}, false
 		}
 		e, stop := w.engine()
 		defer stop()
 		p := w.await(e, w.start(e))
-		w.wantEnd(p, nightly.Completed, 1, 3, 0)
+		w.wantEnd(p, run.Completed, 1, 3, 0)
 		for _, reason := range []string{"SUGGESTED", "NO_MATCH", "REFUSED"} {
 			if p.ReviewByReason[reason] != 1 {
 				t.Errorf("review by reason = %v", p.ReviewByReason)
@@ -126,13 +127,13 @@ func TestAnswersThatDecideNothingGoToReview(t *testing.T) {
 func TestAnItemThatFailsIsLeftWhileOthersAreCoded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 100)
-		w.coder.answer = func(term nightly.Term) (nightly.Answer, bool) {
-			return nightly.Answer{Err: &nightly.Failure{Class: "INTERNAL", Item: true}}, term.Verbatim == "verbatim 7"
+		w.coder.answer = func(term run.Term) (run.Answer, bool) {
+			return run.Answer{Err: &run.Failure{Class: "INTERNAL", Item: true}}, term.Verbatim == "verbatim 7"
 		}
 		e, stop := w.engine()
 		defer stop()
 		p := w.await(e, w.start(e))
-		w.wantEnd(p, nightly.Partial, 99, 0, 1)
+		w.wantEnd(p, run.Partial, 99, 0, 1)
 		m := w.store.passes[0].chunks[0].members[6]
 		if !m.fault || m.detail != "INTERNAL" {
 			t.Errorf("item's fault = %v, class %s", m.fault, m.detail)
@@ -150,17 +151,17 @@ func TestATransientFailureOfSomeIsTriedInTheChunksNextAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 30)
 		failures := 0
-		w.coder.answer = func(term nightly.Term) (nightly.Answer, bool) {
+		w.coder.answer = func(term run.Term) (run.Answer, bool) {
 			if term.Verbatim == "verbatim 3" && failures < 2 {
 				failures++
-				return nightly.Answer{Err: &nightly.Failure{Class: "UNAVAILABLE"}}, true
+				return run.Answer{Err: &run.Failure{Class: "UNAVAILABLE"}}, true
 			}
-			return nightly.Answer{Err: &nightly.Failure{Class: "DEADLINE"}}, term.Verbatim == "verbatim 4"
+			return run.Answer{Err: &run.Failure{Class: "DEADLINE"}}, term.Verbatim == "verbatim 4"
 		}
 		e, stop := w.engine()
 		defer stop()
 		p := w.await(e, w.start(e))
-		w.wantEnd(p, nightly.Partial, 29, 0, 1)
+		w.wantEnd(p, run.Partial, 29, 0, 1)
 		if m := w.store.passes[0].chunks[0].members[3]; m.fault || m.detail != "DEADLINE" {
 			t.Errorf("item's fault = %v, class %s: what failed for want of time is not the item's fault", m.fault, m.detail)
 		}
@@ -173,14 +174,14 @@ func TestATransientFailureOfSomeIsTriedInTheChunksNextAttempts(t *testing.T) {
 func TestAnAnswerThatNeitherDecidesNorSaysWhyCodesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 3)
-		w.coder.answer = func(term nightly.Term) (nightly.Answer, bool) {
-			return nightly.Answer{Coding: &report.Coding{}, Versions: newest}, term.Verbatim == "verbatim 1"
+		w.coder.answer = func(term run.Term) (run.Answer, bool) {
+			return run.Answer{Coding: &report.Coding{}, Versions: newest}, term.Verbatim == "verbatim 1"
 		}
 		e, stop := w.engine()
 		defer stop()
 		p := w.await(e, w.start(e))
-		w.wantEnd(p, nightly.Partial, 2, 0, 1)
-		if p.LeftByReason[nightly.ClassMalformed] != 1 {
+		w.wantEnd(p, run.Partial, 2, 0, 1)
+		if p.LeftByReason[run.ClassMalformed] != 1 {
 			t.Errorf("left by reason = %v", p.LeftByReason)
 		}
 	})
@@ -189,7 +190,7 @@ func TestAnAnswerThatNeitherDecidesNorSaysWhyCodesNothing(t *testing.T) {
 func TestADecisionOfAPersonInMidRunIsNotTouched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 20)
-		w.store.onCommit = func(nightly.Chunk) {
+		w.store.onCommit = func(run.Chunk) {
 			w.store.mu.Lock()
 			defer w.store.mu.Unlock()
 			w.store.reports[5].status, w.store.reports[5].byPerson = report.Proposed, true
@@ -217,7 +218,7 @@ func TestRedisSaysDoneButTheDatabaseSaysPending(t *testing.T) {
 		}
 		e, stop := w.engine()
 		defer stop()
-		w.wantEnd(w.await(e, w.start(e)), nightly.Completed, 60, 0, 0)
+		w.wantEnd(w.await(e, w.start(e)), run.Completed, 60, 0, 0)
 	})
 }
 
@@ -236,11 +237,11 @@ func TestItemsInFlightElsewhereWaitForTheChunksNextAttempt(t *testing.T) {
 		if now, _ := w.store.Pass(t.Context(), p.RunID, 0); now.Coded != 17 {
 			t.Errorf("%d coded at first, want the 17 that are free", now.Coded)
 		}
-		w.wantEnd(w.await(e, p), nightly.Completed, 20, 0, 0)
+		w.wantEnd(w.await(e, p), run.Completed, 20, 0, 0)
 		if took := time.Since(start); took < 4*time.Second || took > 7*time.Second {
 			t.Errorf("took %v, want soon after the other's lease of 4 s", took)
 		}
-		if w.coder.asked[nightly.Term{Verbatim: "verbatim 1", Language: "en", Study: "S1"}] != 1 {
+		if w.coder.asked[run.Term{Verbatim: "verbatim 1", Language: "en", Study: "S1"}] != 1 {
 			t.Error("an item in flight elsewhere was sent to terminology")
 		}
 	})
@@ -253,13 +254,13 @@ func TestStartGivesTheOpenPassWhileTerminologyIsAway(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.coder.newErr = &nightly.Failure{Class: "UNAVAILABLE"}
-		if _, _, err := e.Start(t.Context(), "", ""); nightly.ClassOf(err) != "UNAVAILABLE" {
+		w.coder.newErr = &run.Failure{Class: "UNAVAILABLE"}
+		if _, _, err := e.Start(t.Context(), "", ""); run.ClassOf(err) != "UNAVAILABLE" {
 			t.Errorf("Start without a pass: %v, want UNAVAILABLE", err)
 		}
 		w.coder.newErr = nil
 		p := w.start(e)
-		w.coder.newErr = &nightly.Failure{Class: "UNAVAILABLE"}
+		w.coder.newErr = &run.Failure{Class: "UNAVAILABLE"}
 		again, opened, err := e.Start(t.Context(), "", "")
 		if err != nil || opened || again.RunID != p.RunID || again.Number != p.Number {
 			t.Errorf("Start = %s %d, opened %v, %v; want the open pass", again.RunID, again.Number, opened, err)
@@ -296,11 +297,11 @@ func TestCodeNowMapsLikeAPass(t *testing.T) {
 			t.Fatal(err)
 		}
 		item := items(1)[0]
-		if r, err := e.CodeNow(t.Context(), item); err != nil || r.Kind != nightly.Coded || r.Coding == nil || r.ReportID != 1 {
+		if r, err := e.CodeNow(t.Context(), item); err != nil || r.Kind != run.Coded || r.Coding == nil || r.ReportID != 1 {
 			t.Errorf("CodeNow = %+v, %v", r, err)
 		}
 		w.coder.away = "UNAVAILABLE"
-		if r, err := e.CodeNow(t.Context(), item); nightly.ClassOf(err) != "UNAVAILABLE" || r.Kind != nightly.Left || r.ErrorClass != "UNAVAILABLE" {
+		if r, err := e.CodeNow(t.Context(), item); run.ClassOf(err) != "UNAVAILABLE" || r.Kind != run.Left || r.ErrorClass != "UNAVAILABLE" {
 			t.Errorf("CodeNow = %+v, %v", r, err)
 		}
 		w.coder.away, w.coder.hangs = "", true
@@ -325,15 +326,15 @@ func TestWatchBeatsWhileNothingChangesAndEndsWithThePass(t *testing.T) {
 			}
 		})
 		var at []time.Time
-		var last nightly.Pass
-		if err := e.Watch(t.Context(), "", 0, func(p nightly.Pass) error {
+		var last run.Pass
+		if err := e.Watch(t.Context(), "", 0, func(p run.Pass) error {
 			at, last = append(at, time.Now()), p
 			return nil
 		}); err != nil {
 			t.Fatal(err)
 		}
 		// At 0, 5, 10, 15, 20 s and at the end.
-		if len(at) != 6 || last.State != nightly.Cancelled {
+		if len(at) != 6 || last.State != run.Cancelled {
 			t.Errorf("%d times, last %s; want 6, last CANCELLED", len(at), last.State)
 		}
 		if err := e.Watch(t.Context(), "2020-01-01.all", 0, nil); err == nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // slowEnds opens and ends passes at a certain time only.
@@ -27,12 +28,12 @@ func (s *slowEnds) slow() (done func()) {
 	return func() { s.now.Add(-1) }
 }
 
-func (s *slowEnds) OpenPass(ctx context.Context, req nightly.OpenPass) (nightly.Pass, bool, error) {
+func (s *slowEnds) OpenPass(ctx context.Context, req run.OpenPass) (run.Pass, bool, error) {
 	defer s.slow()()
 	return s.fakeStore.OpenPass(ctx, req)
 }
 
-func (s *slowEnds) EndPass(ctx context.Context, runID string, pass int, state nightly.State, reason, errorClass string) (nightly.Pass, error) {
+func (s *slowEnds) EndPass(ctx context.Context, runID string, pass int, state run.State, reason, errorClass string) (run.Pass, error) {
 	defer s.slow()()
 	return s.fakeStore.EndPass(ctx, runID, pass, state, reason, errorClass)
 }
@@ -105,7 +106,7 @@ func TestOneCancellingIsUnderWayHoweverManyAsk(t *testing.T) {
 			crons.Go(func() {
 				retrying(t, func(ctx context.Context) error {
 					got, err := e.Cancel(ctx, p.RunID)
-					if err == nil && got.State != nightly.Cancelled {
+					if err == nil && got.State != run.Cancelled {
 						t.Errorf("the pass is %s", got.State)
 					}
 					return err

@@ -3,8 +3,8 @@ package nightly_test
 import (
 	"pgregory.net/rapid"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // tour goes through every situation that the test at random must be able to
@@ -28,7 +28,7 @@ func (m *machine) tour(t *rapid.T) {
 
 	// Records that say done too early, and a commit whose answer was lost.
 	early := m.worked(t, p, 3)
-	if err := m.claims.Complete(m.ctx, pinOf(p), early.claim.Owner, []nightly.Recorded{{Item: early.items[0], CodingID: 99}}); err != nil {
+	if err := m.claims.Complete(m.ctx, pinOf(p), early.claim.Owner, []run.Recorded{{Item: early.items[0], CodingID: 99}}); err != nil {
 		t.Fatal(err)
 	}
 	m.expire(t, p, 0)

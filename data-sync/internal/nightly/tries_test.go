@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // An attempt that was interrupted says nothing about the reports: after any
@@ -58,17 +59,17 @@ func TestInterruptedAttemptsUseUpNoTries(t *testing.T) {
 				}
 				slow := w.cfg.ChunkAttempts - 1
 				w.coder.set(func(c *fakeCoder) {
-					c.answer = func(term nightly.Term) (nightly.Answer, bool) {
+					c.answer = func(term run.Term) (run.Answer, bool) {
 						if term.Verbatim != "verbatim 4" || slow == 0 {
-							return nightly.Answer{}, false
+							return run.Answer{}, false
 						}
 						slow--
-						return nightly.Answer{Err: &nightly.Failure{Class: "DEADLINE", Item: true, Again: true}}, true
+						return run.Answer{Err: &run.Failure{Class: "DEADLINE", Item: true, Again: true}}, true
 					}
 				})
 				e, stop := w.engine()
 				defer stop()
-				w.wantEnd(w.await(e, p), nightly.Completed, 30, 0, 0)
+				w.wantEnd(w.await(e, p), run.Completed, 30, 0, 0)
 				if slow != 0 {
 					t.Errorf("%d failures were not met: the test says nothing", slow)
 				}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"time"
+
+	"aecode/data-sync/internal/run"
 )
 
 const (
@@ -25,8 +27,8 @@ const (
 // It returns nil after a final pass, ErrNotFound where there is no such run,
 // ctx's error, what yield returned, or the store's error once that has lasted
 // for 15 s. It needs no Run: any replica can watch what another one works on.
-func (e *Engine) Watch(ctx context.Context, runID string, number int, yield func(Pass) error) error {
-	var last Pass
+func (e *Engine) Watch(ctx context.Context, runID string, number int, yield func(run.Pass) error) error {
+	var last run.Pass
 	var shown, seen time.Time
 	seen = time.Now()
 	tick := time.NewTicker(watchPoll)
@@ -48,7 +50,7 @@ func (e *Engine) Watch(ctx context.Context, runID string, number int, yield func
 			}
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, ErrNotFound), time.Since(seen) >= watchPatience:
+		case errors.Is(err, run.ErrNotFound), time.Since(seen) >= watchPatience:
 			return fmt.Errorf("watch run: %w", err)
 		}
 		select {
@@ -60,7 +62,7 @@ func (e *Engine) Watch(ctx context.Context, runID string, number int, yield func
 }
 
 // samePass compares all that a watcher sees but the time that has gone by.
-func samePass(a, b Pass) bool {
+func samePass(a, b run.Pass) bool {
 	return a.State == b.State && a.StateReason == b.StateReason &&
 		a.Read == b.Read && a.Coded == b.Coded && a.Review == b.Review && a.Left == b.Left &&
 		a.AuditHead == b.AuditHead && a.FinishedAt.Equal(b.FinishedAt) &&

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"aecode/common/retry"
+	"aecode/data-sync/internal/run"
 )
 
 // releaseTimeout bounds giving back what is held, which must also work when
@@ -33,16 +34,16 @@ var (
 // work is one chunk in the hands of this process.
 type work struct {
 	engine *Engine
-	pass   Pass
+	pass   run.Pass
 	gate   *gate
-	chunk  Chunk
+	chunk  run.Chunk
 	start  time.Time
 	guard  container
 
 	// owned are the items whose idempotency record this work holds; renewed is
 	// the same for the renewal, nil where there is nothing to renew.
-	owned   []Item
-	renewed atomic.Pointer[[]Item]
+	owned   []run.Item
+	renewed atomic.Pointer[[]run.Item]
 
 	inFlight  int  // items that another owner works on
 	stopped   bool // the gate shut, or the work was cancelled
@@ -60,7 +61,7 @@ type work struct {
 // chunkEnd is what the loop is told of a chunk's work.
 type chunkEnd struct {
 	outcome string
-	chunk   Chunk
+	chunk   run.Chunk
 	// decided members have an outcome since the time of the commit.
 	decided   int64
 	committed time.Time
@@ -72,7 +73,7 @@ type chunkEnd struct {
 // committed, or back to the store for the chunk's next attempt. Cancelling ctx
 // ends the coding; what was answered by then is committed all the same. A panic
 // on the way is contained: the chunk is given back.
-func (e *Engine) work(ctx context.Context, pass Pass, g *gate, chunk Chunk) chunkEnd {
+func (e *Engine) work(ctx context.Context, pass run.Pass, g *gate, chunk run.Chunk) chunkEnd {
 	w := &work{engine: e, pass: pass, gate: g, chunk: chunk, start: time.Now(), guard: container{log: e.log, at: chunk}}
 	outcome := chunkFailed
 	err := w.guard.contain(func() error {
@@ -98,7 +99,7 @@ func (w *work) run(ctx context.Context) string {
 	var renewal sync.WaitGroup
 	renewal.Go(func() {
 		if w.guard.contain(func() error { w.renew(held, lose); return nil }) != nil {
-			lose(ErrLeaseLost)
+			lose(run.ErrLeaseLost)
 		}
 	})
 	defer renewal.Wait()
@@ -119,7 +120,7 @@ func (w *work) run(ctx context.Context) string {
 	coding, stop := context.WithTimeoutCause(coding, left, errRunDeadline)
 	defer stop()
 
-	items, err := retry.DoValue(coding, storePolicy, patiently(func(ctx context.Context) ([]Item, error) {
+	items, err := retry.DoValue(coding, storePolicy, patiently(func(ctx context.Context) ([]run.Item, error) {
 		return w.engine.store.Items(ctx, w.chunk)
 	}))
 	if err != nil {
@@ -147,11 +148,11 @@ func (w *work) timeLeft(ctx context.Context) (time.Duration, error) {
 // claim leases the idempotency records in one round trip and returns the items
 // to code. Recorded ones are among them: the store has just said that they are
 // undecided, and the store is right.
-func (w *work) claim(ctx context.Context, items []Item) ([]Item, error) {
+func (w *work) claim(ctx context.Context, items []run.Item) ([]run.Item, error) {
 	if len(items) == 0 {
 		return nil, nil
 	}
-	states, err := retry.DoValue(ctx, storePolicy, func(ctx context.Context) ([]ClaimState, error) {
+	states, err := retry.DoValue(ctx, storePolicy, func(ctx context.Context) ([]run.ClaimState, error) {
 		return w.engine.claims.Claim(ctx, w.pass.Pin, w.chunk.Owner, items)
 	})
 	if err != nil {
@@ -161,14 +162,14 @@ func (w *work) claim(ctx context.Context, items []Item) ([]Item, error) {
 	if len(states) != len(items) {
 		return nil, errors.New("claims answered other items than were asked")
 	}
-	mine := make([]Item, 0, len(items))
-	w.owned = make([]Item, 0, len(items))
+	mine := make([]run.Item, 0, len(items))
+	w.owned = make([]run.Item, 0, len(items))
 	for i, state := range states {
 		switch state {
-		case Acquired:
+		case run.Acquired:
 			w.owned = append(w.owned, items[i])
 			mine = append(mine, items[i])
-		case Replay:
+		case run.Replay:
 			mine = append(mine, items[i])
 		default:
 			w.inFlight++
@@ -203,8 +204,8 @@ func (w *work) renew(held context.Context, lose context.CancelCauseFunc) {
 			}
 		}
 		cancel()
-		if errors.Is(err, ErrLeaseLost) || err != nil && time.Since(renewed) >= lease {
-			lose(ErrLeaseLost)
+		if errors.Is(err, run.ErrLeaseLost) || err != nil && time.Since(renewed) >= lease {
+			lose(run.ErrLeaseLost)
 			return
 		}
 	}
@@ -213,7 +214,7 @@ func (w *work) renew(held context.Context, lose context.CancelCauseFunc) {
 // returned is the chunk as it is given back, with this attempt counted where it
 // failed by itself. A shut gate, a database that went away and a process that
 // stops say nothing about the items.
-func (w *work) returned() Chunk {
+func (w *work) returned() run.Chunk {
 	c := w.chunk // a copy: the renewal reads it
 	if w.refused || w.transient && !w.stopped {
 		c.Tries++
@@ -230,17 +231,17 @@ func (w *work) giveBack(held context.Context, after time.Duration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(held), releaseTimeout)
 	defer cancel()
 	err := w.engine.store.ReleaseChunk(ctx, w.returned(), after)
-	w.owed = err != nil && !errors.Is(err, ErrLeaseLost)
+	w.owed = err != nil && !errors.Is(err, run.ErrLeaseLost)
 }
 
 // giveUp ends work that a dependency's failure stopped.
 func (w *work) giveUp(held context.Context, what string, err error) string {
 	if w.lost(held, err) {
-		return w.report(chunkLost, nil, ErrLeaseLost)
+		return w.report(chunkLost, nil, run.ErrLeaseLost)
 	}
-	class := ClassUnavailable
+	class := run.ClassUnavailable
 	if errors.Is(err, errRefused) {
-		class = ClassStore
+		class = run.ClassStore
 		w.refused = true
 	}
 	if e, ok := errors.AsType[*retry.Error](err); !ok || e.Reason != retry.ReasonCancelled && !errors.Is(err, errRunDeadline) {
@@ -253,7 +254,7 @@ func (w *work) giveUp(held context.Context, what string, err error) string {
 
 // lost tells whether the lease is another's.
 func (w *work) lost(held context.Context, err error) bool {
-	return errors.Is(err, ErrLeaseLost) || errors.Is(context.Cause(held), ErrLeaseLost)
+	return errors.Is(err, run.ErrLeaseLost) || errors.Is(context.Cause(held), run.ErrLeaseLost)
 }
 
 // after is how long the chunk should rest before its next attempt, if it needs

@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // Backlog is what waits. Ages are by the database's clock, 0 where nothing
@@ -32,7 +32,7 @@ type Sample struct {
 	Backlog
 	// LastRun is the pass of the whole night that has ended last; nil where none
 	// has ever.
-	LastRun *nightly.Pass
+	LastRun *run.Pass
 	// At is when the look was over, by this process's clock, and Took how long it
 	// took.
 	At   time.Time
@@ -45,7 +45,7 @@ type Database interface {
 	Backlog(ctx context.Context) (Backlog, error)
 	// LastFinished gives the pass of the scope that has ended last;
 	// nightly.ErrNotFound where none has.
-	LastFinished(ctx context.Context, scope string) (nightly.Pass, error)
+	LastFinished(ctx context.Context, scope string) (run.Pass, error)
 }
 
 // Observer takes what a look has brought. Its methods must not block.
@@ -113,7 +113,7 @@ func look(ctx context.Context, db Database) (Sample, error) {
 	}
 	err = within(ctx, func(ctx context.Context) error {
 		last, err := db.LastFinished(ctx, wholeNight)
-		if errors.Is(err, nightly.ErrNotFound) {
+		if errors.Is(err, run.ErrNotFound) {
 			return nil
 		}
 		s.LastRun = &last

@@ -10,7 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 	"aecode/data-sync/internal/sample"
 )
 
@@ -44,17 +44,17 @@ func (d *database) Backlog(ctx context.Context) (sample.Backlog, error) {
 	return sample.Backlog{Pending: int64(d.n)}, nil
 }
 
-func (d *database) LastFinished(ctx context.Context, scope string) (nightly.Pass, error) {
+func (d *database) LastFinished(ctx context.Context, scope string) (run.Pass, error) {
 	if _, bounded := ctx.Deadline(); !bounded || scope != "all" {
 		d.t.Errorf("asked for %q, with a deadline: %v", scope, bounded)
 	}
 	switch d.looks[d.n-1] {
 	case "no run":
-		return nightly.Pass{}, nightly.ErrNotFound
+		return run.Pass{}, run.ErrNotFound
 	case "half":
-		return nightly.Pass{}, errAway
+		return run.Pass{}, errAway
 	}
-	return nightly.Pass{RunID: "2026-03-01.all"}, nil
+	return run.Pass{RunID: "2026-03-01.all"}, nil
 }
 
 // seen notes what is told, by the time since the beginning.

@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"aecode/common/idempotency"
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 var errNotThere = errors.New("not there")
@@ -55,7 +55,7 @@ func (s *store) Submit(_ context.Context, row report.Row) (report.Report, report
 	return r, outcome, nil
 }
 
-func (s *store) Record(_ context.Context, id int64, result nightly.Result) (report.Report, error) {
+func (s *store) Record(_ context.Context, id int64, result run.Result) (report.Report, error) {
 	for identity, r := range s.reports {
 		if r.ID == id && r.VerbatimVersion == result.VerbatimVersion {
 			r.Status, r.Coding = report.Coded, result.Coding
@@ -68,21 +68,21 @@ func (s *store) Record(_ context.Context, id int64, result nightly.Result) (repo
 
 type coder struct {
 	store  *store
-	before func(nightly.Item)
+	before func(run.Item)
 	err    error
 	calls  int
 }
 
-func (c *coder) CodeNow(_ context.Context, item nightly.Item) (nightly.Result, error) {
+func (c *coder) CodeNow(_ context.Context, item run.Item) (run.Result, error) {
 	if c.before != nil {
 		c.before(item)
 	}
 	c.calls++
 	if c.err != nil {
-		return nightly.Result{Kind: nightly.Left}, c.err
+		return run.Result{Kind: run.Left}, c.err
 	}
-	return nightly.Result{
-		ReportID: item.ReportID, VerbatimVersion: item.VerbatimVersion, Kind: nightly.Coded,
+	return run.Result{
+		ReportID: item.ReportID, VerbatimVersion: item.VerbatimVersion, Kind: run.Coded,
 		Coding: &report.Coding{LLT: report.Term{Code: "10019211", Name: "Headache"}},
 	}, nil
 }

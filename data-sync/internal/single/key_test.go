@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"aecode/common/idempotency"
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // TestEveryIdentityMakesAKeyOfItsOwnThatRedisTakes uses the longest parts that
@@ -14,7 +14,7 @@ import (
 func TestEveryIdentityMakesAKeyOfItsOwnThatRedisTakes(t *testing.T) {
 	w := newWorld(t)
 	keys := make(map[string]bool)
-	w.coder.before = func(nightly.Item) {
+	w.coder.before = func(run.Item) {
 		for key := range w.claims.records {
 			if len(key) > idempotency.MaxKeyLen {
 				t.Errorf("a key of %d bytes, at most %d are taken", len(key), idempotency.MaxKeyLen)

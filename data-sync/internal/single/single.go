@@ -11,8 +11,8 @@ import (
 	"slices"
 
 	"aecode/common/idempotency"
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // ErrInFlight says that another call with the same key or identity is at work.
@@ -25,12 +25,12 @@ var ErrOtherPayload = errors.New("the idempotency key was used before with anoth
 type Store interface {
 	Get(ctx context.Context, id report.Identity) (report.Report, error)
 	Submit(ctx context.Context, row report.Row) (report.Report, report.Outcome, error)
-	Record(ctx context.Context, reportID int64, result nightly.Result) (report.Report, error)
+	Record(ctx context.Context, reportID int64, result run.Result) (report.Report, error)
 }
 
 // Coder codes one report.
 type Coder interface {
-	CodeNow(ctx context.Context, item nightly.Item) (nightly.Result, error)
+	CodeNow(ctx context.Context, item run.Item) (run.Result, error)
 }
 
 // Claims holds the leases that keep two calls from doing the same work at once.
@@ -129,7 +129,7 @@ func (s *Service) work(ctx context.Context, call Call) (report.Report, error) {
 	if err != nil || stored.Status != report.Pending {
 		return stored, err
 	}
-	result, err := s.coder.CodeNow(ctx, nightly.Item{
+	result, err := s.coder.CodeNow(ctx, run.Item{
 		ReportID: stored.ID, Identity: stored.Identity, VerbatimVersion: stored.VerbatimVersion,
 		Verbatim: stored.Verbatim, Language: stored.Language, Serious: stored.Serious,
 	})

@@ -8,8 +8,8 @@ import (
 	"go.uber.org/goleak"
 
 	"aecode/common/idempotency"
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 	"aecode/data-sync/internal/single"
 )
 
@@ -60,7 +60,7 @@ func (w *world) sync(t *testing.T, call single.Call) report.Report {
 
 func TestAReportIsStoredBeforeItIsCoded(t *testing.T) {
 	w := newWorld(t)
-	w.coder.before = func(item nightly.Item) {
+	w.coder.before = func(item run.Item) {
 		if r, ok := w.store.reports[item.Identity]; !ok || r.Status != report.Pending || item.ReportID != r.ID || item.Verbatim != "Headache" {
 			t.Errorf("coded %+v while the store holds %+v", item, r)
 		}
@@ -161,7 +161,7 @@ func TestTheSameWorkAtOnceIsInFlight(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			asked := false
-			w.coder.before = func(nightly.Item) {
+			w.coder.before = func(run.Item) {
 				if asked {
 					return
 				}

@@ -12,8 +12,8 @@ import (
 	"hash"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // ErrAuditBroken says that the audit is not what was written: an entry was
@@ -74,7 +74,7 @@ type detail struct {
 	Engine     string          `json:"engine_version,omitempty"`
 	Run        string          `json:"run,omitempty"`
 	Pass       int             `json:"pass,omitempty"`
-	State      nightly.State   `json:"state,omitempty"`
+	State      run.State       `json:"state,omitempty"`
 	Reason     string          `json:"reason,omitempty"`
 	Members    *int64          `json:"members,omitempty"`
 	Account    *report.Account `json:"account,omitempty"`

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"aecode/common/testsupport/localserver"
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // benchRow is a row as an SDTM AE file brings it: some 20 columns.
@@ -108,7 +108,7 @@ func BenchmarkCommitChunk(b *testing.B) {
 func commitChunk(b *testing.B, open func(testing.TB) *Store) {
 	const size, reports = 500, 50_000
 	var s *Store
-	var pass nightly.Pass
+	var pass run.Pass
 	fill := func() {
 		s = open(b)
 		for n := range reports / 1000 {
@@ -179,7 +179,7 @@ func benchPass(b *testing.B, open func(testing.TB) *Store) {
 		}
 		reading += time.Since(begin)
 		begin = time.Now()
-		if _, err = s.EndPass(b.Context(), pass.RunID, pass.Number, nightly.Partial, "bench", "BENCH"); err != nil {
+		if _, err = s.EndPass(b.Context(), pass.RunID, pass.Number, run.Partial, "bench", "BENCH"); err != nil {
 			b.Fatal(err)
 		}
 		ending += time.Since(begin)
@@ -242,7 +242,7 @@ func BenchmarkMillionMembers(b *testing.B) {
 				ms[what] += time.Since(begin)
 			}
 			for range b.N {
-				var p nightly.Pass
+				var p run.Pass
 				took("open", func() (err error) { p, _, err = s.OpenPass(b.Context(), openReq("all", 500)); return err })
 				if p.Read != n {
 					b.Fatal(p)
@@ -251,7 +251,7 @@ func BenchmarkMillionMembers(b *testing.B) {
 				alter(b, s, "UPDATE pass_members SET outcome = 'coded', tally = 'coded', detail = 'exact' WHERE run_id = $1 AND pass = $2 AND chunk_seq % 2 = 0", p.RunID, p.Number)
 				alter(b, s, `UPDATE chunks SET state = 'DONE', tally = '{"coded":{"exact":500}}' WHERE run_id = $1 AND pass = $2 AND seq % 2 = 0`, p.RunID, p.Number)
 				took("end", func() (err error) {
-					_, err = s.EndPass(b.Context(), p.RunID, p.Number, nightly.Partial, "outage", "UNAVAILABLE")
+					_, err = s.EndPass(b.Context(), p.RunID, p.Number, run.Partial, "outage", "UNAVAILABLE")
 					return err
 				})
 
@@ -259,7 +259,7 @@ func BenchmarkMillionMembers(b *testing.B) {
 				alter(b, s, "UPDATE pass_members SET outcome = 'coded', tally = 'coded', detail = 'exact' WHERE run_id = $1 AND pass = $2 AND chunk_seq < 1999", p.RunID, p.Number)
 				alter(b, s, `UPDATE chunks SET state = 'DONE', tally = '{"coded":{"exact":500}}' WHERE run_id = $1 AND pass = $2 AND seq < 1999`, p.RunID, p.Number)
 				took("progress", func() error { _, err := s.OpenPasses(b.Context()); return err })
-				var c nightly.Chunk
+				var c run.Chunk
 				took("claim", func() (err error) {
 					c, _, err = s.ClaimChunk(b.Context(), p.RunID, p.Number, "me", time.Hour)
 					return err

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // The states of a chunk.
@@ -23,15 +23,15 @@ const (
 // that nobody has taken over still holds.
 const mine = "run_id = $1 AND pass = $2 AND seq = $3 AND state = 'LEASED' AND owner = $4 AND attempts = $5"
 
-func chunkArgs(c nightly.Chunk, more ...any) []any {
+func chunkArgs(c run.Chunk, more ...any) []any {
 	return append([]any{c.RunID, c.Pass, c.Seq, c.Owner, c.Attempt}, more...)
 }
 
 // ClaimChunk implements nightly.Store.
-func (s *Store) ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (nightly.Chunk, bool, error) {
-	c := nightly.Chunk{RunID: runID, Pass: pass, Owner: owner}
+func (s *Store) ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (run.Chunk, bool, error) {
+	c := run.Chunk{RunID: runID, Pass: pass, Owner: owner}
 	if owner == "" || lease < time.Millisecond {
-		return nightly.Chunk{}, false, fmt.Errorf("claim a chunk of run %s pass %d: %w: owner %q, lease %v", runID, pass, ErrInvalid, owner, lease)
+		return run.Chunk{}, false, fmt.Errorf("claim a chunk of run %s pass %d: %w: owner %q, lease %v", runID, pass, ErrInvalid, owner, lease)
 	}
 	var ok bool
 	err := s.inShortWrite(ctx, func(ctx context.Context, t *txn) (err error) {
@@ -45,10 +45,10 @@ func (s *Store) ClaimChunk(ctx context.Context, runID string, pass int, owner st
 		return err
 	})
 	if err != nil {
-		return nightly.Chunk{}, false, fmt.Errorf("claim a chunk of run %s pass %d: %w", runID, pass, err)
+		return run.Chunk{}, false, fmt.Errorf("claim a chunk of run %s pass %d: %w", runID, pass, err)
 	}
 	if !ok {
-		return nightly.Chunk{}, false, nil
+		return run.Chunk{}, false, nil
 	}
 	return c, true, nil
 }
@@ -56,7 +56,7 @@ func (s *Store) ClaimChunk(ctx context.Context, runID string, pass int, owner st
 // ExtendChunk implements nightly.Store. Where this very claim's commit has just
 // finished the chunk or given it back, there is nothing to extend and nothing
 // lost: a renewal under way at that time is no error.
-func (s *Store) ExtendChunk(ctx context.Context, c nightly.Chunk, lease time.Duration) error {
+func (s *Store) ExtendChunk(ctx context.Context, c run.Chunk, lease time.Duration) error {
 	return s.onMyChunk(ctx, "extend", c, func(ctx context.Context, t *txn) (int64, error) {
 		n, err := t.exec(ctx, "UPDATE chunks SET lease_until = $6 WHERE "+mine, chunkArgs(c, t.now+millis(lease))...)
 		if err != nil || n > 0 {
@@ -72,7 +72,7 @@ func (s *Store) ExtendChunk(ctx context.Context, c nightly.Chunk, lease time.Dur
 }
 
 // ReleaseChunk implements nightly.Store.
-func (s *Store) ReleaseChunk(ctx context.Context, c nightly.Chunk, after time.Duration) error {
+func (s *Store) ReleaseChunk(ctx context.Context, c run.Chunk, after time.Duration) error {
 	return s.onMyChunk(ctx, "release", c, func(ctx context.Context, t *txn) (int64, error) {
 		const release = "UPDATE chunks SET state = 'FREE', owner = '', lease_until = 0, not_before = "
 		if c.Attempt == 0 {
@@ -83,11 +83,11 @@ func (s *Store) ReleaseChunk(ctx context.Context, c nightly.Chunk, after time.Du
 	})
 }
 
-func (s *Store) onMyChunk(ctx context.Context, verb string, c nightly.Chunk, update func(context.Context, *txn) (int64, error)) error {
+func (s *Store) onMyChunk(ctx context.Context, verb string, c run.Chunk, update func(context.Context, *txn) (int64, error)) error {
 	err := s.inShortWrite(ctx, func(ctx context.Context, t *txn) error {
 		n, err := update(ctx, t)
 		if err == nil && n == 0 {
-			err = nightly.ErrLeaseLost
+			err = run.ErrLeaseLost
 		}
 		return err
 	})
@@ -98,8 +98,8 @@ func (s *Store) onMyChunk(ctx context.Context, verb string, c nightly.Chunk, upd
 }
 
 // Items implements nightly.Store.
-func (s *Store) Items(ctx context.Context, c nightly.Chunk) ([]nightly.Item, error) {
-	var items []nightly.Item
+func (s *Store) Items(ctx context.Context, c run.Chunk) ([]run.Item, error) {
+	var items []run.Item
 	var gone bool
 	err := s.inRead(ctx, func(ctx context.Context) (err error) {
 		items, gone, err = s.items(ctx, c)
@@ -109,7 +109,7 @@ func (s *Store) Items(ctx context.Context, c nightly.Chunk) ([]nightly.Item, err
 	if err == nil && gone {
 		err = s.inShortWrite(ctx, func(ctx context.Context, t *txn) error {
 			if leased, err := t.holds(ctx, c); err != nil || !leased {
-				return errors.Join(err, nightly.ErrLeaseLost)
+				return errors.Join(err, run.ErrLeaseLost)
 			}
 			if err := t.markGone(ctx, c.RunID, c.Pass, c.Seq); err != nil {
 				return err
@@ -123,14 +123,14 @@ func (s *Store) Items(ctx context.Context, c nightly.Chunk) ([]nightly.Item, err
 	return items, nil
 }
 
-func (s *Store) items(ctx context.Context, c nightly.Chunk) (items []nightly.Item, gone bool, err error) {
+func (s *Store) items(ctx context.Context, c run.Chunk) (items []run.Item, gone bool, err error) {
 	var one int
 	held, err := row(ctx, s.cfg.StatementTimeout, s.read, "SELECT 1 FROM chunks WHERE "+mine, chunkArgs(c), &one)
 	if err != nil {
 		return nil, false, err
 	}
 	if !held {
-		return nil, false, nightly.ErrLeaseLost
+		return nil, false, run.ErrLeaseLost
 	}
 	err = each(ctx, s.cfg.StatementTimeout, s.read, `SELECT r.id, r.source, r.study, r.record_id, m.verbatim_version, v.verbatim, v.language, r.serious,
 			r.verbatim_version = m.verbatim_version AND `+machineMayDecide+`
@@ -139,7 +139,7 @@ func (s *Store) items(ctx context.Context, c nightly.Chunk) (items []nightly.Ite
 		JOIN report_versions v ON v.report_id = m.report_id AND v.verbatim_version = m.verbatim_version
 		WHERE m.run_id = $1 AND m.pass = $2 AND m.chunk_seq = $3 AND m.outcome = ''
 		ORDER BY r.serious DESC, r.id`, []any{c.RunID, c.Pass, c.Seq}, func(rows *sql.Rows) error {
-		var i nightly.Item
+		var i run.Item
 		var decidable bool
 		if err := rows.Scan(&i.ReportID, &i.Identity.Source, &i.Identity.Study, &i.Identity.RecordID, &i.VerbatimVersion,
 			&i.Verbatim, &i.Language, &i.Serious, &decidable); err != nil {
@@ -175,15 +175,15 @@ func (t *txn) markGone(ctx context.Context, runID string, number, seq int) error
 }
 
 // goneAs is markGone's rule for one report.
-func goneAs(status report.Status, reason report.Reason) (tally nightly.Kind, detail string) {
+func goneAs(status report.Status, reason report.Reason) (tally run.Kind, detail string) {
 	switch status {
 	case report.Coded:
-		return nightly.Coded, elsewhere
+		return run.Coded, elsewhere
 	case report.Pending:
-		return nightly.Left, changedMeanwhile
+		return run.Left, changedMeanwhile
 	case report.Review:
-		return nightly.Review, string(reason)
+		return run.Review, string(reason)
 	default:
-		return nightly.Review, string(status)
+		return run.Review, string(status)
 	}
 }

@@ -8,15 +8,15 @@ import (
 	"slices"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // member is one report of a chunk as CommitChunk finds it.
 type member struct {
 	subject
-	outcome nightly.Kind
-	tally   nightly.Kind
+	outcome run.Kind
+	tally   run.Kind
 	detail  string
 	// fixed is the verbatim version the pass took.
 	fixed int
@@ -27,10 +27,10 @@ type member struct {
 // results, after an ambiguous answer, writes nothing and gives the same
 // Recorded, unless another owner has claimed the chunk meanwhile
 // (ErrLeaseLost).
-func (s *Store) CommitChunk(ctx context.Context, c nightly.Chunk, results []nightly.Result, after time.Duration) (done nightly.Commit, err error) {
+func (s *Store) CommitChunk(ctx context.Context, c run.Chunk, results []run.Result, after time.Duration) (done run.Commit, err error) {
 	for _, r := range results {
 		if err := checkResult(r); err != nil {
-			return nightly.Commit{}, fmt.Errorf("commit chunk %d of run %s pass %d: %w", c.Seq, c.RunID, c.Pass, err)
+			return run.Commit{}, fmt.Errorf("commit chunk %d of run %s pass %d: %w", c.Seq, c.RunID, c.Pass, err)
 		}
 	}
 	err = s.inShortWrite(ctx, func(ctx context.Context, t *txn) error {
@@ -38,25 +38,25 @@ func (s *Store) CommitChunk(ctx context.Context, c nightly.Chunk, results []nigh
 		return err
 	})
 	if err != nil {
-		return nightly.Commit{}, fmt.Errorf("commit chunk %d of run %s pass %d: %w", c.Seq, c.RunID, c.Pass, err)
+		return run.Commit{}, fmt.Errorf("commit chunk %d of run %s pass %d: %w", c.Seq, c.RunID, c.Pass, err)
 	}
 	return done, nil
 }
 
-func checkResult(r nightly.Result) error {
+func checkResult(r run.Result) error {
 	var missing string
 	switch {
-	case r.Kind == nightly.Coded && r.Coding == nil:
+	case r.Kind == run.Coded && r.Coding == nil:
 		missing = "a coding"
-	case r.Kind == nightly.Coded && (r.Coding.LLT.Code == "" || r.Coding.PT.Code == ""):
+	case r.Kind == run.Coded && (r.Coding.LLT.Code == "" || r.Coding.PT.Code == ""):
 		missing = "an LLT and a PT"
-	case r.Kind == nightly.Coded && !finite(r.Coding.Score):
+	case r.Kind == run.Coded && !finite(r.Coding.Score):
 		missing = "a finite score"
-	case r.Kind == nightly.Review && r.Reason == "":
+	case r.Kind == run.Review && r.Reason == "":
 		missing = "a reason"
-	case r.Kind == nightly.Left && r.ErrorClass == "":
+	case r.Kind == run.Left && r.ErrorClass == "":
 		missing = "an error class"
-	case r.Kind != nightly.Coded && r.Kind != nightly.Review && r.Kind != nightly.Left:
+	case r.Kind != run.Coded && r.Kind != run.Review && r.Kind != run.Left:
 		missing = "a kind that can be committed"
 	default:
 		return nil
@@ -64,27 +64,27 @@ func checkResult(r nightly.Result) error {
 	return fmt.Errorf("%w: the result of report %d lacks %s", ErrInvalid, r.ReportID, missing)
 }
 
-func (t *txn) commitChunk(ctx context.Context, c nightly.Chunk, results []nightly.Result, after time.Duration) (nightly.Commit, error) {
+func (t *txn) commitChunk(ctx context.Context, c run.Chunk, results []run.Result, after time.Duration) (run.Commit, error) {
 	leased, err := t.holds(ctx, c)
 	if err != nil {
-		return nightly.Commit{}, err
+		return run.Commit{}, err
 	}
 	members, err := t.members(ctx, c)
 	if err != nil {
-		return nightly.Commit{}, fmt.Errorf("read the members: %w", err)
+		return run.Commit{}, fmt.Errorf("read the members: %w", err)
 	}
-	fresh := make([]nightly.Result, 0, len(results))
+	fresh := make([]run.Result, 0, len(results))
 	subjects := make(map[int64]*subject, len(results))
 	asked := make(map[int64]bool, len(results))
 	for _, r := range results {
 		m := members[r.ReportID]
 		switch {
 		case m == nil:
-			return nightly.Commit{}, fmt.Errorf("%w: report %d is no member of the chunk", ErrInvalid, r.ReportID)
+			return run.Commit{}, fmt.Errorf("%w: report %d is no member of the chunk", ErrInvalid, r.ReportID)
 		case asked[r.ReportID]:
-			return nightly.Commit{}, fmt.Errorf("%w: two results for report %d", ErrInvalid, r.ReportID)
-		case r.Kind != nightly.Left && r.VerbatimVersion != m.fixed:
-			return nightly.Commit{}, fmt.Errorf("%w: the result of report %d is for version %d of its verbatim, the pass took %d",
+			return run.Commit{}, fmt.Errorf("%w: two results for report %d", ErrInvalid, r.ReportID)
+		case r.Kind != run.Left && r.VerbatimVersion != m.fixed:
+			return run.Commit{}, fmt.Errorf("%w: the result of report %d is for version %d of its verbatim, the pass took %d",
 				ErrInvalid, r.ReportID, r.VerbatimVersion, m.fixed)
 		}
 		asked[r.ReportID] = true
@@ -95,21 +95,21 @@ func (t *txn) commitChunk(ctx context.Context, c nightly.Chunk, results []nightl
 		}
 	}
 	if !leased && len(fresh) > 0 {
-		return nightly.Commit{}, nightly.ErrLeaseLost
+		return run.Commit{}, run.ErrLeaseLost
 	}
 
 	where, err := t.provenance(ctx, c)
 	if err != nil {
-		return nightly.Commit{}, err
+		return run.Commit{}, err
 	}
 	applied, err := t.decide(ctx, where, subjects, fresh)
 	if err != nil {
-		return nightly.Commit{}, err
+		return run.Commit{}, err
 	}
 	if err := t.noteOutcomes(ctx, c, applied); err != nil {
-		return nightly.Commit{}, fmt.Errorf("note the outcomes: %w", err)
+		return run.Commit{}, fmt.Errorf("note the outcomes: %w", err)
 	}
-	done := nightly.Commit{Recorded: make(map[int64]int64, len(results)), Done: true}
+	done := run.Commit{Recorded: make(map[int64]int64, len(results)), Done: true}
 	sum := newSummary()
 	for id, m := range members {
 		if a, ok := applied[id]; ok {
@@ -118,17 +118,17 @@ func (t *txn) commitChunk(ctx context.Context, c nightly.Chunk, results []nightl
 		if m.outcome == "" {
 			done.Done = false
 		} else if err := sum.add(m.tally, m.detail, 1); err != nil {
-			return nightly.Commit{}, err
+			return run.Commit{}, err
 		}
 	}
 	for id := range asked {
-		if members[id].outcome == nightly.Gone {
+		if members[id].outcome == run.Gone {
 			done.Gone = append(done.Gone, id)
 		}
 	}
 	slices.Sort(done.Gone)
 	if err := t.recorded(ctx, members, asked, applied, done.Recorded); err != nil {
-		return nightly.Commit{}, fmt.Errorf("read the codings back: %w", err)
+		return run.Commit{}, fmt.Errorf("read the codings back: %w", err)
 	}
 	if !leased {
 		return done, nil
@@ -140,19 +140,19 @@ func (t *txn) commitChunk(ctx context.Context, c nightly.Chunk, results []nightl
 	}
 	tally, err := sum.encode()
 	if err != nil {
-		return nightly.Commit{}, err
+		return run.Commit{}, err
 	}
 	n, err := t.exec(ctx, "UPDATE chunks SET state = $6, lease_until = 0, not_before = $7, tally = $8, tries = $9 WHERE "+mine,
 		chunkArgs(c, state, notBefore, tally, c.Tries)...)
 	if err == nil && n != 1 {
-		err = nightly.ErrLeaseLost
+		err = run.ErrLeaseLost
 	}
 	return done, err
 }
 
 // holds reports whether the chunk is leased to this owner; if it is not, but
 // this owner's commit was the last to touch it, the call may be a repeat.
-func (t *txn) holds(ctx context.Context, c nightly.Chunk) (bool, error) {
+func (t *txn) holds(ctx context.Context, c run.Chunk) (bool, error) {
 	var state, owner string
 	var attempts int
 	found, err := t.row(ctx, "SELECT state, owner, attempts FROM chunks WHERE run_id = $1 AND pass = $2 AND seq = $3"+t.s.d.lockRow,
@@ -161,12 +161,12 @@ func (t *txn) holds(ctx context.Context, c nightly.Chunk) (bool, error) {
 	case err != nil:
 		return false, fmt.Errorf("read the chunk: %w", err)
 	case !found, owner != c.Owner, attempts != c.Attempt:
-		return false, nightly.ErrLeaseLost
+		return false, run.ErrLeaseLost
 	}
 	return state == chunkLeased, nil
 }
 
-func (t *txn) members(ctx context.Context, c nightly.Chunk) (map[int64]*member, error) {
+func (t *txn) members(ctx context.Context, c run.Chunk) (map[int64]*member, error) {
 	members := make(map[int64]*member)
 	err := t.each(ctx, `SELECT m.report_id, m.verbatim_version, m.outcome, m.tally, m.detail, `+subjectColumns+`
 		FROM pass_members m JOIN reports r ON r.id = m.report_id
@@ -182,13 +182,13 @@ func (t *txn) members(ctx context.Context, c nightly.Chunk) (map[int64]*member, 
 	return members, err
 }
 
-func (t *txn) provenance(ctx context.Context, c nightly.Chunk) (provenance, error) {
+func (t *txn) provenance(ctx context.Context, c run.Chunk) (provenance, error) {
 	w := provenance{actor: actorNightly, run: c.RunID, pass: c.Pass}
 	found, err := t.row(ctx, `SELECT u.date, p.dictionary, p.language, p.synonym_version, p.engine_version
 		FROM passes p JOIN runs u ON u.id = p.run_id WHERE p.run_id = $1 AND p.number = $2`, []any{c.RunID, c.Pass},
 		&w.date, &w.pin.Dictionary, &w.pin.Language, &w.pin.SynonymVersion, &w.pin.EngineVersion)
 	if err == nil && !found {
-		err = nightly.ErrNotFound
+		err = run.ErrNotFound
 	}
 	if err != nil {
 		return w, fmt.Errorf("read the pass: %w", err)
@@ -196,10 +196,10 @@ func (t *txn) provenance(ctx context.Context, c nightly.Chunk) (provenance, erro
 	return w, nil
 }
 
-func (t *txn) noteOutcomes(ctx context.Context, c nightly.Chunk, applied map[int64]verdict) error {
+func (t *txn) noteOutcomes(ctx context.Context, c run.Chunk, applied map[int64]verdict) error {
 	// Few kinds of outcome among many members: one statement for each kind.
 	type note struct {
-		outcome, tally nightly.Kind
+		outcome, tally run.Kind
 		detail         string
 	}
 	groups := make(map[note][]int64)
@@ -230,11 +230,11 @@ func (t *txn) recorded(ctx context.Context, members map[int64]*member, asked map
 	for id := range asked {
 		m := members[id]
 		switch {
-		case m.tally == nightly.Coded && applied[id].codingID != 0:
+		case m.tally == run.Coded && applied[id].codingID != 0:
 			out[id] = applied[id].codingID
-		case m.tally == nightly.Coded:
+		case m.tally == run.Coded:
 			ids = append(ids, id)
-		case m.tally == nightly.Review && m.outcome == nightly.Review:
+		case m.tally == run.Review && m.outcome == run.Review:
 			out[id] = 0
 		}
 	}
@@ -258,7 +258,7 @@ func (t *txn) recorded(ctx context.Context, members map[int64]*member, asked map
 // stands. Where the machine may no longer decide, nothing is written. A Left
 // result notes its error class; outside a night it does not count towards
 // Poison.
-func (s *Store) Record(ctx context.Context, reportID int64, r nightly.Result) (stored report.Report, err error) {
+func (s *Store) Record(ctx context.Context, reportID int64, r run.Result) (stored report.Report, err error) {
 	r.ReportID = reportID
 	err = checkResult(r)
 	if err == nil {
@@ -272,7 +272,7 @@ func (s *Store) Record(ctx context.Context, reportID int64, r nightly.Result) (s
 				return ErrNotFound
 			}
 			sub.id = reportID
-			if _, err = t.decide(ctx, provenance{actor: actorCall}, map[int64]*subject{reportID: sub}, []nightly.Result{r}); err != nil {
+			if _, err = t.decide(ctx, provenance{actor: actorCall}, map[int64]*subject{reportID: sub}, []run.Result{r}); err != nil {
 				return err
 			}
 			stored, err = t.report(ctx, reportID)

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // Where a cutter cuts the connection.
@@ -197,7 +197,7 @@ func TestALostCommitIsReadBackAndAnsweredRightOnce(t *testing.T) {
 					t.Errorf("apply: %+v %v", result, err)
 				}
 			})
-			var p nightly.Pass
+			var p run.Pass
 			lose("OpenPass", func() {
 				var opened bool
 				var err error
@@ -205,7 +205,7 @@ func TestALostCommitIsReadBackAndAnsweredRightOnce(t *testing.T) {
 					t.Errorf("open: %+v %v %v", p, opened, err)
 				}
 			})
-			var chunk nightly.Chunk
+			var chunk run.Chunk
 			lose("ClaimChunk", func() {
 				var ok bool
 				var err error
@@ -232,7 +232,7 @@ func TestALostCommitIsReadBackAndAnsweredRightOnce(t *testing.T) {
 			second := claim(t, s, p, "me")
 			left := items(t, s, second)
 			lose("CommitChunk left", func() {
-				done, err := s.CommitChunk(ctx, second, []nightly.Result{leftOf(left[0], "DEADLINE", false)}, 0)
+				done, err := s.CommitChunk(ctx, second, []run.Result{leftOf(left[0], "DEADLINE", false)}, 0)
 				if err != nil || !done.Done {
 					t.Errorf("commit: %+v %v", done, err)
 				}
@@ -244,8 +244,8 @@ func TestALostCommitIsReadBackAndAnsweredRightOnce(t *testing.T) {
 				}
 			})
 			lose("EndPass", func() {
-				ended, err := s.EndPass(ctx, p.RunID, p.Number, nightly.Partial, "why", "CLASS")
-				if err != nil || ended.State != nightly.Partial || ended.Coded != 1 || ended.Left != 2 {
+				ended, err := s.EndPass(ctx, p.RunID, p.Number, run.Partial, "why", "CLASS")
+				if err != nil || ended.State != run.Partial || ended.Coded != 1 || ended.Left != 2 {
 					t.Errorf("end: %+v %v", ended, err)
 				}
 			})

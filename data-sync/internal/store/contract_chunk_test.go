@@ -11,12 +11,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // expire puts a lease into the past, as time would.
-func expire(t *testing.T, s *Store, c nightly.Chunk) {
+func expire(t *testing.T, s *Store, c run.Chunk) {
 	t.Helper()
 	direct(t, s, "UPDATE chunks SET lease_until = 1 WHERE run_id = $1 AND pass = $2 AND seq = $3", c.RunID, c.Pass, c.Seq)
 }
@@ -78,7 +78,7 @@ func anExpiredLeaseGoesToAnother(t *testing.T, s *Store) {
 			"items":   func() error { _, err := s.Items(t.Context(), old); return err },
 			"commit":  func() error { _, err := s.CommitChunk(t.Context(), old, codeAll(list), 0); return err },
 		} {
-			if err := call(); !errors.Is(err, nightly.ErrLeaseLost) {
+			if err := call(); !errors.Is(err, run.ErrLeaseLost) {
 				t.Fatalf("%s: err %v", name, err)
 			}
 		}
@@ -110,11 +110,11 @@ func aLostClaimIsGivenBack(t *testing.T, s *Store) {
 	p := openPass(t, s, "all", 1)
 	unknown := claim(t, s, p, "me/1")
 	known := claim(t, s, p, "me/2")
-	lost := nightly.Chunk{RunID: p.RunID, Pass: p.Number, Owner: "me/1"}
+	lost := run.Chunk{RunID: p.RunID, Pass: p.Number, Owner: "me/1"}
 	if err := s.ReleaseChunk(t.Context(), lost, 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.ReleaseChunk(t.Context(), lost, 0); !errors.Is(err, nightly.ErrLeaseLost) {
+	if err := s.ReleaseChunk(t.Context(), lost, 0); !errors.Is(err, run.ErrLeaseLost) {
 		t.Fatalf("nothing is left to give back: err %v", err)
 	}
 	if err := s.ExtendChunk(t.Context(), known, time.Minute); err != nil {
@@ -128,7 +128,7 @@ func aLostClaimIsGivenBack(t *testing.T, s *Store) {
 func triesAreWhatOwnersCounted(t *testing.T, s *Store) {
 	load(t, s, 3)
 	p := openPass(t, s, "all", 10)
-	want := func(attempt, tries int) nightly.Chunk {
+	want := func(attempt, tries int) run.Chunk {
 		t.Helper()
 		c := claim(t, s, p, "me")
 		if c.Attempt != attempt || c.Tries != tries {
@@ -145,12 +145,12 @@ func triesAreWhatOwnersCounted(t *testing.T, s *Store) {
 	expire(t, s, c) // its owner has died
 	c = want(3, 1)
 	late := c
-	if err := s.ReleaseChunk(t.Context(), nightly.Chunk{RunID: c.RunID, Pass: c.Pass, Owner: c.Owner}, 0); err != nil {
+	if err := s.ReleaseChunk(t.Context(), run.Chunk{RunID: c.RunID, Pass: c.Pass, Owner: c.Owner}, 0); err != nil {
 		t.Fatal(err)
 	}
 	c = want(4, 1)
 	late.Tries = 5
-	if err := s.ReleaseChunk(t.Context(), late, 0); !errors.Is(err, nightly.ErrLeaseLost) {
+	if err := s.ReleaseChunk(t.Context(), late, 0); !errors.Is(err, run.ErrLeaseLost) {
 		t.Fatalf("err %v", err)
 	}
 	list := items(t, s, c)
@@ -186,7 +186,7 @@ func aRenewalMeetsItsOwnCommit(t *testing.T, s *Store) {
 		t.Fatal(err)
 	}
 	again := claim(t, s, p, "me")
-	if err := s.ExtendChunk(t.Context(), c, time.Minute); !errors.Is(err, nightly.ErrLeaseLost) {
+	if err := s.ExtendChunk(t.Context(), c, time.Minute); !errors.Is(err, run.ErrLeaseLost) {
 		t.Fatalf("the attempt before: err %v", err)
 	}
 	commit(t, s, again, codeAll(items(t, s, again))...)
@@ -195,7 +195,7 @@ func aRenewalMeetsItsOwnCommit(t *testing.T, s *Store) {
 	}
 	other := again
 	other.Owner = "other"
-	if err := s.ExtendChunk(t.Context(), other, time.Minute); !errors.Is(err, nightly.ErrLeaseLost) {
+	if err := s.ExtendChunk(t.Context(), other, time.Minute); !errors.Is(err, run.ErrLeaseLost) {
 		t.Fatalf("err %v", err)
 	}
 	if n := number(t, s, "SELECT count(*) FROM chunks WHERE state = 'DONE' AND lease_until = 0"); n != 1 {
@@ -234,7 +234,7 @@ func progressIsWhatTheMembersAddUpTo(t *testing.T, s *Store) {
 	c = claim(t, s, p, "me")
 	list = items(t, s, c)
 	commit(t, s, c, reviewOf(list[0]), codedAs(list[1]))
-	if _, err := s.EndPass(t.Context(), p.RunID, p.Number, nightly.Cancelled, "", "CANCELLED"); err != nil {
+	if _, err := s.EndPass(t.Context(), p.RunID, p.Number, run.Cancelled, "", "CANCELLED"); err != nil {
 		t.Fatal(err)
 	}
 	agree("ended")
@@ -291,7 +291,7 @@ func commitWritesCodingsReviewsAndLeft(t *testing.T, s *Store) {
 		t.Fatalf("%+v %v", open, err)
 	}
 	ended := finish(t, s, p)
-	if ended.CodedByMethod["exact"] != 1 || ended.ReviewByReason["SUGGESTED"] != 1 || ended.LeftByReason["UNAVAILABLE"] != 1 || ended.State != nightly.Partial {
+	if ended.CodedByMethod["exact"] != 1 || ended.ReviewByReason["SUGGESTED"] != 1 || ended.LeftByReason["UNAVAILABLE"] != 1 || ended.State != run.Partial {
 		t.Fatalf("%+v", ended)
 	}
 	if head, err := s.AuditHead(t.Context()); err != nil || head != ended.AuditHead || head == "" {
@@ -304,7 +304,7 @@ func commitTwiceIsOnce(t *testing.T, s *Store) {
 	p := openPass(t, s, "all", 10)
 	c := claim(t, s, p, "me")
 	list := items(t, s, c)
-	part := []nightly.Result{codedAs(list[0]), reviewOf(list[1])}
+	part := []run.Result{codedAs(list[0]), reviewOf(list[1])}
 	count := func() [2]int64 {
 		return [2]int64{number(t, s, "SELECT count(*) FROM codings"), number(t, s, "SELECT count(*) FROM audit")}
 	}
@@ -335,14 +335,14 @@ func commitByAnotherOwnerWritesNothing(t *testing.T, s *Store) {
 	list := items(t, s, c)
 	thief := c
 	thief.Owner = "other"
-	if _, err := s.CommitChunk(t.Context(), thief, codeAll(list), 0); !errors.Is(err, nightly.ErrLeaseLost) {
+	if _, err := s.CommitChunk(t.Context(), thief, codeAll(list), 0); !errors.Is(err, run.ErrLeaseLost) {
 		t.Fatalf("err %v", err)
 	}
 	// Released is not mine any more, either.
 	if err := s.ReleaseChunk(t.Context(), c, 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.CommitChunk(t.Context(), c, codeAll(list), 0); !errors.Is(err, nightly.ErrLeaseLost) {
+	if _, err := s.CommitChunk(t.Context(), c, codeAll(list), 0); !errors.Is(err, run.ErrLeaseLost) {
 		t.Fatalf("err %v", err)
 	}
 	if n := number(t, s, "SELECT count(*) FROM codings"); n != 0 {
@@ -361,7 +361,7 @@ func commitOfAPartReleasesTheChunk(t *testing.T, s *Store) {
 		t.Fatalf("%+v %v", done, err)
 	}
 	// It is nobody's now: a repeat may read back, but not write more.
-	if _, err := s.CommitChunk(t.Context(), c, codeAll(list), 0); !errors.Is(err, nightly.ErrLeaseLost) {
+	if _, err := s.CommitChunk(t.Context(), c, codeAll(list), 0); !errors.Is(err, run.ErrLeaseLost) {
 		t.Fatalf("err %v", err)
 	}
 	if n := number(t, s, "SELECT count(*) FROM codings"); n != 1 {
@@ -382,13 +382,13 @@ func commitRefusesAnImpossibleResult(t *testing.T, s *Store) {
 	p := openPass(t, s, "all", 10)
 	c := claim(t, s, p, "me")
 	list := items(t, s, c)
-	for name, results := range map[string][]nightly.Result{
-		"no coding":     {{ReportID: list[0].ReportID, VerbatimVersion: 1, Kind: nightly.Coded}},
-		"no reason":     {{ReportID: list[0].ReportID, VerbatimVersion: 1, Kind: nightly.Review}},
-		"no class":      {{ReportID: list[0].ReportID, VerbatimVersion: 1, Kind: nightly.Left}},
-		"gone":          {{ReportID: list[0].ReportID, VerbatimVersion: 1, Kind: nightly.Gone}},
-		"other version": {{ReportID: list[0].ReportID, VerbatimVersion: 2, Kind: nightly.Coded, Coding: aCoding()}},
-		"no member":     {{ReportID: 999, VerbatimVersion: 1, Kind: nightly.Coded, Coding: aCoding()}},
+	for name, results := range map[string][]run.Result{
+		"no coding":     {{ReportID: list[0].ReportID, VerbatimVersion: 1, Kind: run.Coded}},
+		"no reason":     {{ReportID: list[0].ReportID, VerbatimVersion: 1, Kind: run.Review}},
+		"no class":      {{ReportID: list[0].ReportID, VerbatimVersion: 1, Kind: run.Left}},
+		"gone":          {{ReportID: list[0].ReportID, VerbatimVersion: 1, Kind: run.Gone}},
+		"other version": {{ReportID: list[0].ReportID, VerbatimVersion: 2, Kind: run.Coded, Coding: aCoding()}},
+		"no member":     {{ReportID: 999, VerbatimVersion: 1, Kind: run.Coded, Coding: aCoding()}},
 		"twice":         {codedAs(list[0]), reviewOf(list[0])},
 	} {
 		if _, err := s.CommitChunk(t.Context(), c, results, 0); !errors.Is(err, ErrInvalid) {
@@ -490,7 +490,7 @@ func aDuplicateFoundInMidRunIsNotCoded(t *testing.T, s *Store) {
 	newImport(t, s, "again").send(textRow(2, "R000", "Headache 0"), textRow(3, "R000", "Nausea"))
 	commit(t, s, c, codeAll(list)...)
 	wantState(t, get(t, s, "R000"), report.Review, report.DuplicateIdentity, 1)
-	if ended := finish(t, s, p); ended.ReviewByReason["DUPLICATE_IDENTITY"] != 1 || ended.State != nightly.Completed {
+	if ended := finish(t, s, p); ended.ReviewByReason["DUPLICATE_IDENTITY"] != 1 || ended.State != run.Completed {
 		t.Fatalf("%+v", ended)
 	}
 }
@@ -553,7 +553,7 @@ func aReviewCodedLaterLosesItsSuggestion(t *testing.T, s *Store) {
 }
 
 // failOnce opens a pass on a date and leaves every item with the class given.
-func failOnce(t *testing.T, s *Store, date string, itemFault bool) nightly.Pass {
+func failOnce(t *testing.T, s *Store, date string, itemFault bool) run.Pass {
 	t.Helper()
 	req := openReq("all", 10)
 	req.Date = date
@@ -562,7 +562,7 @@ func failOnce(t *testing.T, s *Store, date string, itemFault bool) nightly.Pass 
 		t.Fatal(opened, err)
 	}
 	c := claim(t, s, p, "me")
-	var results []nightly.Result
+	var results []run.Result
 	for _, i := range items(t, s, c) {
 		results = append(results, leftOf(i, "INTERNAL", itemFault))
 	}
@@ -583,7 +583,7 @@ func threeNightsMakePoison(t *testing.T, s *Store) {
 	}
 	ended := failOnce(t, s, "2026-03-03", true)
 	wantState(t, get(t, s, "R000"), report.Review, report.Poison, 1)
-	if ended.ReviewByReason["POISON"] != 1 || ended.Left != 0 || ended.State != nightly.Completed {
+	if ended.ReviewByReason["POISON"] != 1 || ended.Left != 0 || ended.State != run.Completed {
 		t.Fatalf("%+v", ended)
 	}
 	// It waits for a person, whatever the versions.
@@ -611,19 +611,19 @@ func finishWaitsForOpenChunks(t *testing.T, s *Store) {
 	load(t, s, 2)
 	p := openPass(t, s, "all", 1)
 	for range 2 {
-		if got, ok, err := s.FinishPass(t.Context(), p.RunID, p.Number); ok || err != nil || got.State != nightly.Running {
+		if got, ok, err := s.FinishPass(t.Context(), p.RunID, p.Number); ok || err != nil || got.State != run.Running {
 			t.Fatalf("%+v %v %v", got, ok, err)
 		}
 		c := claim(t, s, p, "me")
 		commit(t, s, c, codeAll(items(t, s, c))...)
 	}
 	first := finish(t, s, p)
-	if first.State != nightly.Completed || first.Coded != 2 {
+	if first.State != run.Completed || first.Coded != 2 {
 		t.Fatalf("%+v", first)
 	}
 	// Finishing or ending again changes nothing.
 	again := finish(t, s, p)
-	ended, err := s.EndPass(t.Context(), p.RunID, p.Number, nightly.Cancelled, "late", "CANCELLED")
+	ended, err := s.EndPass(t.Context(), p.RunID, p.Number, run.Cancelled, "late", "CANCELLED")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -641,12 +641,12 @@ func endingAPassLeavesTheRest(t *testing.T, s *Store) {
 	c = claim(t, s, p, "me")
 	list = items(t, s, c)
 	decideByHand(t, s, "R003")
-	ended, err := s.EndPass(t.Context(), p.RunID, p.Number, nightly.Partial, "outage budget spent", "UNAVAILABLE")
+	ended, err := s.EndPass(t.Context(), p.RunID, p.Number, run.Partial, "outage budget spent", "UNAVAILABLE")
 	if err != nil {
 		t.Fatal(err)
 	}
 	balanced(t, ended)
-	if ended.State != nightly.Partial || ended.StateReason != "outage budget spent" || ended.LeftByReason["UNAVAILABLE"] != 1 ||
+	if ended.State != run.Partial || ended.StateReason != "outage budget spent" || ended.LeftByReason["UNAVAILABLE"] != 1 ||
 		ended.CodedByMethod[elsewhere] != 1 || ended.Coded != 3 {
 		t.Fatalf("%+v", ended)
 	}
@@ -656,16 +656,16 @@ func endingAPassLeavesTheRest(t *testing.T, s *Store) {
 	if r := get(t, s, "R003"); r.LastError != "" {
 		t.Fatalf("%+v", r)
 	}
-	if _, err := s.CommitChunk(t.Context(), c, codeAll(list), 0); !errors.Is(err, nightly.ErrLeaseLost) {
+	if _, err := s.CommitChunk(t.Context(), c, codeAll(list), 0); !errors.Is(err, run.ErrLeaseLost) {
 		t.Fatalf("err %v", err)
 	}
-	if err := s.ExtendChunk(t.Context(), c, time.Minute); !errors.Is(err, nightly.ErrLeaseLost) {
+	if err := s.ExtendChunk(t.Context(), c, time.Minute); !errors.Is(err, run.ErrLeaseLost) {
 		t.Fatalf("err %v", err)
 	}
 	if _, ok, err := s.ClaimChunk(t.Context(), p.RunID, p.Number, "me", time.Minute); ok || err != nil {
 		t.Fatalf("claimed in an ended pass: %v", err)
 	}
-	if _, err := s.EndPass(t.Context(), p.RunID, p.Number, nightly.Completed, "", ""); !errors.Is(err, ErrInvalid) {
+	if _, err := s.EndPass(t.Context(), p.RunID, p.Number, run.Completed, "", ""); !errors.Is(err, ErrInvalid) {
 		t.Fatalf("err %v", err)
 	}
 }
@@ -704,7 +704,7 @@ func recordCodesOneReport(t *testing.T, s *Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	item := nightly.Item{ReportID: r.ID, VerbatimVersion: 1}
+	item := run.Item{ReportID: r.ID, VerbatimVersion: 1}
 	if r, err = s.Record(t.Context(), r.ID, leftOf(item, "UNAVAILABLE", true)); err != nil || r.Status != report.Pending || r.LastError != "UNAVAILABLE" {
 		t.Fatalf("%+v %v", r, err)
 	}
@@ -738,7 +738,7 @@ func recordCodesOneReport(t *testing.T, s *Store) {
 	}
 	none := codedAs(item)
 	none.Versions = report.Versions{}
-	if _, err = s.Record(t.Context(), r.ID, nightly.Result{Kind: nightly.Coded}); !errors.Is(err, ErrInvalid) || strings.Contains(err.Error(), "Nausea") {
+	if _, err = s.Record(t.Context(), r.ID, run.Result{Kind: run.Coded}); !errors.Is(err, ErrInvalid) || strings.Contains(err.Error(), "Nausea") {
 		t.Fatalf("err %v", err)
 	}
 }

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 func aPassTakesPendingReportsSeriousFirst(t *testing.T, s *Store) {
@@ -22,7 +22,7 @@ func aPassTakesPendingReportsSeriousFirst(t *testing.T, s *Store) {
 	rows = append(rows, held(textRow(9, "F", ""), report.Empty))
 	newImport(t, s, "one").send(rows...)
 	p := openPass(t, s, "all", 2)
-	if p.Read != 5 || p.Left != 5 || p.State != nightly.Running || p.RunID != "2026-03-01.all" || p.Number != 1 ||
+	if p.Read != 5 || p.Left != 5 || p.State != run.Running || p.RunID != "2026-03-01.all" || p.Number != 1 ||
 		p.Pin != pin || p.Cutoff.IsZero() || !p.Deadline.Equal(p.OpenedAt.Add(time.Hour)) || len(p.LeftByReason) != 0 {
 		t.Fatalf("%+v", p)
 	}
@@ -97,7 +97,7 @@ func aReportIsInAtMostOneOpenPass(t *testing.T, s *Store) {
 	load(t, s, 4)
 	study := openPass(t, s, "study:S1", 10)
 	all := openPass(t, s, "all", 10)
-	if study.Read != 4 || all.Read != 0 || all.State != nightly.Completed {
+	if study.Read != 4 || all.Read != 0 || all.State != run.Completed {
 		t.Fatalf("study %d, all %d %s", study.Read, all.Read, all.State)
 	}
 	// A member with an outcome stays the open pass's until it ends.
@@ -107,7 +107,7 @@ func aReportIsInAtMostOneOpenPass(t *testing.T, s *Store) {
 	if p, opened, err := s.OpenPass(t.Context(), openReq("all", 10)); err != nil || opened || p.Number != 1 {
 		t.Fatalf("%+v %v %v", p, opened, err)
 	}
-	if _, err := s.EndPass(t.Context(), study.RunID, study.Number, nightly.Cancelled, "by hand", "CANCELLED"); err != nil {
+	if _, err := s.EndPass(t.Context(), study.RunID, study.Number, run.Cancelled, "by hand", "CANCELLED"); err != nil {
 		t.Fatal(err)
 	}
 	if p := openPass(t, s, "all", 10); p.Read != 4 || p.Number != 2 {
@@ -121,7 +121,7 @@ func aReportIsInAtMostOneOpenPass(t *testing.T, s *Store) {
 
 func aRunWithoutWorkGetsAnEmptyCompletedPass(t *testing.T, s *Store) {
 	p := openPass(t, s, "all", 10)
-	if p.State != nightly.Completed || p.Read != 0 || p.FinishedAt.IsZero() || p.AuditHead == "" {
+	if p.State != run.Completed || p.Read != 0 || p.FinishedAt.IsZero() || p.AuditHead == "" {
 		t.Fatalf("%+v", p)
 	}
 	again, opened, err := s.OpenPass(t.Context(), openReq("all", 10))
@@ -140,7 +140,7 @@ func aFinishedRunOpensItsNextPassOnlyForWork(t *testing.T, s *Store) {
 	list := items(t, s, c)
 	commit(t, s, c, codedAs(list[0]), leftOf(list[1], "DEADLINE", false))
 	p = finish(t, s, p)
-	if p.State != nightly.Partial || p.Coded != 1 || p.Left != 1 || p.LeftByReason["DEADLINE"] != 1 || p.StateReason != "left: DEADLINE 1" {
+	if p.State != run.Partial || p.Coded != 1 || p.Left != 1 || p.LeftByReason["DEADLINE"] != 1 || p.StateReason != "left: DEADLINE 1" {
 		t.Fatalf("%+v", p)
 	}
 	second := openPass(t, s, "all", 10)
@@ -149,7 +149,7 @@ func aFinishedRunOpensItsNextPassOnlyForWork(t *testing.T, s *Store) {
 	}
 	c = claim(t, s, second, "me")
 	commit(t, s, c, codeAll(items(t, s, c))...)
-	if second = finish(t, s, second); second.State != nightly.Completed || second.CodedByMethod["exact"] != 1 {
+	if second = finish(t, s, second); second.State != run.Completed || second.CodedByMethod["exact"] != 1 {
 		t.Fatalf("%+v", second)
 	}
 	last, opened, err := s.OpenPass(t.Context(), openReq("all", 10))
@@ -163,7 +163,7 @@ func newerVersionsTakeMachineReviewsAgain(t *testing.T, s *Store) {
 	newImport(t, s, "held").send(held(textRow(2, "H", ""), report.Empty))
 	p := openPass(t, s, "all", 10)
 	c := claim(t, s, p, "me")
-	var results []nightly.Result
+	var results []run.Result
 	for _, i := range items(t, s, c) {
 		results = append(results, reviewOf(i))
 	}
@@ -195,7 +195,7 @@ func newerVersionsTakeMachineReviewsAgain(t *testing.T, s *Store) {
 		if err != nil || !opened || p.Read != 1 {
 			t.Fatalf("%+v %v %v", p, opened, err)
 		}
-		if _, err = s.EndPass(t.Context(), p.RunID, p.Number, nightly.Cancelled, "", "CANCELLED"); err != nil {
+		if _, err = s.EndPass(t.Context(), p.RunID, p.Number, run.Cancelled, "", "CANCELLED"); err != nil {
 			t.Fatal(err)
 		}
 		wantState(t, get(t, s, "R000"), report.Review, report.Suggested, 1)
@@ -203,13 +203,13 @@ func newerVersionsTakeMachineReviewsAgain(t *testing.T, s *Store) {
 }
 
 func openPassRefusesWhatCannotBe(t *testing.T, s *Store) {
-	for name, change := range map[string]func(*nightly.OpenPass){
-		"scope":    func(r *nightly.OpenPass) { r.Scope = "everything" },
-		"study":    func(r *nightly.OpenPass) { r.Scope = "study:" },
-		"date":     func(r *nightly.OpenPass) { r.Date = "2026-02-30" },
-		"chunk":    func(r *nightly.OpenPass) { r.ChunkSize = 0 },
-		"big":      func(r *nightly.OpenPass) { r.ChunkSize = maxChunkSize + 1 },
-		"deadline": func(r *nightly.OpenPass) { r.RunDeadline = 0 },
+	for name, change := range map[string]func(*run.OpenPass){
+		"scope":    func(r *run.OpenPass) { r.Scope = "everything" },
+		"study":    func(r *run.OpenPass) { r.Scope = "study:" },
+		"date":     func(r *run.OpenPass) { r.Date = "2026-02-30" },
+		"chunk":    func(r *run.OpenPass) { r.ChunkSize = 0 },
+		"big":      func(r *run.OpenPass) { r.ChunkSize = maxChunkSize + 1 },
+		"deadline": func(r *run.OpenPass) { r.RunDeadline = 0 },
 	} {
 		req := openReq("all", 10)
 		change(&req)
@@ -220,7 +220,7 @@ func openPassRefusesWhatCannotBe(t *testing.T, s *Store) {
 }
 
 func passesAndRunsAreFound(t *testing.T, s *Store) {
-	if _, err := s.Pass(t.Context(), "", 0); !errors.Is(err, nightly.ErrNotFound) {
+	if _, err := s.Pass(t.Context(), "", 0); !errors.Is(err, run.ErrNotFound) {
 		t.Fatalf("err %v", err)
 	}
 	load(t, s, 2)
@@ -249,7 +249,7 @@ func passesAndRunsAreFound(t *testing.T, s *Store) {
 			t.Fatalf("%+v: %+v %v", c, p, err)
 		}
 	}
-	if _, err := s.Pass(t.Context(), first.RunID, 2); !errors.Is(err, nightly.ErrNotFound) {
+	if _, err := s.Pass(t.Context(), first.RunID, 2); !errors.Is(err, run.ErrNotFound) {
 		t.Fatalf("err %v", err)
 	}
 	open, err := s.OpenPasses(t.Context())
@@ -263,10 +263,10 @@ func passesAndRunsAreFound(t *testing.T, s *Store) {
 	if runs, err = s.Runs(t.Context(), 1); err != nil || len(runs) != 1 {
 		t.Fatalf("%+v %v", runs, err)
 	}
-	if _, _, err = s.FinishPass(t.Context(), "none", 1); !errors.Is(err, nightly.ErrNotFound) {
+	if _, _, err = s.FinishPass(t.Context(), "none", 1); !errors.Is(err, run.ErrNotFound) {
 		t.Fatalf("err %v", err)
 	}
-	if _, err = s.EndPass(t.Context(), "none", 1, nightly.Cancelled, "", ""); !errors.Is(err, nightly.ErrNotFound) {
+	if _, err = s.EndPass(t.Context(), "none", 1, run.Cancelled, "", ""); !errors.Is(err, run.ErrNotFound) {
 		t.Fatalf("err %v", err)
 	}
 }
@@ -276,9 +276,9 @@ func aPausedPassSaysWhy(t *testing.T, s *Store) {
 	p := openPass(t, s, "all", 10)
 	for _, c := range []struct {
 		paused bool
-		state  nightly.State
+		state  run.State
 		reason string
-	}{{true, nightly.Paused, "terminology is away"}, {false, nightly.Running, ""}} {
+	}{{true, run.Paused, "terminology is away"}, {false, run.Running, ""}} {
 		if err := s.SetPaused(t.Context(), p.RunID, p.Number, c.paused, "terminology is away"); err != nil {
 			t.Fatal(err)
 		}
@@ -287,16 +287,16 @@ func aPausedPassSaysWhy(t *testing.T, s *Store) {
 			t.Fatalf("%+v %v", got, err)
 		}
 	}
-	if _, err := s.EndPass(t.Context(), p.RunID, p.Number, nightly.Cancelled, "by hand", "CANCELLED"); err != nil {
+	if _, err := s.EndPass(t.Context(), p.RunID, p.Number, run.Cancelled, "by hand", "CANCELLED"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.SetPaused(t.Context(), p.RunID, p.Number, true, "late"); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.Pass(t.Context(), p.RunID, p.Number); err != nil || got.State != nightly.Cancelled {
+	if got, err := s.Pass(t.Context(), p.RunID, p.Number); err != nil || got.State != run.Cancelled {
 		t.Fatalf("%+v %v", got, err)
 	}
-	if err := s.SetPaused(t.Context(), "none", 1, true, ""); !errors.Is(err, nightly.ErrNotFound) {
+	if err := s.SetPaused(t.Context(), "none", 1, true, ""); !errors.Is(err, run.ErrNotFound) {
 		t.Fatalf("err %v", err)
 	}
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 func getOfAnUnknownReport(t *testing.T, s *Store) {
@@ -95,7 +95,7 @@ func reviewsComeSeriousFirst(t *testing.T, s *Store) {
 	newImport(t, s, "one").send(rows...)
 	p := openPass(t, s, "all", 10)
 	c := claim(t, s, p, "me")
-	var results []nightly.Result
+	var results []run.Result
 	for _, i := range items(t, s, c) {
 		if i.Identity.RecordID == "D" {
 			results = append(results, codedAs(i))

@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // poisonNights is how many nights running an item may fail by its own fault
@@ -47,8 +47,8 @@ type provenance struct {
 
 // verdict is what became of one result.
 type verdict struct {
-	outcome nightly.Kind
-	tally   nightly.Kind
+	outcome run.Kind
+	tally   run.Kind
 	detail  string
 	// codingID is the live coding's, for those coded here.
 	codingID int64
@@ -63,7 +63,7 @@ type verdict struct {
 // decide writes the results whose reports the machine may still decide:
 // codings, statuses, suggestions and audit, each in one statement. The subjects
 // are as this transaction read them.
-func (t *txn) decide(ctx context.Context, where provenance, subjects map[int64]*subject, results []nightly.Result) (map[int64]verdict, error) {
+func (t *txn) decide(ctx context.Context, where provenance, subjects map[int64]*subject, results []run.Result) (map[int64]verdict, error) {
 	verdicts := make(map[int64]verdict, len(results))
 	for i := range results {
 		r := &results[i]
@@ -104,27 +104,27 @@ func fill(v, pin report.Versions) report.Versions {
 }
 
 func gone(s *subject) verdict {
-	v := verdict{outcome: nightly.Gone}
+	v := verdict{outcome: run.Gone}
 	v.tally, v.detail = goneAs(s.status, s.reason)
 	return v
 }
 
 // judge says what a result makes of a report that the machine may decide.
-func judge(s *subject, r *nightly.Result, date string) verdict {
+func judge(s *subject, r *run.Result, date string) verdict {
 	switch r.Kind {
-	case nightly.Coded:
-		return verdict{outcome: nightly.Coded, tally: nightly.Coded, detail: r.Coding.Method, status: report.Coded}
-	case nightly.Review:
-		return verdict{outcome: nightly.Review, tally: nightly.Review, detail: string(r.Reason), status: report.Review, reason: r.Reason}
+	case run.Coded:
+		return verdict{outcome: run.Coded, tally: run.Coded, detail: r.Coding.Method, status: report.Coded}
+	case run.Review:
+		return verdict{outcome: run.Review, tally: run.Review, detail: string(r.Reason), status: report.Review, reason: r.Reason}
 	}
-	v := verdict{outcome: nightly.Left, tally: nightly.Left, detail: r.ErrorClass, status: s.status, reason: s.reason,
+	v := verdict{outcome: run.Left, tally: run.Left, detail: r.ErrorClass, status: s.status, reason: s.reason,
 		lastError: r.ErrorClass, failedNights: s.failedNights, failedDate: s.failedDate}
 	// Only a later night counts: runs of two dates may go on at once.
 	if r.ItemFault && date > s.failedDate {
 		v.failedNights++
 		v.failedDate = date
 		if v.failedNights >= poisonNights {
-			v.outcome, v.tally, v.detail = nightly.Review, nightly.Review, string(report.Poison)
+			v.outcome, v.tally, v.detail = run.Review, run.Review, string(report.Poison)
 			v.status, v.reason = report.Review, report.Poison
 		}
 	}
@@ -154,13 +154,13 @@ var (
 // insertCodings stores the codings. Where a live one stands in the same
 // dictionary it stays: a machine's is the same decision made before, a person's
 // makes the result gone.
-func (t *txn) insertCodings(ctx context.Context, where provenance, subjects map[int64]*subject, results []nightly.Result, verdicts map[int64]verdict) error {
+func (t *txn) insertCodings(ctx context.Context, where provenance, subjects map[int64]*subject, results []run.Result, verdicts map[int64]verdict) error {
 	var args []any
 	var coded []int64
 	dictionaries := make(map[int64]string)
 	for i := range results {
 		r := &results[i]
-		if verdicts[r.ReportID].outcome != nightly.Coded {
+		if verdicts[r.ReportID].outcome != run.Coded {
 			continue
 		}
 		// What the coding itself says of its versions goes before the answer's.
@@ -217,7 +217,7 @@ func (t *txn) insertCodings(ctx context.Context, where provenance, subjects map[
 		})
 }
 
-func (t *txn) updateStatuses(ctx context.Context, subjects map[int64]*subject, results []nightly.Result, verdicts map[int64]verdict) error {
+func (t *txn) updateStatuses(ctx context.Context, subjects map[int64]*subject, results []run.Result, verdicts map[int64]verdict) error {
 	// Few kinds of change among many reports: one statement for each kind.
 	type fate struct {
 		version      int
@@ -259,14 +259,14 @@ func (t *txn) updateStatuses(ctx context.Context, subjects map[int64]*subject, r
 
 // updateSuggestions keeps those of reports in review, with the versions that
 // made them, and drops those of reports that are done with.
-func (t *txn) updateSuggestions(ctx context.Context, results []nightly.Result, verdicts map[int64]verdict) error {
+func (t *txn) updateSuggestions(ctx context.Context, results []run.Result, verdicts map[int64]verdict) error {
 	var keep []any
 	var drop []int64
 	for _, r := range results {
 		switch v := verdicts[r.ReportID]; {
 		case v.status == report.Coded, v.reason == report.Poison:
 			drop = append(drop, r.ReportID)
-		case v.outcome == nightly.Review:
+		case v.outcome == run.Review:
 			candidates := []byte("[]")
 			if len(r.Candidates) > 0 {
 				var err error
@@ -291,15 +291,15 @@ func (t *txn) updateSuggestions(ctx context.Context, results []nightly.Result, v
 
 // logVerdict notes in the audit what the machine decided; a report that is left
 // or gone did not change.
-func (t *txn) logVerdict(where provenance, s *subject, r *nightly.Result, v verdict) {
-	if v.outcome != nightly.Coded && v.outcome != nightly.Review {
+func (t *txn) logVerdict(where provenance, s *subject, r *run.Result, v verdict) {
+	if v.outcome != run.Coded && v.outcome != run.Review {
 		return
 	}
 	d := detail{OldStatus: s.status, OldReason: s.reason, NewStatus: v.status, NewReason: v.reason, NewVersion: s.version,
 		Run: where.run, Pass: where.pass, Dictionary: r.Versions.Dictionary, Language: r.Versions.Language,
 		Synonyms: r.Versions.SynonymVersion, Engine: r.Versions.EngineVersion}
 	action := actionReview
-	if v.outcome == nightly.Coded {
+	if v.outcome == run.Coded {
 		action = actionCoded
 		c := r.Coding
 		d.Coding, d.LLT, d.PT, d.SOC, d.Method = v.codingID, c.LLT.Code, c.PT.Code, c.SOC.Code, v.detail

@@ -9,14 +9,14 @@ import (
 	"slices"
 	"strings"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 var errMiscounted = errors.New("the members of the pass are not what its chunks add up to")
 
 // FinishPass implements nightly.Store. A pass that has ended already is given
 // as it ended.
-func (s *Store) FinishPass(ctx context.Context, runID string, number int) (p nightly.Pass, ok bool, err error) {
+func (s *Store) FinishPass(ctx context.Context, runID string, number int) (p run.Pass, ok bool, err error) {
 	err = s.inPassWrite(ctx, func(ctx context.Context, t *txn) error {
 		ok = true
 		if p, err = t.holdPass(ctx, runID, number); err != nil || !p.State.Open() {
@@ -37,9 +37,9 @@ func (s *Store) FinishPass(ctx context.Context, runID string, number int) (p nig
 		if p, err = t.pass(ctx, runID, number); err != nil {
 			return err
 		}
-		state := nightly.Completed
+		state := run.Completed
 		if p.Left > 0 {
-			state = nightly.Partial
+			state = run.Partial
 		}
 		if err := t.endPass(ctx, runID, number, state, ""); err != nil {
 			return err
@@ -48,16 +48,16 @@ func (s *Store) FinishPass(ctx context.Context, runID string, number int) (p nig
 		return err
 	})
 	if err != nil {
-		return nightly.Pass{}, false, fmt.Errorf("finish run %s pass %d: %w", runID, number, err)
+		return run.Pass{}, false, fmt.Errorf("finish run %s pass %d: %w", runID, number, err)
 	}
 	return p, ok, nil
 }
 
 // EndPass implements nightly.Store. A pass that has ended already is given as
 // it ended.
-func (s *Store) EndPass(ctx context.Context, runID string, number int, state nightly.State, reason, errorClass string) (p nightly.Pass, err error) {
-	if state != nightly.Partial && state != nightly.Cancelled {
-		return nightly.Pass{}, fmt.Errorf("end run %s pass %d: %w: as %q", runID, number, ErrInvalid, state)
+func (s *Store) EndPass(ctx context.Context, runID string, number int, state run.State, reason, errorClass string) (p run.Pass, err error) {
+	if state != run.Partial && state != run.Cancelled {
+		return run.Pass{}, fmt.Errorf("end run %s pass %d: %w: as %q", runID, number, ErrInvalid, state)
 	}
 	if errorClass == "" {
 		errorClass = string(state)
@@ -76,16 +76,16 @@ func (s *Store) EndPass(ctx context.Context, runID string, number int, state nig
 		return err
 	})
 	if err != nil {
-		return nightly.Pass{}, fmt.Errorf("end run %s pass %d: %w", runID, number, err)
+		return run.Pass{}, fmt.Errorf("end run %s pass %d: %w", runID, number, err)
 	}
 	return p, nil
 }
 
 // holdPass reads a pass that nobody else ends meanwhile.
-func (t *txn) holdPass(ctx context.Context, runID string, number int) (nightly.Pass, error) {
+func (t *txn) holdPass(ctx context.Context, runID string, number int) (run.Pass, error) {
 	var one int
 	if _, err := t.row(ctx, "SELECT 1 FROM passes WHERE run_id = $1 AND number = $2"+t.s.d.lockRow, []any{runID, number}, &one); err != nil {
-		return nightly.Pass{}, fmt.Errorf("hold the pass: %w", err)
+		return run.Pass{}, fmt.Errorf("hold the pass: %w", err)
 	}
 	return t.pass(ctx, runID, number)
 }
@@ -123,7 +123,7 @@ func (t *txn) leaveRest(ctx context.Context, runID string, number int, errorClas
 // which must agree with what its chunks have told, its summary is fixed, its
 // members are free for other passes, and the audit head it notes is that of its
 // own ending. The audit is locked last: nobody writes while it is.
-func (t *txn) endPass(ctx context.Context, runID string, number int, state nightly.State, reason string) error {
+func (t *txn) endPass(ctx context.Context, runID string, number int, state run.State, reason string) error {
 	sum, err := t.count(ctx, runID, number)
 	if err != nil {
 		return fmt.Errorf("count the members: %w", err)
@@ -138,7 +138,7 @@ func (t *txn) endPass(ctx context.Context, runID string, number int, state night
 	if _, err := t.exec(ctx, "UPDATE pass_members SET open = 0 WHERE run_id = $1 AND pass = $2", runID, number); err != nil {
 		return fmt.Errorf("free the members: %w", err)
 	}
-	if state == nightly.Partial && reason == "" {
+	if state == run.Partial && reason == "" {
 		reason = "left: " + spell(sum.Left)
 	}
 	text, err := sum.encode()

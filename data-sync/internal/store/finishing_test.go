@@ -5,8 +5,8 @@ import (
 	"sync"
 	"testing"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // FinishPass reads the pass and looks for open chunks one after the other: the
@@ -33,7 +33,7 @@ func TestAPassFinishedWhileItsLastChunkIsCommittedHasNothingLeft(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		ended := make([]nightly.Pass, 4)
+		ended := make([]run.Pass, 4)
 		for i := range ended {
 			group.Go(func() {
 				<-begin
@@ -49,7 +49,7 @@ func TestAPassFinishedWhileItsLastChunkIsCommittedHasNothingLeft(t *testing.T) {
 		close(begin)
 		group.Wait()
 		for _, p := range ended {
-			if p.State != nightly.Completed || p.Left != 0 {
+			if p.State != run.Completed || p.Left != 0 {
 				t.Fatalf("round %d: %s, %d left, %s", round, p.State, p.Left, p.StateReason)
 			}
 		}

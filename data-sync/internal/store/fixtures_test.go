@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 func openSQLite(t testing.TB) *Store {
@@ -92,7 +92,7 @@ func load(t *testing.T, s *Store, n int) {
 	newImport(t, s, fmt.Sprintf("load-%d", n)).send(rows...)
 }
 
-func openPass(t *testing.T, s *Store, scope string, chunkSize int) nightly.Pass {
+func openPass(t *testing.T, s *Store, scope string, chunkSize int) run.Pass {
 	t.Helper()
 	p, opened, err := s.OpenPass(t.Context(), openReq(scope, chunkSize))
 	if err != nil {
@@ -104,11 +104,11 @@ func openPass(t *testing.T, s *Store, scope string, chunkSize int) nightly.Pass 
 	return p
 }
 
-func openReq(scope string, chunkSize int) nightly.OpenPass {
-	return nightly.OpenPass{Date: "2026-03-01", Scope: scope, Pin: pin, ChunkSize: chunkSize, RunDeadline: time.Hour}
+func openReq(scope string, chunkSize int) run.OpenPass {
+	return run.OpenPass{Date: "2026-03-01", Scope: scope, Pin: pin, ChunkSize: chunkSize, RunDeadline: time.Hour}
 }
 
-func claim(t *testing.T, s *Store, p nightly.Pass, owner string) nightly.Chunk {
+func claim(t *testing.T, s *Store, p run.Pass, owner string) run.Chunk {
 	t.Helper()
 	c, ok, err := s.ClaimChunk(t.Context(), p.RunID, p.Number, owner, time.Minute)
 	if err != nil || !ok {
@@ -117,7 +117,7 @@ func claim(t *testing.T, s *Store, p nightly.Pass, owner string) nightly.Chunk {
 	return c
 }
 
-func items(t *testing.T, s *Store, c nightly.Chunk) []nightly.Item {
+func items(t *testing.T, s *Store, c run.Chunk) []run.Item {
 	t.Helper()
 	list, err := s.Items(t.Context(), c)
 	if err != nil {
@@ -126,7 +126,7 @@ func items(t *testing.T, s *Store, c nightly.Chunk) []nightly.Item {
 	return list
 }
 
-func commit(t *testing.T, s *Store, c nightly.Chunk, results ...nightly.Result) nightly.Commit {
+func commit(t *testing.T, s *Store, c run.Chunk, results ...run.Result) run.Commit {
 	t.Helper()
 	done, err := s.CommitChunk(t.Context(), c, results, 0)
 	if err != nil {
@@ -135,7 +135,7 @@ func commit(t *testing.T, s *Store, c nightly.Chunk, results ...nightly.Result) 
 	return done
 }
 
-func finish(t *testing.T, s *Store, p nightly.Pass) nightly.Pass {
+func finish(t *testing.T, s *Store, p run.Pass) run.Pass {
 	t.Helper()
 	got, ok, err := s.FinishPass(t.Context(), p.RunID, p.Number)
 	if err != nil || !ok {
@@ -145,7 +145,7 @@ func finish(t *testing.T, s *Store, p nightly.Pass) nightly.Pass {
 	return got
 }
 
-func balanced(t *testing.T, p nightly.Pass) {
+func balanced(t *testing.T, p run.Pass) {
 	t.Helper()
 	if p.Read != p.Coded+p.Review+p.Left || p.Coded != total(p.CodedByMethod) || p.Review != total(p.ReviewByReason) {
 		t.Fatalf("pass does not balance: %+v", p)
@@ -162,22 +162,22 @@ func aCoding() *report.Coding {
 		HLGT: term("90000002", "HLGT"), SOC: term("10029205", "Nervous system disorders"), Method: "exact", Score: 1}
 }
 
-func codedAs(i nightly.Item) nightly.Result {
-	return nightly.Result{ReportID: i.ReportID, VerbatimVersion: i.VerbatimVersion, Kind: nightly.Coded, Coding: aCoding(), Versions: pin}
+func codedAs(i run.Item) run.Result {
+	return run.Result{ReportID: i.ReportID, VerbatimVersion: i.VerbatimVersion, Kind: run.Coded, Coding: aCoding(), Versions: pin}
 }
 
-func reviewOf(i nightly.Item) nightly.Result {
-	return nightly.Result{ReportID: i.ReportID, VerbatimVersion: i.VerbatimVersion, Kind: nightly.Review, Reason: report.Suggested,
+func reviewOf(i run.Item) run.Result {
+	return run.Result{ReportID: i.ReportID, VerbatimVersion: i.VerbatimVersion, Kind: run.Review, Reason: report.Suggested,
 		Candidates: []report.Candidate{{LLT: term("1", "One"), PT: term("1", "One"), SOC: term("2", "Two"), Score: 0.8, Method: "retrieval", Reason: "near"}},
 		Versions:   pin}
 }
 
-func leftOf(i nightly.Item, class string, itemFault bool) nightly.Result {
-	return nightly.Result{ReportID: i.ReportID, VerbatimVersion: i.VerbatimVersion, Kind: nightly.Left, ErrorClass: class, ItemFault: itemFault}
+func leftOf(i run.Item, class string, itemFault bool) run.Result {
+	return run.Result{ReportID: i.ReportID, VerbatimVersion: i.VerbatimVersion, Kind: run.Left, ErrorClass: class, ItemFault: itemFault}
 }
 
-func codeAll(list []nightly.Item) []nightly.Result {
-	results := make([]nightly.Result, len(list))
+func codeAll(list []run.Item) []run.Result {
+	results := make([]run.Result, len(list))
 	for i, item := range list {
 		results[i] = codedAs(item)
 	}

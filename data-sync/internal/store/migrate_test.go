@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/pressly/goose/v3"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // empty gives the configuration of a database that nobody has opened, for each
@@ -118,7 +118,7 @@ func TestADatabaseOfTheFirstVersionKeepsItsDataAndGetsTallies(t *testing.T) {
 		}
 		commit(t, s, c, codeAll(items(t, s, c))...)
 	}
-	if ended := finish(t, s, p); ended.Coded != 5 || ended.Review != 1 || ended.Left != 1 || ended.State != nightly.Partial {
+	if ended := finish(t, s, p); ended.Coded != 5 || ended.Review != 1 || ended.Left != 1 || ended.State != run.Partial {
 		t.Fatalf("%+v", ended)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // maxChunkSize is the most reports a chunk may have.
@@ -46,10 +46,10 @@ const passIsOpen = "state IN ('RUNNING', 'PAUSED')"
 // PENDING reports, and REVIEW reports that a machine put there under versions
 // other than the pin's, of the scope, received up to the cutoff and in no other
 // open pass; serious reports first, then by id.
-func (s *Store) OpenPass(ctx context.Context, req nightly.OpenPass) (pass nightly.Pass, opened bool, err error) {
+func (s *Store) OpenPass(ctx context.Context, req run.OpenPass) (pass run.Pass, opened bool, err error) {
 	study, err := checkOpenPass(req)
 	if err != nil {
-		return nightly.Pass{}, false, fmt.Errorf("open a pass: %w", err)
+		return run.Pass{}, false, fmt.Errorf("open a pass: %w", err)
 	}
 	err = s.inPassWrite(ctx, func(ctx context.Context, t *txn) error {
 		// The indexes hold as well, but would make the second of two openings
@@ -61,12 +61,12 @@ func (s *Store) OpenPass(ctx context.Context, req nightly.OpenPass) (pass nightl
 		return err
 	})
 	if err != nil {
-		return nightly.Pass{}, false, fmt.Errorf("open a pass of scope %s: %w", req.Scope, err)
+		return run.Pass{}, false, fmt.Errorf("open a pass of scope %s: %w", req.Scope, err)
 	}
 	return pass, opened, nil
 }
 
-func checkOpenPass(req nightly.OpenPass) (study string, err error) {
+func checkOpenPass(req run.OpenPass) (study string, err error) {
 	switch {
 	case req.Scope == "all":
 	case strings.HasPrefix(req.Scope, "study:") && len(req.Scope) > len("study:") && isText(req.Scope):
@@ -88,7 +88,7 @@ func checkOpenPass(req nightly.OpenPass) (study string, err error) {
 	return study, nil
 }
 
-func (t *txn) openPass(ctx context.Context, req nightly.OpenPass, study string) (nightly.Pass, bool, error) {
+func (t *txn) openPass(ctx context.Context, req run.OpenPass, study string) (run.Pass, bool, error) {
 	date := req.Date
 	if date == "" {
 		zone := req.Location
@@ -100,13 +100,13 @@ func (t *txn) openPass(ctx context.Context, req nightly.OpenPass, study string) 
 	runID := date + "." + req.Scope
 	if _, err := t.exec(ctx, "INSERT INTO runs (id, date, scope, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
 		runID, date, req.Scope, t.now); err != nil {
-		return nightly.Pass{}, false, fmt.Errorf("note the run: %w", err)
+		return run.Pass{}, false, fmt.Errorf("note the run: %w", err)
 	}
 	var last int
-	var state nightly.State
+	var state run.State
 	if _, err := t.row(ctx, "SELECT number, state FROM passes WHERE run_id = $1 ORDER BY number DESC LIMIT 1",
 		[]any{runID}, &last, &state); err != nil {
-		return nightly.Pass{}, false, fmt.Errorf("find the run's last pass: %w", err)
+		return run.Pass{}, false, fmt.Errorf("find the run's last pass: %w", err)
 	}
 	if state.Open() {
 		pass, err := t.pass(ctx, runID, last)
@@ -118,7 +118,7 @@ func (t *txn) openPass(ctx context.Context, req nightly.OpenPass, study string) 
 		var one int
 		found, err := t.row(ctx, "SELECT 1 "+membership+" LIMIT 1", t.membershipArgs(req.Pin, study), &one)
 		if err != nil {
-			return nightly.Pass{}, false, fmt.Errorf("look for work: %w", err)
+			return run.Pass{}, false, fmt.Errorf("look for work: %w", err)
 		}
 		if !found {
 			pass, err := t.pass(ctx, runID, last)
@@ -131,7 +131,7 @@ func (t *txn) openPass(ctx context.Context, req nightly.OpenPass, study string) 
 	if _, err := t.exec(ctx, `INSERT INTO passes (run_id, number, state, cutoff, opened_at, deadline, dictionary, language, synonym_version, engine_version)
 		VALUES ($1, $2, 'RUNNING', $3, $3, $4, $5, $6, $7, $8)`,
 		runID, number, t.now, t.now+millis(req.RunDeadline), p.Dictionary, p.Language, p.SynonymVersion, p.EngineVersion); err != nil {
-		return nightly.Pass{}, false, fmt.Errorf("note the pass: %w", err)
+		return run.Pass{}, false, fmt.Errorf("note the pass: %w", err)
 	}
 	args := append(t.membershipArgs(p, study), runID, number, req.ChunkSize)
 	members, err := t.exec(ctx, `INSERT INTO pass_members (run_id, pass, chunk_seq, report_id, verbatim_version, open)
@@ -139,20 +139,20 @@ func (t *txn) openPass(ctx context.Context, req nightly.OpenPass, study string) 
 			r.id, r.verbatim_version, 1 `+
 		membership, args...)
 	if err != nil {
-		return nightly.Pass{}, false, fmt.Errorf("fix the members: %w", err)
+		return run.Pass{}, false, fmt.Errorf("fix the members: %w", err)
 	}
 	if _, err = t.exec(ctx, `INSERT INTO chunks (run_id, pass, seq, state)
 		SELECT DISTINCT run_id, pass, chunk_seq, 'FREE' FROM pass_members WHERE run_id = $1 AND pass = $2`, runID, number); err != nil {
-		return nightly.Pass{}, false, fmt.Errorf("make the chunks: %w", err)
+		return run.Pass{}, false, fmt.Errorf("make the chunks: %w", err)
 	}
 	if _, err = t.exec(ctx, "UPDATE passes SET members = $3 WHERE run_id = $1 AND number = $2", runID, number, members); err != nil {
-		return nightly.Pass{}, false, fmt.Errorf("count the members: %w", err)
+		return run.Pass{}, false, fmt.Errorf("count the members: %w", err)
 	}
 	t.log(entry{actor: actorNightly, action: actionPassOpened, detail: detail{Run: runID, Pass: number, Members: &members,
 		Dictionary: p.Dictionary, Language: p.Language, Synonyms: p.SynonymVersion, Engine: p.EngineVersion}})
 	if members == 0 {
-		if err := t.endPass(ctx, runID, number, nightly.Completed, ""); err != nil {
-			return nightly.Pass{}, false, err
+		if err := t.endPass(ctx, runID, number, run.Completed, ""); err != nil {
+			return run.Pass{}, false, err
 		}
 	}
 	pass, err := t.pass(ctx, runID, number)
@@ -178,11 +178,11 @@ const passQuery = `SELECT p.run_id, u.date, u.scope, p.number, p.state, p.state_
 
 // passes reads passes with their counts; now is for the elapsed time of open
 // ones.
-func (s *Store) passes(ctx context.Context, limit time.Duration, q querier, now int64, tail string, args ...any) ([]nightly.Pass, error) {
-	var list []nightly.Pass
+func (s *Store) passes(ctx context.Context, limit time.Duration, q querier, now int64, tail string, args ...any) ([]run.Pass, error) {
+	var list []run.Pass
 	var summaries []string
 	err := each(ctx, limit, q, passQuery+tail, args, func(rows *sql.Rows) error {
-		var p nightly.Pass
+		var p run.Pass
 		var text string
 		var cutoff, openedAt, deadline int64
 		var finished sql.NullInt64
@@ -224,19 +224,19 @@ func (s *Store) passes(ctx context.Context, limit time.Duration, q querier, now 
 	return list, nil
 }
 
-func (t *txn) pass(ctx context.Context, runID string, number int) (nightly.Pass, error) {
+func (t *txn) pass(ctx context.Context, runID string, number int) (run.Pass, error) {
 	list, err := t.s.passes(ctx, t.limit, t.tx, t.now, "WHERE p.run_id = $1 AND p.number = $2", runID, number)
 	if err != nil {
-		return nightly.Pass{}, fmt.Errorf("read the pass: %w", err)
+		return run.Pass{}, fmt.Errorf("read the pass: %w", err)
 	}
 	if len(list) == 0 {
-		return nightly.Pass{}, nightly.ErrNotFound
+		return run.Pass{}, run.ErrNotFound
 	}
 	return list[0], nil
 }
 
 // readPasses is for the methods that only look.
-func (s *Store) readPasses(ctx context.Context, tail string, args ...any) (list []nightly.Pass, err error) {
+func (s *Store) readPasses(ctx context.Context, tail string, args ...any) (list []run.Pass, err error) {
 	err = s.inRead(ctx, func(ctx context.Context) error {
 		now, err := s.clock(ctx, s.read)
 		if err != nil {
@@ -249,7 +249,7 @@ func (s *Store) readPasses(ctx context.Context, tail string, args ...any) (list 
 }
 
 // OpenPasses implements nightly.Store.
-func (s *Store) OpenPasses(ctx context.Context) ([]nightly.Pass, error) {
+func (s *Store) OpenPasses(ctx context.Context) ([]run.Pass, error) {
 	list, err := s.readPasses(ctx, "WHERE p."+passIsOpen+" ORDER BY p.id")
 	if err != nil {
 		return nil, fmt.Errorf("list open passes: %w", err)
@@ -259,19 +259,19 @@ func (s *Store) OpenPasses(ctx context.Context) ([]nightly.Pass, error) {
 
 // Pass implements nightly.Store. The newest run is the one whose pass was
 // opened last.
-func (s *Store) Pass(ctx context.Context, runID string, number int) (nightly.Pass, error) {
+func (s *Store) Pass(ctx context.Context, runID string, number int) (run.Pass, error) {
 	list, err := s.readPasses(ctx, "WHERE ($1 = '' OR p.run_id = $1) AND ($2 = 0 OR p.number = $2) ORDER BY p.id DESC LIMIT 1", runID, number)
 	if err == nil && len(list) == 0 {
-		err = nightly.ErrNotFound
+		err = run.ErrNotFound
 	}
 	if err != nil {
-		return nightly.Pass{}, fmt.Errorf("get run %q pass %d: %w", runID, number, err)
+		return run.Pass{}, fmt.Errorf("get run %q pass %d: %w", runID, number, err)
 	}
 	return list[0], nil
 }
 
 // Runs implements nightly.Store.
-func (s *Store) Runs(ctx context.Context, limit int) ([]nightly.Pass, error) {
+func (s *Store) Runs(ctx context.Context, limit int) ([]run.Pass, error) {
 	list, err := s.readPasses(ctx, `WHERE p.id IN (SELECT max(id) FROM passes GROUP BY run_id) ORDER BY p.id DESC LIMIT $1`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
@@ -281,9 +281,9 @@ func (s *Store) Runs(ctx context.Context, limit int) ([]nightly.Pass, error) {
 
 // SetPaused implements nightly.Store. On a pass that has ended it does nothing.
 func (s *Store) SetPaused(ctx context.Context, runID string, number int, paused bool, reason string) error {
-	state := nightly.Running
+	state := run.Running
 	if paused {
-		state = nightly.Paused
+		state = run.Paused
 	} else {
 		reason = ""
 	}
@@ -296,7 +296,7 @@ func (s *Store) SetPaused(ctx context.Context, runID string, number int, paused 
 		var one int
 		found, err := t.row(ctx, "SELECT 1 FROM passes WHERE run_id = $1 AND number = $2", []any{runID, number}, &one)
 		if err == nil && !found {
-			err = nightly.ErrNotFound
+			err = run.ErrNotFound
 		}
 		return err
 	})

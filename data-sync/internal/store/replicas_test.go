@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
 // loadMany brings n reports in, many rows a batch.
@@ -78,7 +78,7 @@ func TestTwoReplicasWorkOneQueueAndEveryChunkOnce(t *testing.T) {
 		}
 	}
 	ended := finish(t, two, p)
-	if ended.Coded != reports-reports/chunkSize || ended.Review != reports/chunkSize || ended.State != nightly.Completed {
+	if ended.Coded != reports-reports/chunkSize || ended.Review != reports/chunkSize || ended.State != run.Completed {
 		t.Errorf("%+v", ended)
 	}
 	for query, want := range map[string]int64{
@@ -205,7 +205,7 @@ func TestOverlappingScopesOpenedAtOnceShareNoReport(t *testing.T) {
 	newImport(t, one, "other").send(other)
 	scopes := []string{"all", "study:S1", "all", "study:S2", "study:S1", "all", "study:S1", "study:S2", "all", "study:S1"}
 	var group sync.WaitGroup
-	passes := make([]nightly.Pass, len(scopes))
+	passes := make([]run.Pass, len(scopes))
 	for i, scope := range scopes {
 		group.Go(func() {
 			var err error
@@ -215,7 +215,7 @@ func TestOverlappingScopesOpenedAtOnceShareNoReport(t *testing.T) {
 		})
 	}
 	group.Wait()
-	byRun := map[string]nightly.Pass{}
+	byRun := map[string]run.Pass{}
 	for _, p := range passes {
 		byRun[fmt.Sprintf("%s %d", p.RunID, p.Number)] = p
 	}
@@ -243,7 +243,7 @@ func TestAFinishedPassIsGivenToEveryReplicaThatFinishesIt(t *testing.T) {
 	for i := range 6 {
 		group.Go(func() {
 			got, ok, err := []*Store{one, two}[i%2].FinishPass(t.Context(), p.RunID, p.Number)
-			if err != nil || !ok || got.State != nightly.Completed || got.Coded != 3 {
+			if err != nil || !ok || got.State != run.Completed || got.Coded != 3 {
 				t.Errorf("%+v %v %v", got, ok, err)
 			}
 		})
@@ -315,7 +315,7 @@ func TestEverythingAtOnceOnOneDatabaseStaysConsistent(t *testing.T) {
 	})
 	group.Go(func() {
 		time.Sleep(50 * time.Millisecond)
-		if _, err := two.EndPass(ctx, p.RunID, p.Number, nightly.Cancelled, "by hand", "CANCELLED"); err != nil {
+		if _, err := two.EndPass(ctx, p.RunID, p.Number, run.Cancelled, "by hand", "CANCELLED"); err != nil {
 			t.Error(err)
 		}
 	})
@@ -350,7 +350,7 @@ func TestEverythingAtOnceOnOneDatabaseStaysConsistent(t *testing.T) {
 	}
 }
 
-func isLeaseLost(err error) bool { return errors.Is(err, nightly.ErrLeaseLost) }
+func isLeaseLost(err error) bool { return errors.Is(err, run.ErrLeaseLost) }
 
 // uniqueRows keeps the first row of each identity.
 func uniqueRows(rows []report.Row) []report.Row {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 	"aecode/data-sync/internal/sample"
 )
 
@@ -69,13 +69,13 @@ func (d dialect) by(index string) string {
 }
 
 // LastFinished implements sample.Database.
-func (s *Store) LastFinished(ctx context.Context, scope string) (nightly.Pass, error) {
+func (s *Store) LastFinished(ctx context.Context, scope string) (run.Pass, error) {
 	list, err := s.readPasses(ctx, "WHERE u.scope = $1 AND p.finished_at IS NOT NULL ORDER BY p.finished_at DESC, p.id DESC LIMIT 1", scope)
 	if err == nil && len(list) == 0 {
-		err = nightly.ErrNotFound
+		err = run.ErrNotFound
 	}
 	if err != nil {
-		return nightly.Pass{}, fmt.Errorf("find the last finished pass of scope %s: %w", scope, err)
+		return run.Pass{}, fmt.Errorf("find the last finished pass of scope %s: %w", scope, err)
 	}
 	return list[0], nil
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 	"aecode/data-sync/internal/sample"
 )
 
@@ -59,7 +59,7 @@ func theBacklogSaysWhatWaitsAndForHowLong(t *testing.T, s *Store) {
 	p := openPass(t, s, "all", 10)
 	direct(t, s, "UPDATE passes SET opened_at = opened_at - $1", (2 * time.Hour).Milliseconds())
 	about(t, "open pass", backlog(t, s).OpenPass, 2*time.Hour)
-	commit(t, s, claim(t, s, p, "me"), codeAll(items(t, s, nightly.Chunk{RunID: p.RunID, Pass: p.Number, Owner: "me", Attempt: 1}))...)
+	commit(t, s, claim(t, s, p, "me"), codeAll(items(t, s, run.Chunk{RunID: p.RunID, Pass: p.Number, Owner: "me", Attempt: 1}))...)
 	finish(t, s, p)
 	b = backlog(t, s)
 	if b.Pending != 0 || b.OldestPending != 0 || b.OpenPass != 0 || b.SeriousReview != 1 {
@@ -84,7 +84,7 @@ func aReportWaitsSinceItsPresentVerbatimOrStatus(t *testing.T, s *Store) {
 	older(t, s, "A", 5*time.Hour)
 	row.Fields = append(row.Fields, report.Field{Name: "AESTDTC", Value: "2026-01-02"})
 	newImport(t, s, "three").send(row)
-	night := func(date, synonyms string, result func(nightly.Item) nightly.Result) {
+	night := func(date, synonyms string, result func(run.Item) run.Result) {
 		t.Helper()
 		req := openReq("all", 10)
 		req.Date, req.Pin.SynonymVersion = date, synonyms
@@ -98,7 +98,7 @@ func aReportWaitsSinceItsPresentVerbatimOrStatus(t *testing.T, s *Store) {
 		commit(t, s, c, r)
 		finish(t, s, p)
 	}
-	night("2026-03-02", "syn-1", func(i nightly.Item) nightly.Result { return leftOf(i, "UNAVAILABLE", false) })
+	night("2026-03-02", "syn-1", func(i run.Item) run.Result { return leftOf(i, "UNAVAILABLE", false) })
 	about(t, "pending after a night that left it", backlog(t, s).OldestPending, 5*time.Hour)
 
 	// In review it waits since it got there, and not since the machine looked
@@ -115,12 +115,12 @@ func aReportWaitsSinceItsPresentVerbatimOrStatus(t *testing.T, s *Store) {
 }
 
 func theLastFinishedPassIsTheOneThatEndedLast(t *testing.T, s *Store) {
-	if _, err := s.LastFinished(t.Context(), "all"); !errors.Is(err, nightly.ErrNotFound) {
+	if _, err := s.LastFinished(t.Context(), "all"); !errors.Is(err, run.ErrNotFound) {
 		t.Fatalf("err %v", err)
 	}
 	load(t, s, 3)
 	p := openPass(t, s, "all", 10)
-	if _, err := s.LastFinished(t.Context(), "all"); !errors.Is(err, nightly.ErrNotFound) {
+	if _, err := s.LastFinished(t.Context(), "all"); !errors.Is(err, run.ErrNotFound) {
 		t.Fatalf("an open pass: err %v", err)
 	}
 	c := claim(t, s, p, "me")
@@ -129,10 +129,10 @@ func theLastFinishedPassIsTheOneThatEndedLast(t *testing.T, s *Store) {
 	finish(t, s, p)
 	// A study's pass is no whole night.
 	study := openPass(t, s, "study:S1", 10)
-	commit(t, s, claim(t, s, study, "me"), codeAll(items(t, s, nightly.Chunk{RunID: study.RunID, Pass: study.Number, Owner: "me", Attempt: 1}))...)
+	commit(t, s, claim(t, s, study, "me"), codeAll(items(t, s, run.Chunk{RunID: study.RunID, Pass: study.Number, Owner: "me", Attempt: 1}))...)
 	finish(t, s, study)
 	got, err := s.LastFinished(t.Context(), "all")
-	if err != nil || got.RunID != p.RunID || got.State != nightly.Partial || got.Coded != 1 || got.Review != 1 || got.Left != 1 || got.FinishedAt.IsZero() {
+	if err != nil || got.RunID != p.RunID || got.State != run.Partial || got.Coded != 1 || got.Review != 1 || got.Left != 1 || got.FinishedAt.IsZero() {
 		t.Fatalf("%+v %v", got, err)
 	}
 	// A night without work ends too.
@@ -143,7 +143,7 @@ func theLastFinishedPassIsTheOneThatEndedLast(t *testing.T, s *Store) {
 		t.Fatal(err)
 	}
 	direct(t, s, "UPDATE passes SET finished_at = finished_at + 1000 WHERE run_id = $1", empty.RunID)
-	if got, err = s.LastFinished(t.Context(), "all"); err != nil || got.RunID != empty.RunID || got.Read != 0 || got.State != nightly.Completed {
+	if got, err = s.LastFinished(t.Context(), "all"); err != nil || got.RunID != empty.RunID || got.Read != 0 || got.State != run.Completed {
 		t.Fatalf("%+v %v", got, err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"testing/fstest"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // tables are all of the schema, but for what says who may use it.
@@ -266,7 +266,7 @@ func TestReplicasOfTwoReleasesWorkOneQueueWhileTheNewerMigrates(t *testing.T) {
 		}
 	}
 	ended := finish(t, old, p)
-	if ended.State != nightly.Completed || ended.Read != reports || ended.Review != reports/chunkSize {
+	if ended.State != run.Completed || ended.Read != reports || ended.Review != reports/chunkSize {
 		t.Errorf("%+v", ended)
 	}
 	if n := number(t, upgraded, "SELECT count(DISTINCT report_id) FROM codings"); n != ended.Coded {

@@ -9,7 +9,7 @@ import (
 	"maps"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 )
 
 // summary is a balance by kind and detail: that of a pass, stored when it ends,
@@ -24,13 +24,13 @@ func newSummary() summary {
 	return summary{Coded: map[string]int64{}, Review: map[string]int64{}, Left: map[string]int64{}}
 }
 
-func (s summary) add(tally nightly.Kind, detail string, n int64) error {
+func (s summary) add(tally run.Kind, detail string, n int64) error {
 	switch tally {
-	case nightly.Coded:
+	case run.Coded:
 		s.Coded[detail] += n
-	case nightly.Review:
+	case run.Review:
 		s.Review[detail] += n
-	case nightly.Left:
+	case run.Left:
 		s.Left[detail] += n
 	default:
 		return fmt.Errorf("members with outcome but tally %q", tally)
@@ -97,7 +97,7 @@ func (t *txn) count(ctx context.Context, runID string, number int) (summary, err
 	sum := newSummary()
 	err := t.each(ctx, `SELECT tally, detail, count(*) FROM pass_members
 		WHERE run_id = $1 AND pass = $2 AND outcome <> '' GROUP BY tally, detail`, []any{runID, number}, func(rows *sql.Rows) error {
-		var tally nightly.Kind
+		var tally run.Kind
 		var detail string
 		var n int64
 		if err := rows.Scan(&tally, &detail, &n); err != nil {
@@ -123,7 +123,7 @@ func (t *txn) retally(ctx context.Context, runID string, number, seq int, given 
 		WHERE run_id = $1 AND pass = $2 AND ($3 < 0 OR chunk_seq = $3) AND outcome <> ''
 		GROUP BY chunk_seq, tally, detail`, []any{runID, number, seq}, func(rows *sql.Rows) error {
 		var chunk int
-		var tally nightly.Kind
+		var tally run.Kind
 		var detail string
 		var n int64
 		if err := rows.Scan(&chunk, &tally, &detail, &n); err != nil {
