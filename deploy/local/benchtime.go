@@ -112,7 +112,7 @@ var purposes = []struct {
 }{
 	{"database", regexp.MustCompile(`^(aecode/data-sync/internal/store|github\.com/jackc/|modernc\.org/|database/sql)`)},
 	{"redis", regexp.MustCompile(`^(aecode/common/idempotency|github\.com/redis/|github\.com/alicebob/|github\.com/yuin/gopher-lua)`)},
-	{"terminology", regexp.MustCompile(`^(aecode/data-sync/internal/coding|google\.golang\.org/|golang\.org/x/net/http2|aecode/proto)`)},
+	{"terminology", regexp.MustCompile(`^(aecode/data-sync/internal/terminologyclient|google\.golang\.org/|golang\.org/x/net/http2|aecode/proto)`)},
 	{"garbage collection", regexp.MustCompile(`^runtime\.(gcBgMarkWorker|bgsweep|bgscavenge|gcAssistAlloc)`)},
 }
 

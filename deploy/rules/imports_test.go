@@ -95,7 +95,7 @@ func framework(folder string) bool {
 	case "config", "logic", "server", "svc":
 		return true
 	}
-	for _, frame := range []string{"data-sync/cmd", "data-sync/internal/coding"} {
+	for _, frame := range []string{"data-sync/cmd", "data-sync/internal/terminologyclient"} {
 		if under(folder, frame) {
 			return true
 		}

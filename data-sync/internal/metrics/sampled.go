@@ -6,8 +6,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"aecode/data-sync/internal/backlog"
 	"aecode/data-sync/internal/run"
-	"aecode/data-sync/internal/sample"
 )
 
 // sampled shows the last whole sample of the database. What nothing is known of
@@ -15,7 +15,7 @@ import (
 // ended, no share of a run without reports. An alert on a value is silent then,
 // and neither 0 nor NaN is taken for one.
 type sampled struct {
-	last     atomic.Pointer[sample.Sample]
+	last     atomic.Pointer[backlog.Sample]
 	failures prometheus.Counter
 	taken    prometheus.Gauge
 }
@@ -93,7 +93,7 @@ func (s *sampled) Collect(to chan<- prometheus.Metric) {
 }
 
 // Sampled shows a sample.
-func (m *Metrics) Sampled(s sample.Sample) {
+func (m *Metrics) Sampled(s backlog.Sample) {
 	m.sampled.last.Store(&s)
 	m.sampled.taken.Set(unix(s.At))
 }

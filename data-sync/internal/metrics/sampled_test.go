@@ -8,9 +8,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"aecode/data-sync/internal/backlog"
 	"aecode/data-sync/internal/metrics"
 	"aecode/data-sync/internal/run"
-	"aecode/data-sync/internal/sample"
 )
 
 // sampledNames are the gauges that come with a sample.
@@ -24,8 +24,8 @@ func TestASampleIsShownWholeAndReplacedByTheNext(t *testing.T) {
 	r := prometheus.NewPedanticRegistry()
 	m := metrics.New(r)
 	at := time.Date(2026, 3, 1, 2, 30, 0, 0, time.UTC)
-	m.Sampled(sample.Sample{
-		Backlog: sample.Backlog{Pending: 4, OldestPending: time.Hour, SeriousReview: 2, OtherReview: 3, OldestSeriousReview: 2 * time.Hour, OpenPass: time.Minute},
+	m.Sampled(backlog.Sample{
+		Backlog: backlog.Backlog{Pending: 4, OldestPending: time.Hour, SeriousReview: 2, OtherReview: 3, OldestSeriousReview: 2 * time.Hour, OpenPass: time.Minute},
 		LastRun: &run.Pass{State: run.Partial, Read: 10, Coded: 6, Review: 3, Left: 1, FinishedAt: at.Add(-time.Minute), Elapsed: 90 * time.Second},
 		At:      at, Took: 5 * time.Millisecond,
 	})
@@ -82,7 +82,7 @@ aecode_sample_timestamp_seconds 1.7723322e+09
 `), "aecode_sample_failures_total", "aecode_sample_timestamp_seconds"); err != nil {
 		t.Error(err)
 	}
-	m.Sampled(sample.Sample{At: at})
+	m.Sampled(backlog.Sample{At: at})
 	if n, err := testutil.GatherAndCount(r, sampledNames...); err != nil || n != 7 {
 		t.Errorf("a database without a run: %d series, want 7, %v", n, err)
 	}
@@ -98,7 +98,7 @@ func TestWhatIsNotKnownHasNoSeries(t *testing.T) {
 	if n := testutil.CollectAndCount(r, "aecode_sample_timestamp_seconds"); n != 1 {
 		t.Errorf("the age of the sample has %d series before the first", n)
 	}
-	m.Sampled(sample.Sample{LastRun: &run.Pass{State: run.Completed, FinishedAt: time.Now()}})
+	m.Sampled(backlog.Sample{LastRun: &run.Pass{State: run.Completed, FinishedAt: time.Now()}})
 	for name, want := range map[string]int{"aecode_last_run_coded_ratio": 0, "aecode_last_run_state": 3, "aecode_last_run_reports": 3} {
 		if n, err := testutil.GatherAndCount(r, name); err != nil || n != want {
 			t.Errorf("a night without reports: %s has %d series, want %d, %v", name, n, want, err)

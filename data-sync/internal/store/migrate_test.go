@@ -191,7 +191,7 @@ func TestReportsThatWaitedBeforeItWasNotedWaitSinceTheirLastUpdate(t *testing.T)
 			direct(t, s, "DELETE FROM goose_db_version WHERE version_id > $1", before[name])
 
 			s = openStore(t, cfg)
-			b := backlog(t, s)
+			b := waiting(t, s)
 			about(t, "pending", b.OldestPending, time.Hour)
 			about(t, "serious in review", b.OldestSeriousReview, time.Hour)
 			// What a program of the version before brings in meanwhile.
@@ -200,7 +200,7 @@ func TestReportsThatWaitedBeforeItWasNotedWaitSinceTheirLastUpdate(t *testing.T)
 			direct(t, s, "DELETE FROM reports")
 			direct(t, s, `INSERT INTO reports (source, study, record_id, variant, status, verbatim_version, serious, language, import_id,
 				import_line, received_at, updated_at, fields) VALUES ('edc', 'S1', 'C', 0, 'PENDING', 1, 0, 'en', '', 0, 1, $1, '[]')`, time.Now().UnixMilli())
-			if b := backlog(t, s); b.Pending != 1 || b.OldestPending > time.Hour {
+			if b := waiting(t, s); b.Pending != 1 || b.OldestPending > time.Hour {
 				t.Errorf("%+v", b)
 			}
 		})

@@ -19,13 +19,14 @@ import (
 	"aecode/common/idempotency"
 	"aecode/common/logxadapter"
 	"aecode/common/mtls"
-	"aecode/data-sync/internal/coding"
+	"aecode/data-sync/internal/backlog"
 	"aecode/data-sync/internal/config"
+	"aecode/data-sync/internal/faultinject"
 	"aecode/data-sync/internal/metrics"
 	"aecode/data-sync/internal/nightly"
-	"aecode/data-sync/internal/sample"
 	"aecode/data-sync/internal/single"
 	"aecode/data-sync/internal/store"
+	"aecode/data-sync/internal/terminologyclient"
 )
 
 // ServiceContext is what the calls of data-sync share. Store, Engine, Single and
@@ -79,7 +80,7 @@ func (s *ServiceContext) Run(ready Readiness) error {
 	logx.Info("data-sync is ready")
 	var following sync.WaitGroup
 	following.Go(func() { followStore(s.stopping, s.Store.Ping, ready) })
-	following.Go(func() { sample.Run(s.stopping, s.Store, s.Config.Metrics.Sample, s.metrics, logxadapter.Log{}) })
+	following.Go(func() { backlog.Run(s.stopping, s.Store, s.Config.Metrics.Sample, s.metrics, logxadapter.Log{}) })
 	err = s.Engine.Run(s.stopping)
 	s.stop()
 	following.Wait()
@@ -109,7 +110,7 @@ func (s *ServiceContext) open(ctx context.Context) error {
 }
 
 // build puts the engine and the single-report service on what was opened.
-func (s *ServiceContext) build(client redis.UniversalClient, terms *coding.Client, secret idempotency.Secret) error {
+func (s *ServiceContext) build(client redis.UniversalClient, terms *terminologyclient.Client, secret idempotency.Secret) error {
 	claims := func(prefix string, lease time.Duration) (*idempotency.Store, error) {
 		return idempotency.New(client, idempotency.Options{
 			Prefix: prefix, Lease: lease, Retention: s.Config.Idempotency.Retention,
@@ -139,7 +140,7 @@ func (s *ServiceContext) build(client redis.UniversalClient, terms *coding.Clien
 	if err != nil {
 		return err
 	}
-	db, coder, records := withFaults(s.Store, terms, passClaims)
+	db, coder, records := faultinject.Wrap(s.Store, terms, passClaims)
 	s.Engine, err = nightly.New(db, coder, records, cfg, s.metrics, logxadapter.Log{})
 	if err != nil {
 		return err

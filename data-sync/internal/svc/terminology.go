@@ -8,8 +8,8 @@ import (
 
 	"aecode/common/retry"
 	"aecode/common/rpcclient"
-	"aecode/data-sync/internal/coding"
 	"aecode/data-sync/internal/config"
+	"aecode/data-sync/internal/terminologyclient"
 	"aecode/proto/terminology"
 )
 
@@ -23,7 +23,7 @@ const balancer = "p2c_ewma"
 // openTerminology builds the client without go-zero's breaker, which drops calls
 // after the server has healed, without its timeout, which all tries would
 // share, and without its duration log, which shows requests.
-func (s *ServiceContext) openTerminology(c config.Terminology) (*coding.Client, error) {
+func (s *ServiceContext) openTerminology(c config.Terminology) (*terminologyclient.Client, error) {
 	target, err := rpcclient.Target(c.Target)
 	if err != nil {
 		return nil, fmt.Errorf("Terminology.Target: %w", err)
@@ -41,7 +41,7 @@ func (s *ServiceContext) openTerminology(c config.Terminology) (*coding.Client, 
 	}
 	conn := client.Conn()
 	s.closers = append(s.closers, func() error { return closeConn(conn) })
-	return coding.New(terminology.NewTerminologyClient(conn), coding.Config{
+	return terminologyclient.New(terminology.NewTerminologyClient(conn), terminologyclient.Config{
 		AttemptTimeout: c.AttemptTimeout, MaxAttempts: c.MaxAttempts,
 		Backoff:      retry.Backoff{Base: c.FirstDelay, Cap: c.MaxDelay},
 		BatchOverall: c.Overall, BatchMax: c.MaxBatch, Limit: c.Candidates,

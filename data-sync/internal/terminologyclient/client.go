@@ -1,9 +1,9 @@
-// Package coding calls terminology for data-sync: batches, tries, deadlines
+// Package terminologyclient calls terminology for data-sync: batches, tries, deadlines
 // and budget, and the mapping of answers to codings.
 //
-// It is the seam between the nightly engine, which knows no gRPC, and the
+// It is the adapter between the nightly engine, which knows no gRPC, and the
 // Terminology service.
-package coding
+package terminologyclient
 
 import (
 	"context"

@@ -1,6 +1,6 @@
 //go:build faults
 
-package svc
+package faultinject
 
 import (
 	"fmt"

@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"time"
 
+	"aecode/data-sync/internal/backlog"
 	"aecode/data-sync/internal/run"
-	"aecode/data-sync/internal/sample"
 )
 
-// Backlog implements sample.Database. Each number of reports is read from an index
+// Backlog implements backlog.Database. Each number of reports is read from an index
 // alone, with the clock in the same statement; a report that moves meanwhile may be
 // counted in two places or in none.
-func (s *Store) Backlog(ctx context.Context) (b sample.Backlog, err error) {
+func (s *Store) Backlog(ctx context.Context) (b backlog.Backlog, err error) {
 	var review int64
 	for _, q := range []struct {
 		what, query string
@@ -26,7 +26,7 @@ func (s *Store) Backlog(ctx context.Context) (b sample.Backlog, err error) {
 	} {
 		var n, first, now int64
 		if _, err := s.rowRead(ctx, q.query, nil, &n, &first, &now); err != nil {
-			return sample.Backlog{}, fmt.Errorf("count the %s: %w", q.what, err)
+			return backlog.Backlog{}, fmt.Errorf("count the %s: %w", q.what, err)
 		}
 		if q.n != nil {
 			*q.n = n
@@ -68,7 +68,7 @@ func (d dialect) by(index string) string {
 	return fmt.Sprintf(d.byIndex, index)
 }
 
-// LastFinished implements sample.Database.
+// LastFinished implements backlog.Database.
 func (s *Store) LastFinished(ctx context.Context, scope string) (run.Pass, error) {
 	list, err := s.readPasses(ctx, "WHERE u.scope = $1 AND p.finished_at IS NOT NULL ORDER BY p.finished_at DESC, p.id DESC LIMIT 1", scope)
 	if err == nil && len(list) == 0 {

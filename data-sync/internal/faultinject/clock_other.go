@@ -1,5 +1,5 @@
 //go:build faults && !amd64
 
-package svc
+package faultinject
 
 func skewClock(int64) { panic("AECODE_CLOCK_SKEW works on amd64 only") }

@@ -1,4 +1,4 @@
-package coding_test
+package terminologyclient_test
 
 import (
 	"context"
@@ -15,9 +15,9 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	"aecode/data-sync/internal/coding"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
+	"aecode/data-sync/internal/terminologyclient"
 	terminologypb "aecode/proto/terminology"
 )
 
@@ -75,7 +75,7 @@ func TestEncodeAnswersEachTermAtItsPlace(t *testing.T) {
 		if got := answers[5].Coding; *got != *want {
 			t.Errorf("coding = %+v, want %+v", got, want)
 		}
-		if most := slices.Max(s.sizes()); most > coding.MaxBatch {
+		if most := slices.Max(s.sizes()); most > terminologyclient.MaxBatch {
 			t.Errorf("a call carried %d items", most)
 		}
 		if s.withoutDeadline != 0 {
@@ -93,7 +93,7 @@ func TestWhatTerminologyHadNoTimeForIsResentWithoutSpendingATry(t *testing.T) {
 			}
 			return resp, nil
 		}}
-		c, seen := dial(t, s, func(c *coding.Config) { c.MaxAttempts = 1 })
+		c, seen := dial(t, s, func(c *terminologyclient.Config) { c.MaxAttempts = 1 })
 		terms := numbered(30)
 		answers, err := c.Encode(t.Context(), pinned, terms)
 		if err != nil {
@@ -347,7 +347,7 @@ func TestAnItemThatTerminologyHangsOnIsTheItemsOwnFault(t *testing.T) {
 			}
 			return codeAll(req), nil
 		}}
-		c, _ := dial(t, s, func(c *coding.Config) { plenty(c); c.BatchOverall = 10 * time.Second })
+		c, _ := dial(t, s, func(c *terminologyclient.Config) { plenty(c); c.BatchOverall = 10 * time.Second })
 		open := numbered(16)
 		last := open[9]
 		for attempt := 1; ; attempt++ {
@@ -490,8 +490,8 @@ func TestAPinThatNobodyServesHasAClassOfItsOwn(t *testing.T) {
 		calls int
 		want  string
 	}{
-		"held elsewhere, perhaps": {notHeld.Err(), 3, coding.ClassPinNotServed},
-		"known to nobody":         {status.Error(codes.NotFound, "no such release"), 1, coding.ClassPinNotServed},
+		"held elsewhere, perhaps": {notHeld.Err(), 3, terminologyclient.ClassPinNotServed},
+		"known to nobody":         {status.Error(codes.NotFound, "no such release"), 1, terminologyclient.ClassPinNotServed},
 		"away":                    {status.Error(codes.Unavailable, "connection refused"), 3, "UNAVAILABLE"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -520,7 +520,7 @@ func TestARetryOfAShedCallCostsBudget(t *testing.T) {
 			return nil, shed.Err()
 		}}
 		// Room for one retry of ten items, then for none.
-		c, _ := dial(t, s, func(c *coding.Config) { c.BudgetRatio, c.BudgetPerSecond = 0, 1 })
+		c, _ := dial(t, s, func(c *terminologyclient.Config) { c.BudgetRatio, c.BudgetPerSecond = 0, 1 })
 		_, first := c.Encode(t.Context(), pinned, numbered(10))
 		_, second := c.Encode(t.Context(), pinned, numbered(10))
 		if f := failureOf(t, second); f.Class != run.ClassBudget {

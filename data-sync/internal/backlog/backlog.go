@@ -1,7 +1,7 @@
 // Package sample reads now and then from the database what an operator is
 // alerted by: how much waits and for how long, and how the last run ended. Each
 // replica shows the same, whichever of them worked, and also after a restart.
-package sample
+package backlog
 
 import (
 	"context"

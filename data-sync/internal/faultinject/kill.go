@@ -1,6 +1,6 @@
 //go:build faults
 
-package svc
+package faultinject
 
 import (
 	"context"
@@ -15,19 +15,20 @@ import (
 
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
 
-// A build with the tag faults kills itself, as SIGKILL does, at one of the
-// places where a chunk's work can be cut short:
+// A build with the tag faults sends itself SIGKILL at one of the places where the
+// work on a chunk can be cut short:
 //
 //	AECODE_KILL_AT=before-commit     at the first time
 //	AECODE_KILL_AT=after-encode:3    at the third
 //
 // The places are before and after claim (of a chunk), records (claimed in
-// Redis), encode, commit and complete (of the records). "After" is once the
-// call has had its effect, before anybody learns of it. AECODE_KILL_MARK names a
-// file that is made just before, so that a test knows that the place was
-// reached; while that file exists, nothing is killed.
+// Redis), encode, commit and complete (of the records). "After" means that the
+// call has had its effect and nobody knows of it yet. AECODE_KILL_MARK names a
+// file that is created just before the kill, so that a test can tell that the
+// place was reached. While that file exists, nothing is killed.
 
 // deadly is the place to die at.
 type deadly struct {
@@ -67,8 +68,8 @@ func (d *deadly) at(place string) {
 	select {} // until the signal arrives
 }
 
-// withFaults puts the places between the engine and what it works with.
-func withFaults(s nightly.Store, t nightly.Coder, c nightly.Claims) (nightly.Store, nightly.Coder, nightly.Claims) {
+// Wrap puts the places between the engine and what it works with.
+func Wrap(s nightly.Store, t nightly.Coder, c nightly.Claims) (nightly.Store, nightly.Coder, nightly.Claims) {
 	d := fromEnvironment()
 	return deadlyStore{s, d}, deadlyCoder{t, d}, deadlyClaims{c, d}
 }
@@ -78,7 +79,7 @@ type deadlyStore struct {
 	*deadly
 }
 
-func (s deadlyStore) ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (nightly.Chunk, bool, error) {
+func (s deadlyStore) ClaimChunk(ctx context.Context, runID string, pass int, owner string, lease time.Duration) (run.Chunk, bool, error) {
 	s.at("before-claim")
 	chunk, ok, err := s.Store.ClaimChunk(ctx, runID, pass, owner, lease)
 	if err == nil && ok {
@@ -87,7 +88,7 @@ func (s deadlyStore) ClaimChunk(ctx context.Context, runID string, pass int, own
 	return chunk, ok, err
 }
 
-func (s deadlyStore) CommitChunk(ctx context.Context, chunk nightly.Chunk, results []nightly.Result, after time.Duration) (nightly.Commit, error) {
+func (s deadlyStore) CommitChunk(ctx context.Context, chunk run.Chunk, results []run.Result, after time.Duration) (run.Commit, error) {
 	s.at("before-commit")
 	commit, err := s.Store.CommitChunk(ctx, chunk, results, after)
 	if err == nil {
@@ -101,7 +102,7 @@ type deadlyCoder struct {
 	*deadly
 }
 
-func (c deadlyCoder) Encode(ctx context.Context, pin report.Versions, terms []nightly.Term) ([]nightly.Answer, error) {
+func (c deadlyCoder) Encode(ctx context.Context, pin report.Versions, terms []run.Term) ([]run.Answer, error) {
 	c.at("before-encode")
 	answers, err := c.Coder.Encode(ctx, pin, terms)
 	if err == nil {
@@ -115,7 +116,7 @@ type deadlyClaims struct {
 	*deadly
 }
 
-func (c deadlyClaims) Claim(ctx context.Context, pin report.Versions, owner string, items []nightly.Item) ([]nightly.ClaimState, error) {
+func (c deadlyClaims) Claim(ctx context.Context, pin report.Versions, owner string, items []run.Item) ([]run.ClaimState, error) {
 	c.at("before-records")
 	states, err := c.Claims.Claim(ctx, pin, owner, items)
 	if err == nil {
@@ -124,7 +125,7 @@ func (c deadlyClaims) Claim(ctx context.Context, pin report.Versions, owner stri
 	return states, err
 }
 
-func (c deadlyClaims) Complete(ctx context.Context, pin report.Versions, owner string, recorded []nightly.Recorded) error {
+func (c deadlyClaims) Complete(ctx context.Context, pin report.Versions, owner string, recorded []run.Recorded) error {
 	c.at("before-complete")
 	err := c.Claims.Complete(ctx, pin, owner, recorded)
 	if err == nil {

@@ -1,4 +1,4 @@
-package coding
+package terminologyclient
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package coding_test
+package terminologyclient_test
 
 import (
 	"context"
@@ -11,13 +11,13 @@ import (
 	"google.golang.org/grpc/status"
 
 	"aecode/common/retry"
-	"aecode/data-sync/internal/coding"
+	"aecode/data-sync/internal/terminologyclient"
 	terminologypb "aecode/proto/terminology"
 )
 
 // deposits leaves no retry but those which the items sent have earned, one an
 // item, and lets next to no time pass in which they could leak away.
-func deposits(c *coding.Config) {
+func deposits(c *terminologyclient.Config) {
 	c.BudgetRatio, c.BudgetPerSecond = 1, 0
 	c.MaxAttempts = 10
 	c.Backoff = retry.Backoff{Base: time.Nanosecond, Cap: time.Nanosecond}
@@ -83,7 +83,7 @@ func TestAnItemEarnsItsRetriesOnceHoweverOftenItIsSent(t *testing.T) {
 
 func TestARetryCarriesNoMoreThanItPaysFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var c *coding.Client
+		var c *terminologyclient.Client
 		s := &server{encode: func(ctx context.Context, n int, req *terminologypb.EncodeTermsReq) (*terminologypb.EncodeTermsResp, error) {
 			if n != 1 {
 				return codeAll(req), nil

@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"aecode/data-sync/internal/backlog"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
-	"aecode/data-sync/internal/sample"
 )
 
-func backlog(t *testing.T, s *Store) sample.Backlog {
+func waiting(t *testing.T, s *Store) backlog.Backlog {
 	t.Helper()
 	b, err := s.Backlog(t.Context())
 	if err != nil {
@@ -36,7 +36,7 @@ func about(t *testing.T, what string, got, d time.Duration) {
 }
 
 func theBacklogSaysWhatWaitsAndForHowLong(t *testing.T, s *Store) {
-	if b := backlog(t, s); b != (sample.Backlog{}) {
+	if b := waiting(t, s); b != (backlog.Backlog{}) {
 		t.Fatalf("an empty database: %+v", b)
 	}
 	rows := []report.Row{textRow(2, "A", "Headache"), textRow(3, "B", "Nausea"), held(textRow(4, "C", ""), report.Empty),
@@ -49,7 +49,7 @@ func theBacklogSaysWhatWaitsAndForHowLong(t *testing.T, s *Store) {
 	older(t, s, "B", 5*time.Hour)
 	older(t, s, "C", 7*time.Hour)
 	older(t, s, "D", 9*time.Hour) // not serious
-	b := backlog(t, s)
+	b := waiting(t, s)
 	if b.Pending != 4 || b.SeriousReview != 1 || b.OtherReview != 1 || b.OpenPass != 0 {
 		t.Fatalf("%+v", b)
 	}
@@ -58,10 +58,10 @@ func theBacklogSaysWhatWaitsAndForHowLong(t *testing.T, s *Store) {
 
 	p := openPass(t, s, "all", 10)
 	direct(t, s, "UPDATE passes SET opened_at = opened_at - $1", (2 * time.Hour).Milliseconds())
-	about(t, "open pass", backlog(t, s).OpenPass, 2*time.Hour)
+	about(t, "open pass", waiting(t, s).OpenPass, 2*time.Hour)
 	commit(t, s, claim(t, s, p, "me"), codeAll(items(t, s, run.Chunk{RunID: p.RunID, Pass: p.Number, Owner: "me", Attempt: 1}))...)
 	finish(t, s, p)
-	b = backlog(t, s)
+	b = waiting(t, s)
 	if b.Pending != 0 || b.OldestPending != 0 || b.OpenPass != 0 || b.SeriousReview != 1 {
 		t.Fatalf("%+v", b)
 	}
@@ -78,7 +78,7 @@ func aReportWaitsSinceItsPresentVerbatimOrStatus(t *testing.T, s *Store) {
 	// A correction after a year is received now.
 	row.Verbatim = "Nausea"
 	newImport(t, s, "two").send(row)
-	about(t, "pending after a correction", backlog(t, s).OldestPending, 0)
+	about(t, "pending after a correction", waiting(t, s).OldestPending, 0)
 
 	// Other fields, and a night that leaves it, change nothing.
 	older(t, s, "A", 5*time.Hour)
@@ -99,17 +99,17 @@ func aReportWaitsSinceItsPresentVerbatimOrStatus(t *testing.T, s *Store) {
 		finish(t, s, p)
 	}
 	night("2026-03-02", "syn-1", func(i run.Item) run.Result { return leftOf(i, "UNAVAILABLE", false) })
-	about(t, "pending after a night that left it", backlog(t, s).OldestPending, 5*time.Hour)
+	about(t, "pending after a night that left it", waiting(t, s).OldestPending, 5*time.Hour)
 
 	// In review it waits since it got there, and not since the machine looked
 	// again with newer lists.
 	night("2026-03-03", "syn-1", reviewOf)
-	about(t, "review", backlog(t, s).OldestSeriousReview, 0)
+	about(t, "review", waiting(t, s).OldestSeriousReview, 0)
 	older(t, s, "A", 7*time.Hour)
 	night("2026-03-04", "syn-2", reviewOf)
-	about(t, "review under newer lists", backlog(t, s).OldestSeriousReview, 7*time.Hour)
+	about(t, "review under newer lists", waiting(t, s).OldestSeriousReview, 7*time.Hour)
 	night("2026-03-05", "syn-3", codedAs)
-	if b := backlog(t, s); b.SeriousReview != 0 || b.OldestSeriousReview != 0 {
+	if b := waiting(t, s); b.SeriousReview != 0 || b.OldestSeriousReview != 0 {
 		t.Errorf("%+v", b)
 	}
 }

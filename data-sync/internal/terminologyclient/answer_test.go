@@ -1,4 +1,4 @@
-package coding_test
+package terminologyclient_test
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"aecode/data-sync/internal/coding"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
+	"aecode/data-sync/internal/terminologyclient"
 	terminologypb "aecode/proto/terminology"
 )
 
@@ -203,22 +203,22 @@ func TestNewestGivesTheDefaultReleasesVersions(t *testing.T) {
 }
 
 func TestConfigNamesTheFieldThatCannotWork(t *testing.T) {
-	for field, spoil := range map[string]func(*coding.Config){
-		"AttemptTimeout":  func(c *coding.Config) { c.AttemptTimeout = 0 },
-		"MaxAttempts":     func(c *coding.Config) { c.MaxAttempts = 0 },
-		"Backoff":         func(c *coding.Config) { c.Backoff.Base = 0 },
-		"BatchOverall":    func(c *coding.Config) { c.BatchOverall = 1 },
-		"BatchMax":        func(c *coding.Config) { c.BatchMax = 257 },
-		"Limit":           func(c *coding.Config) { c.Limit = 21 },
-		"BudgetRatio":     func(c *coding.Config) { c.BudgetRatio = 2 },
-		"BudgetPerSecond": func(c *coding.Config) { c.BudgetPerSecond = -1 },
+	for field, spoil := range map[string]func(*terminologyclient.Config){
+		"AttemptTimeout":  func(c *terminologyclient.Config) { c.AttemptTimeout = 0 },
+		"MaxAttempts":     func(c *terminologyclient.Config) { c.MaxAttempts = 0 },
+		"Backoff":         func(c *terminologyclient.Config) { c.Backoff.Base = 0 },
+		"BatchOverall":    func(c *terminologyclient.Config) { c.BatchOverall = 1 },
+		"BatchMax":        func(c *terminologyclient.Config) { c.BatchMax = 257 },
+		"Limit":           func(c *terminologyclient.Config) { c.Limit = 21 },
+		"BudgetRatio":     func(c *terminologyclient.Config) { c.BudgetRatio = 2 },
+		"BudgetPerSecond": func(c *terminologyclient.Config) { c.BudgetPerSecond = -1 },
 	} {
-		cfg := coding.Default()
+		cfg := terminologyclient.Default()
 		spoil(&cfg)
 		if err := cfg.Validate(); err == nil || len(err.Error()) < len(field) || err.Error()[:len(field)] != field {
 			t.Errorf("%s: Validate = %v, want an error that begins with it", field, err)
 		}
-		if _, err := coding.New(terminologypb.NewTerminologyClient(nil), cfg, nil); err == nil {
+		if _, err := terminologyclient.New(terminologypb.NewTerminologyClient(nil), cfg, nil); err == nil {
 			t.Errorf("%s: New accepts what Validate refuses", field)
 		}
 	}

@@ -1,4 +1,4 @@
-package coding_test
+package terminologyclient_test
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/test/bufconn"
 
-	"aecode/data-sync/internal/coding"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
+	"aecode/data-sync/internal/terminologyclient"
 	terminologypb "aecode/proto/terminology"
 )
 
@@ -128,7 +128,7 @@ func (m *metrics) BatchSize(n int) {
 }
 
 // dial serves s in memory and gives a client to it. To be called in a bubble.
-func dial(t *testing.T, s *server, change func(*coding.Config)) (*coding.Client, *metrics) {
+func dial(t *testing.T, s *server, change func(*terminologyclient.Config)) (*terminologyclient.Client, *metrics) {
 	t.Helper()
 	listener := bufconn.Listen(1 << 20)
 	grpcServer := grpc.NewServer(grpc.WaitForHandlers(true))
@@ -150,12 +150,12 @@ func dial(t *testing.T, s *server, change func(*coding.Config)) (*coding.Client,
 			t.Errorf("serve: %v", err)
 		}
 	})
-	cfg := coding.Default()
+	cfg := terminologyclient.Default()
 	if change != nil {
 		change(&cfg)
 	}
 	seen := &metrics{attempts: map[string]int{}, retries: map[string]int{}}
-	c, err := coding.New(terminologypb.NewTerminologyClient(conn), cfg, seen)
+	c, err := terminologyclient.New(terminologypb.NewTerminologyClient(conn), cfg, seen)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,4 +171,4 @@ func termsOf(verbatims ...string) []run.Term {
 }
 
 // plenty lets a test retry without a thought for the budget.
-func plenty(c *coding.Config) { c.BudgetRatio, c.BudgetPerSecond = 1, 10000 }
+func plenty(c *terminologyclient.Config) { c.BudgetRatio, c.BudgetPerSecond = 1, 10000 }

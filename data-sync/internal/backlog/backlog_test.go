@@ -1,4 +1,4 @@
-package sample_test
+package backlog_test
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"aecode/data-sync/internal/backlog"
 	"aecode/data-sync/internal/run"
-	"aecode/data-sync/internal/sample"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -26,7 +26,7 @@ type database struct {
 
 var errAway = errors.New("away")
 
-func (d *database) Backlog(ctx context.Context) (sample.Backlog, error) {
+func (d *database) Backlog(ctx context.Context) (backlog.Backlog, error) {
 	if _, bounded := ctx.Deadline(); !bounded {
 		d.t.Error("a question without a deadline")
 	}
@@ -36,12 +36,12 @@ func (d *database) Backlog(ctx context.Context) (sample.Backlog, error) {
 	}
 	switch d.looks[d.n-1] {
 	case "fails":
-		return sample.Backlog{}, errAway
+		return backlog.Backlog{}, errAway
 	case "hangs":
 		<-ctx.Done()
-		return sample.Backlog{}, ctx.Err()
+		return backlog.Backlog{}, ctx.Err()
 	}
-	return sample.Backlog{Pending: int64(d.n)}, nil
+	return backlog.Backlog{Pending: int64(d.n)}, nil
 }
 
 func (d *database) LastFinished(ctx context.Context, scope string) (run.Pass, error) {
@@ -68,7 +68,7 @@ func (s *seen) note(what string) {
 	s.events = append(s.events, time.Since(s.began).String()+" "+what)
 }
 
-func (s *seen) Sampled(got sample.Sample) {
+func (s *seen) Sampled(got backlog.Sample) {
 	if !got.At.Equal(time.Now()) {
 		s.note("at another time")
 	}
@@ -87,7 +87,7 @@ func TestALookThatFailsOrHangsIsCountedAndTheNextComesInItsTime(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		db := &database{t: t, looks: []string{"no run", "whole", "fails", "half", "whole", "hangs", "whole", "last"}, end: cancel}
 		got := &seen{began: time.Now()}
-		sample.Run(ctx, db, 30*time.Second, got, got)
+		backlog.Run(ctx, db, 30*time.Second, got, got)
 		want := []string{"0s no run", "30s run", "1m0s failed", "1m30s failed", "2m0s run", "2m40s failed", "3m0s run"}
 		if !slices.Equal(got.events, want) {
 			t.Errorf("%q, want %q", got.events, want)
