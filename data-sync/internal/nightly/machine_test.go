@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"aecode/data-sync/internal/claims"
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
@@ -32,7 +33,7 @@ type machine struct {
 	ctx    context.Context
 	store  nightly.Store
 	db     *database
-	claims *nightly.RedisClaims
+	claims *claims.Redis
 	flush  func() error
 	model
 	actors  []*actor

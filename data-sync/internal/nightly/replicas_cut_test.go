@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"aecode/data-sync/internal/claims"
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/run"
 )
@@ -67,7 +68,7 @@ func (c *cutClaims) Release(ctx context.Context, pin versions, owner string, ite
 // flushing loses all records as soon as some have been claimed, and again before
 // any is completed.
 type flushing struct {
-	*nightly.RedisClaims
+	*claims.Redis
 	of *cluster
 	n  atomic.Int32
 }
@@ -81,10 +82,10 @@ func (f *flushing) flush() {
 
 func (f *flushing) Claim(ctx context.Context, pin versions, owner string, items []run.Item) ([]run.ClaimState, error) {
 	defer f.flush()
-	return f.RedisClaims.Claim(ctx, pin, owner, items)
+	return f.Redis.Claim(ctx, pin, owner, items)
 }
 
 func (f *flushing) Complete(ctx context.Context, pin versions, owner string, recorded []run.Recorded) error {
 	f.flush()
-	return f.RedisClaims.Complete(ctx, pin, owner, recorded)
+	return f.Redis.Complete(ctx, pin, owner, recorded)
 }

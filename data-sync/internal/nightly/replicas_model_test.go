@@ -13,6 +13,7 @@ import (
 
 	"aecode/common/idempotency"
 	"aecode/common/redisconn"
+	"aecode/data-sync/internal/claims"
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
@@ -186,7 +187,7 @@ func drive(t *testing.T, tb rapid.TB, fresh maker, wrap func(*database) nightly.
 	if err != nil {
 		t.Fatal(err)
 	}
-	claims, err := nightly.NewClaims(records, secret, aLease)
+	claims, err := claims.New(records, secret, aLease)
 	if err != nil {
 		t.Fatal(err)
 	}

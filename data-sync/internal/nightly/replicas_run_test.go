@@ -198,7 +198,7 @@ func aDecisionInMidRun(t *testing.T, c *cluster) {
 func redisFlushed(t *testing.T, c *cluster) {
 	c.coder.takes = 5 * time.Millisecond
 	c.cfg.Workers = 2
-	records := &flushing{RedisClaims: c.claims, of: c}
+	records := &flushing{Redis: c.claims, of: c}
 	e, _ := c.replicaOn(c.db.another(t), c.coder, records)
 	c.replicaOn(c.db.another(t), c.coder, records)
 	p := c.start(e, "all")

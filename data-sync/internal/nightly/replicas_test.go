@@ -9,6 +9,7 @@ import (
 
 	"aecode/common/idempotency"
 	"aecode/common/redisconn"
+	"aecode/data-sync/internal/claims"
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
@@ -21,7 +22,7 @@ type cluster struct {
 	t      *testing.T
 	db     *database
 	coder  *fakeCoder
-	claims *nightly.RedisClaims
+	claims *claims.Redis
 	flush  func() error
 	cfg    nightly.Config
 }
@@ -75,7 +76,7 @@ func (c *cluster) openRedis() {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	if c.claims, err = nightly.NewClaims(records, secret, c.cfg.ChunkLease); err != nil {
+	if c.claims, err = claims.New(records, secret, c.cfg.ChunkLease); err != nil {
 		c.t.Fatal(err)
 	}
 	c.flush = func() error { return client.FlushAll(context.Background()).Err() }

@@ -20,6 +20,7 @@ import (
 	"aecode/common/logxadapter"
 	"aecode/common/mtls"
 	"aecode/data-sync/internal/backlog"
+	"aecode/data-sync/internal/claims"
 	"aecode/data-sync/internal/config"
 	"aecode/data-sync/internal/faultinject"
 	"aecode/data-sync/internal/metrics"
@@ -111,17 +112,17 @@ func (s *ServiceContext) open(ctx context.Context) error {
 
 // build puts the engine and the single-report service on what was opened.
 func (s *ServiceContext) build(client redis.UniversalClient, terms *terminologyclient.Client, secret idempotency.Secret) error {
-	claims := func(prefix string, lease time.Duration) (*idempotency.Store, error) {
+	records := func(prefix string, lease time.Duration) (*idempotency.Store, error) {
 		return idempotency.New(client, idempotency.Options{
 			Prefix: prefix, Lease: lease, Retention: s.Config.Idempotency.Retention,
 			CallTimeout: s.Config.Idempotency.CallTimeout, Observe: s.metrics.Idempotency,
 		})
 	}
-	nightlyClaims, err := claims("aecode-nightly", s.Config.Idempotency.NightlyLease)
+	nightlyRecords, err := records("aecode-nightly", s.Config.Idempotency.NightlyLease)
 	if err != nil {
 		return err
 	}
-	singleClaims, err := claims("aecode-single", s.Config.Idempotency.Lease)
+	singleRecords, err := records("aecode-single", s.Config.Idempotency.Lease)
 	if err != nil {
 		return err
 	}
@@ -136,16 +137,16 @@ func (s *ServiceContext) build(client redis.UniversalClient, terms *terminologyc
 	cfg.RunDeadline, cfg.OutageBudget = run.Deadline, run.OutageBudget
 	cfg.Poll, cfg.IdlePoll, cfg.Grace, cfg.Location = run.Poll, max(2*time.Second, run.Poll), run.Grace, location
 	cfg.Owner = processName()
-	passClaims, err := nightly.NewClaims(nightlyClaims, secret, cfg.ChunkLease)
+	passClaims, err := claims.New(nightlyRecords, secret, cfg.ChunkLease)
 	if err != nil {
 		return err
 	}
-	db, coder, records := faultinject.Wrap(s.Store, terms, passClaims)
-	s.Engine, err = nightly.New(db, coder, records, cfg, s.metrics, logxadapter.Log{})
+	db, coder, chunkClaims := faultinject.Wrap(s.Store, terms, passClaims)
+	s.Engine, err = nightly.New(db, coder, chunkClaims, cfg, s.metrics, logxadapter.Log{})
 	if err != nil {
 		return err
 	}
-	s.Single = single.New(s.Store, s.Engine, singleClaims, secret, store.ErrNotFound)
+	s.Single = single.New(s.Store, s.Engine, singleRecords, secret, store.ErrNotFound)
 	return nil
 }
 

@@ -1,7 +1,8 @@
-package nightly_test
+package claims_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -11,11 +12,12 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"aecode/common/idempotency"
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/claims"
+	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
 )
 
-func redisClaims(t *testing.T) (*nightly.RedisClaims, *miniredis.Miniredis) {
+func redisClaims(t *testing.T) (*claims.Redis, *miniredis.Miniredis) {
 	t.Helper()
 	server := miniredis.RunT(t)
 	client := redis.NewClient(&redis.Options{Addr: server.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1, DisableIdentity: true})
@@ -32,14 +34,26 @@ func redisClaims(t *testing.T) (*nightly.RedisClaims, *miniredis.Miniredis) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := nightly.NewClaims(records, secret, 15*time.Second)
+	c, err := claims.New(records, secret, 15*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c, server
 }
 
-func wantStates(t *testing.T, c *nightly.RedisClaims, pin versions, owner string, items []run.Item, want ...run.ClaimState) {
+// newest are the versions that a pass pins.
+var newest = report.Versions{Dictionary: "29.0", SynonymVersion: "s1", EngineVersion: "e1"}
+
+// items are n items to claim.
+func items(n int) []run.Item {
+	out := make([]run.Item, n)
+	for i := range out {
+		out[i] = run.Item{ReportID: int64(i + 1), VerbatimVersion: 1, Verbatim: fmt.Sprintf("verbatim %d", i+1), Language: "en"}
+	}
+	return out
+}
+
+func wantStates(t *testing.T, c *claims.Redis, pin report.Versions, owner string, items []run.Item, want ...run.ClaimState) {
 	t.Helper()
 	got, err := c.Claim(t.Context(), pin, owner, items)
 	if err != nil || !slices.Equal(got, want) {
@@ -137,10 +151,10 @@ func TestClaimsRefuseALeaseShorterThanTheChunks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := nightly.NewClaims(records, secret, 15*time.Second); err == nil {
+	if _, err := claims.New(records, secret, 15*time.Second); err == nil {
 		t.Error("a lease of 1 s was accepted for chunks of 15 s")
 	}
-	if _, err := nightly.NewClaims(records, idempotency.Secret{}, time.Second); err == nil {
+	if _, err := claims.New(records, idempotency.Secret{}, time.Second); err == nil {
 		t.Error("an empty secret was accepted")
 	}
 }

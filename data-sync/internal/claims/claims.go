@@ -1,4 +1,7 @@
-package nightly
+// Package claims keeps the idempotency records of the nightly run in Redis: it
+// adapts common/idempotency to what the engine needs. The records save work and
+// prove nothing: the database is the authority.
+package claims
 
 import (
 	"context"
@@ -12,35 +15,34 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// RedisClaims implements Claims over the shared idempotency records. A record
-// is keyed by report, verbatim version and deciding versions, so that another
-// dictionary or a changed verbatim is other work; it holds the coding's id.
-type RedisClaims struct {
+// Redis claims the items of a chunk. It is safe for concurrent use.
+//
+// The key of a record holds report, verbatim version and deciding versions, so
+// that the same report under another dictionary, or with a changed verbatim, has
+// a record of its own. The record's result is the coding's id.
+type Redis struct {
 	records *idempotency.Store
 	secret  idempotency.Secret
 }
 
-var _ Claims = (*RedisClaims)(nil)
-
-// NewClaims returns claims over records, whose Lease is to be the engine's
-// ChunkLease. chunkLease is checked against it: a record that ends before the
-// chunk is renewed protects nothing. The secret makes the fingerprints of
-// verbatims; all replicas share it.
-func NewClaims(records *idempotency.Store, secret idempotency.Secret, chunkLease time.Duration) (*RedisClaims, error) {
+// New returns claims over records. The records' lease must not be shorter than
+// chunkLease: a record that ends before the chunk is renewed protects nothing.
+// The secret makes the fingerprints of verbatims; all replicas share it.
+func New(records *idempotency.Store, secret idempotency.Secret, chunkLease time.Duration) (*Redis, error) {
 	if records == nil {
-		return nil, errors.New("nightly claims: no idempotency records given")
+		return nil, errors.New("claims: no idempotency records given")
 	}
 	if idempotency.Fingerprint(secret) == "" {
-		return nil, errors.New("nightly claims: the installation key is missing")
+		return nil, errors.New("claims: the installation key is missing")
 	}
 	if records.Lease() < chunkLease {
-		return nil, fmt.Errorf("nightly claims: the records' lease of %v is shorter than the chunk lease of %v", records.Lease(), chunkLease)
+		return nil, fmt.Errorf("claims: the records' lease of %v is shorter than the chunk lease of %v", records.Lease(), chunkLease)
 	}
-	return &RedisClaims{records: records, secret: secret}, nil
+	return &Redis{records: records, secret: secret}, nil
 }
 
-// keyOfItem names the decision to be made; it holds no patient's word.
-func keyOfItem(pin report.Versions, item run.Item) string {
+// keyOf names the decision to be made; it never holds a verbatim.
+func keyOf(pin report.Versions, item run.Item) string {
 	return fmt.Sprintf("n:%d:%d:%s:%s:%s", item.ReportID, item.VerbatimVersion, pin.Dictionary, pin.SynonymVersion, pin.EngineVersion)
 }
 
@@ -48,11 +50,11 @@ func keyOfItem(pin report.Versions, item run.Item) string {
 // cannot be read, answers Replay like a completed one: it is Redis that is out
 // of date then, since the database hands the item out, and it is the database
 // that protects the write.
-func (c *RedisClaims) Claim(ctx context.Context, pin report.Versions, owner string, items []run.Item) ([]run.ClaimState, error) {
+func (c *Redis) Claim(ctx context.Context, pin report.Versions, owner string, items []run.Item) ([]run.ClaimState, error) {
 	reqs := make([]idempotency.Request, len(items))
 	for i, item := range items {
 		reqs[i] = idempotency.Request{
-			Key:         keyOfItem(pin, item),
+			Key:         keyOf(pin, item),
 			Fingerprint: idempotency.Fingerprint(c.secret, item.Verbatim, item.Language),
 			Owner:       owner,
 		}
@@ -81,18 +83,18 @@ func (c *RedisClaims) Claim(ctx context.Context, pin report.Versions, owner stri
 
 // Extend renews the leases. Records that are gone are not made again: the
 // claims of others on them must not be undone. The error is Redis's.
-func (c *RedisClaims) Extend(ctx context.Context, pin report.Versions, owner string, items []run.Item) error {
+func (c *Redis) Extend(ctx context.Context, pin report.Versions, owner string, items []run.Item) error {
 	_, err := c.records.ExtendBatch(ctx, holds(pin, owner, items))
 	return err
 }
 
 // Complete records the outcomes of what owner holds; records of others stay as
 // they are. The error is Redis's.
-func (c *RedisClaims) Complete(ctx context.Context, pin report.Versions, owner string, recorded []run.Recorded) error {
+func (c *Redis) Complete(ctx context.Context, pin report.Versions, owner string, recorded []run.Recorded) error {
 	done := make([]idempotency.Completion, len(recorded))
 	for i, r := range recorded {
 		done[i] = idempotency.Completion{
-			Key:    keyOfItem(pin, r.Item),
+			Key:    keyOf(pin, r.Item),
 			Owner:  owner,
 			Result: strconv.AppendInt(nil, r.CodingID, 10),
 		}
@@ -103,13 +105,13 @@ func (c *RedisClaims) Complete(ctx context.Context, pin report.Versions, owner s
 
 // Release gives back what owner holds; records of others stay as they are. The
 // error is Redis's.
-func (c *RedisClaims) Release(ctx context.Context, pin report.Versions, owner string, items []run.Item) error {
+func (c *Redis) Release(ctx context.Context, pin report.Versions, owner string, items []run.Item) error {
 	_, err := c.records.ReleaseBatch(ctx, holds(pin, owner, items))
 	return err
 }
 
 // Ping asks for a lease that nobody holds: any answer will do.
-func (c *RedisClaims) Ping(ctx context.Context) error {
+func (c *Redis) Ping(ctx context.Context) error {
 	_, err := c.records.ReleaseBatch(ctx, []idempotency.Hold{{Key: "n:ping", Owner: "ping"}})
 	return err
 }
@@ -117,7 +119,7 @@ func (c *RedisClaims) Ping(ctx context.Context) error {
 func holds(pin report.Versions, owner string, items []run.Item) []idempotency.Hold {
 	out := make([]idempotency.Hold, len(items))
 	for i, item := range items {
-		out[i] = idempotency.Hold{Key: keyOfItem(pin, item), Owner: owner}
+		out[i] = idempotency.Hold{Key: keyOf(pin, item), Owner: owner}
 	}
 	return out
 }
