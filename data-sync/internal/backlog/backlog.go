@@ -44,7 +44,7 @@ type Database interface {
 	// Backlog counts what waits.
 	Backlog(ctx context.Context) (Backlog, error)
 	// LastFinished gives the pass of the scope that has ended last;
-	// nightly.ErrNotFound where none has.
+	// run.ErrNotFound where none has.
 	LastFinished(ctx context.Context, scope string) (run.Pass, error)
 }
 
@@ -63,8 +63,6 @@ type Logger interface {
 }
 
 const (
-	// wholeNight is the scope that cron starts.
-	wholeNight = "all"
 	// lookTimeout bounds each of the two questions, whatever the database does.
 	lookTimeout = 10 * time.Second
 )
@@ -112,7 +110,7 @@ func look(ctx context.Context, db Database) (Sample, error) {
 		return Sample{}, fmt.Errorf("backlog: %w", err)
 	}
 	err = within(ctx, func(ctx context.Context) error {
-		last, err := db.LastFinished(ctx, wholeNight)
+		last, err := db.LastFinished(ctx, run.ScopeAll)
 		if errors.Is(err, run.ErrNotFound) {
 			return nil
 		}

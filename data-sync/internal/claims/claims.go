@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"aecode/common/idempotency"
+	"aecode/common/retry"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
 )
@@ -41,6 +42,19 @@ func New(records *idempotency.Store, secret idempotency.Secret, chunkLease time.
 	return &Redis{records: records, secret: secret}, nil
 }
 
+// tries is how a claim is tried again that Redis did not answer. Whether the pass
+// then waits is the engine's to decide.
+var tries = retry.Policy{
+	MaxAttempts: 5,
+	Backoff:     retry.Backoff{Base: 50 * time.Millisecond, Cap: time.Second},
+	Classify: func(err error) retry.Class {
+		if idempotency.Transient(err) {
+			return retry.Transient
+		}
+		return retry.Permanent
+	},
+}
+
 // keyOf names the decision to be made; it never holds a verbatim.
 func keyOf(pin report.Versions, item run.Item) string {
 	return fmt.Sprintf("n:%d:%d:%s:%s:%s", item.ReportID, item.VerbatimVersion, pin.Dictionary, pin.SynonymVersion, pin.EngineVersion)
@@ -59,7 +73,9 @@ func (c *Redis) Claim(ctx context.Context, pin report.Versions, owner string, it
 			Owner:       owner,
 		}
 	}
-	claims, err := c.records.ClaimBatch(ctx, reqs)
+	claims, err := retry.DoValue(ctx, tries, func(ctx context.Context) ([]idempotency.Claim, error) {
+		return c.records.ClaimBatch(ctx, reqs)
+	})
 	if err != nil {
 		return nil, err
 	}

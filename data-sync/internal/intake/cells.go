@@ -74,7 +74,7 @@ func holdMessage(hold report.Reason) string {
 }
 
 // CheckIdentity tells whether id can identify a report: a study and a record id
-// of 1 to MaxIdentityBytes bytes of valid UTF-8 each, without control
+// of 1 to report.MaxIdentityBytes bytes of valid UTF-8 each, without control
 // characters. The error says what is wrong without quoting it.
 func CheckIdentity(id report.Identity) error {
 	if err := checkIdentityPart(id.Study); err != nil {
@@ -99,8 +99,8 @@ func checkIdentityPart(part string) error {
 	switch {
 	case strings.TrimFunc(part, invisible) == "":
 		return errors.New("it is empty")
-	case len(part) > MaxIdentityBytes:
-		return fmt.Errorf("it is longer than %d bytes", MaxIdentityBytes)
+	case len(part) > report.MaxIdentityBytes:
+		return fmt.Errorf("it is longer than %d bytes", report.MaxIdentityBytes)
 	case !utf8.ValidString(part):
 		return errors.New("it is not valid in the file's encoding")
 	case strings.ContainsFunc(part, func(r rune) bool { return unicode.IsControl(r) || lineBreak(r) }):

@@ -54,8 +54,6 @@ const (
 const (
 	// MaxVerbatimRunes is the longest verbatim that can be coded.
 	MaxVerbatimRunes = 1000
-	// MaxIdentityBytes bounds the study and the record id, each in UTF-8.
-	MaxIdentityBytes = 200
 	// MaxColumns bounds the columns of a file.
 	MaxColumns = 1000
 	// MaxColumnBytes bounds a column's name, in UTF-8.

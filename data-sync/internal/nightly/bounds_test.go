@@ -102,7 +102,6 @@ func TestConfigNamesTheFieldThatCannotWork(t *testing.T) {
 		"ChunkLease":        func(c *nightly.Config) { c.ChunkLease = 0 },
 		"ChunkAttempts":     func(c *nightly.Config) { c.ChunkAttempts = 0 },
 		"EncodeConcurrency": func(c *nightly.Config) { c.EncodeConcurrency = 0 },
-		"NowConcurrency":    func(c *nightly.Config) { c.NowConcurrency = -1 },
 		"BatchOverall":      func(c *nightly.Config) { c.BatchOverall = 0 },
 		"CommitOverall":     func(c *nightly.Config) { c.CommitOverall = 0 },
 		"RunDeadline":       func(c *nightly.Config) { c.RunDeadline = 0 },

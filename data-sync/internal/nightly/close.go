@@ -12,14 +12,15 @@ import (
 // closeAgain is how long a pass waits that could not be ended.
 var closeAgain = retry.Backoff{Base: time.Second, Cap: time.Minute}
 
-// closeState is what a pass remembers of attempts to end it that failed.
+// closeState is how the ending of a pass stands.
 type closeState struct {
-	failed int
-	class  string // that was logged
-	again  time.Time
+	underWay bool
+	failed   int    // times
+	class    string // of the last failure that was logged
+	again    time.Time
 }
 
-// waits tells whether it is too early to try again.
+// waits reports whether it is too early to try again.
 func (c *closeState) waits() bool { return time.Now().Before(c.again) }
 
 // closeEnd is what the closing of a pass came to.
@@ -56,7 +57,7 @@ func (r *runner) closePass(ctx context.Context, p *passWork, end func(context.Co
 		return
 	}
 	ctx, r.closing = context.WithCancel(ctx)
-	p.closing = true
+	p.close.underWay = true
 	pass := p.pass // the loop goes on reading it anew
 	guard := &container{log: r.log, at: run.Chunk{RunID: pass.RunID, Pass: pass.Number}}
 	r.owned.Go(func() {
@@ -72,13 +73,13 @@ func (r *runner) closePass(ctx context.Context, p *passWork, end func(context.Co
 func (r *runner) closeEnded(ctx context.Context, p *passWork, c *closeEnd) {
 	r.closing()
 	r.closing = nil
-	p.closing = false
+	p.close.underWay = false
 	switch {
 	case errors.Is(c.err, context.Canceled):
 		// Cut short because the database had gone away.
 	case c.err != nil:
 		r.closeFailed(ctx, p, c.err)
-	case c.ok && !p.shown:
+	case c.ok && p.state != shown:
 		r.ended(p, c.pass)
 	}
 }

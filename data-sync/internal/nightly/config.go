@@ -23,11 +23,7 @@ type Config struct {
 	// EncodeConcurrency is how many batches this process has at terminology at
 	// once, over all chunks, 1 to 64.
 	EncodeConcurrency int
-	// NowConcurrency is how many single reports are coded at once by CodeNow,
-	// 1 to 1,024.
-	NowConcurrency int
-	// BatchOverall bounds one batch, or one report of CodeNow, with all its
-	// tries, 10 ms to 10 min.
+	// BatchOverall bounds one batch with all its tries, 10 ms to 10 min.
 	BatchOverall time.Duration
 	// CommitOverall bounds the commit of a chunk with all its tries, 100 ms to
 	// 10 min.
@@ -59,7 +55,6 @@ func Default() Config {
 		ChunkLease:        15 * time.Second,
 		ChunkAttempts:     5,
 		EncodeConcurrency: 4,
-		NowConcurrency:    16,
 		BatchOverall:      5 * time.Second,
 		CommitOverall:     10 * time.Second,
 		RunDeadline:       4 * time.Hour,
@@ -88,7 +83,6 @@ func (c Config) Validate() error {
 	count("ChunkSize", c.ChunkSize, 1, 5000)
 	count("ChunkAttempts", c.ChunkAttempts, 1, 100)
 	count("EncodeConcurrency", c.EncodeConcurrency, 1, 64)
-	count("NowConcurrency", c.NowConcurrency, 1, 1024)
 	span("ChunkLease", c.ChunkLease, 300*time.Millisecond, 10*time.Minute)
 	span("BatchOverall", c.BatchOverall, 10*time.Millisecond, 10*time.Minute)
 	span("CommitOverall", c.CommitOverall, 100*time.Millisecond, 10*time.Minute)

@@ -50,6 +50,12 @@ func (p *panics) Encode(ctx context.Context, pin versions, terms []run.Term) ([]
 	return p.fakeCoder.Encode(ctx, pin, terms)
 }
 
+// Probe panics as Encode does: over the probe's term where it panics over all.
+func (p *panics) Probe(ctx context.Context, pin versions) error {
+	_, err := p.Encode(ctx, pin, []run.Term{{Verbatim: probeTerm}})
+	return err
+}
+
 func TestAPanicOverOneVerbatimLeavesThatReportAloneAsItsOwnFault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 200)

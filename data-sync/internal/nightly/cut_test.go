@@ -40,6 +40,13 @@ func (c *cutStore) pass(ctx context.Context, limit time.Duration) error {
 	return nil
 }
 
+func (c *cutStore) Ping(ctx context.Context) error {
+	if err := c.pass(ctx, statementTimeout); err != nil {
+		return err
+	}
+	return c.Store.Ping(ctx)
+}
+
 func (c *cutStore) OpenPass(ctx context.Context, req run.OpenPass) (run.Pass, bool, error) {
 	if err := c.pass(ctx, passTimeout); err != nil {
 		return run.Pass{}, false, err

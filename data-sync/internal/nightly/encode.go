@@ -6,26 +6,27 @@ import (
 	"sync"
 	"time"
 
+	"aecode/data-sync/internal/halving"
 	"aecode/data-sync/internal/run"
 )
 
 // code answers the items: distinct verbatims go to terminology once each, in
 // pieces of its batch size, with at most EncodeConcurrency of them under way
 // in this process. Items without a result are for the chunk's next attempt.
-func (w *work) code(ctx context.Context, items []run.Item) []run.Result {
+func (a *attempt) code(ctx context.Context, items []run.Item) []run.Result {
 	terms, groups := distinct(items)
 	answers := make([]run.Answer, len(terms))
 	var pieces sync.WaitGroup
 	for from := 0; from < len(terms); {
-		if !w.enter(ctx) {
-			w.stopped = true
+		if !a.enter(ctx) {
+			a.progress.interrupt()
 			break
 		}
-		to := min(from+max(w.engine.coder.BatchSize(), 1), len(terms))
+		to := min(from+max(a.engine.coder.BatchSize(), 1), len(terms))
 		asked, place := terms[from:to], answers[from:to]
 		pieces.Go(func() {
-			defer func() { <-w.engine.encoding }()
-			w.piece(ctx, asked, place)
+			defer func() { <-a.engine.encoding }()
+			a.piece(ctx, asked, place)
 		})
 		from = to
 	}
@@ -34,7 +35,7 @@ func (w *work) code(ctx context.Context, items []run.Item) []run.Result {
 	results := make([]run.Result, 0, len(items))
 	for t, answer := range answers {
 		for _, i := range groups[t] {
-			if r, ok := w.outcome(items[i], answer); ok {
+			if r, ok := a.outcome(items[i], answer); ok {
 				results = append(results, r)
 			}
 		}
@@ -44,68 +45,73 @@ func (w *work) code(ctx context.Context, items []run.Item) []run.Result {
 
 // enter waits for a slot at terminology; false when there is no use in going
 // on.
-func (w *work) enter(ctx context.Context) bool {
-	if w.gate.isDown() {
+func (a *attempt) enter(ctx context.Context) bool {
+	if a.gate.isDown() {
 		return false
 	}
 	select {
-	case w.engine.encoding <- struct{}{}:
+	case a.engine.encoding <- struct{}{}:
 	case <-ctx.Done():
 		return false
 	}
-	if ctx.Err() != nil || w.gate.isDown() {
-		<-w.engine.encoding
+	if ctx.Err() != nil || a.gate.isDown() {
+		<-a.engine.encoding
 		return false
 	}
 	return true
 }
 
-// piece codes one batch. An answer that stays zero is none. A batch in which
-// the coder panics is halved down to the items at fault.
-func (w *work) piece(ctx context.Context, terms []run.Term, answers []run.Answer) {
-	began := time.Now()
-	got, err := w.encode(ctx, terms)
-	if err == nil {
-		w.gate.answered()
-		copy(answers, got)
-		return
-	}
-	class := run.ClassOf(err)
-	if _, ok := errors.AsType[*panicError](err); ok && ctx.Err() == nil {
-		w.panicked(ctx, terms, answers, err)
-		return
-	}
-	if ctx.Err() != nil {
-		class = run.ClassCancelled
-	} else if w.gate.unanswered(began, class) {
-		// An outage is not an attempt of these items.
-		class = run.ClassCancelled
-	}
-	for i := range answers {
-		answers[i] = run.Answer{Err: &run.Failure{Class: class, Err: err}}
+// piece codes one batch. An answer that stays zero is none. A batch in which the
+// coder panics is halved down to the items at fault; where the coder panics
+// whatever it is asked, no item is to blame.
+func (a *attempt) piece(ctx context.Context, terms []run.Term, answers []run.Answer) {
+	groups := halving.Of(len(terms))
+	for group := groups.Top(); group != nil; group = groups.Top() {
+		asked := make([]run.Term, len(group))
+		for n, i := range group {
+			asked[n] = terms[i]
+		}
+		began := time.Now()
+		got, err := a.encode(ctx, asked)
+		var failure *run.Failure
+		switch _, panicked := errors.AsType[*panicError](err); {
+		case err == nil:
+			a.gate.answered()
+		case panicked && ctx.Err() == nil:
+			sound := a.sound(ctx)
+			if sound && len(group) > 1 {
+				groups.Split(group)
+				continue
+			}
+			failure = &run.Failure{Class: run.ClassInternal, Item: sound, Again: true, Err: err}
+		default:
+			failure = &run.Failure{Class: a.classOf(ctx, began, err), Err: err}
+		}
+		for n, i := range group {
+			if answers[i] = (run.Answer{Err: failure}); failure == nil {
+				answers[i] = got[n]
+			}
+		}
+		groups.Pop()
 	}
 }
 
-// panicked is for a batch in which the coder panicked. Where it does so whatever
-// it is asked, no item is to blame.
-func (w *work) panicked(ctx context.Context, terms []run.Term, answers []run.Answer, err error) {
-	sound := w.sound(ctx)
-	if half := len(terms) / 2; sound && half > 0 {
-		w.piece(ctx, terms[:half], answers[:half])
-		w.piece(ctx, terms[half:], answers[half:])
-		return
+// classOf returns the class of a batch, begun at the time given, of which nothing
+// was answered. An outage is not an attempt of its items.
+func (a *attempt) classOf(ctx context.Context, began time.Time, err error) string {
+	class := run.ClassOf(err)
+	if ctx.Err() != nil || a.gate.unanswered(began, class) {
+		return run.ClassCancelled
 	}
-	for i := range answers {
-		answers[i] = run.Answer{Err: &run.Failure{Class: run.ClassInternal, Item: sound, Again: true, Err: err}}
-	}
+	return class
 }
 
 // encode is one call of the coder, with its panic contained.
-func (w *work) encode(ctx context.Context, terms []run.Term) (answers []run.Answer, err error) {
-	ctx, cancel := context.WithTimeout(ctx, w.engine.cfg.BatchOverall)
+func (a *attempt) encode(ctx context.Context, terms []run.Term) (answers []run.Answer, err error) {
+	ctx, cancel := context.WithTimeout(ctx, a.engine.cfg.BatchOverall)
 	defer cancel()
-	err = w.guard.contain(func() (err error) {
-		answers, err = w.engine.coder.Encode(ctx, w.pass.Pin, terms)
+	err = a.guard.contain(func() (err error) {
+		answers, err = a.engine.coder.Encode(ctx, a.pass.Pin, terms)
 		return err
 	})
 	if err == nil && len(answers) != len(terms) {
@@ -114,66 +120,41 @@ func (w *work) encode(ctx context.Context, terms []run.Term) (answers []run.Answ
 	return answers, err
 }
 
-// sound asks, once a chunk, whether the coder takes a harmless term without a
-// panic.
-func (w *work) sound(ctx context.Context) bool {
-	w.control.Do(func() {
-		_, err := w.encode(ctx, []run.Term{{Verbatim: probeTerm}})
-		w.isSound = err == nil
+// sound asks, once in an attempt, whether the coder takes a harmless term without
+// a panic.
+func (a *attempt) sound(ctx context.Context) bool {
+	a.probe.Do(func() {
+		ctx, cancel := context.WithTimeout(ctx, a.engine.cfg.BatchOverall)
+		defer cancel()
+		a.isSound = a.guard.contain(func() error { return a.engine.coder.Probe(ctx, a.pass.Pin) }) == nil
 	})
-	return w.isSound
+	return a.isSound
 }
 
 // outcome makes an item's result of an answer. Not ok: the item is for the
 // chunk's next attempt.
-func (w *work) outcome(item run.Item, answer run.Answer) (run.Result, bool) {
+func (a *attempt) outcome(item run.Item, answer run.Answer) (run.Result, bool) {
 	if answer.Err == nil && answer.Coding == nil && answer.Reason == "" {
 		return run.Result{}, false // never asked
 	}
 	err := answer.Err
 	if err == nil {
-		result, bad := resultOf(item, answer)
+		result, bad := run.ResultOf(item, answer)
 		if bad == nil {
 			return result, true
 		}
 		err = bad
 	}
-	f, ok := errors.AsType[*run.Failure](err)
-	if !ok {
-		f = &run.Failure{Class: run.ClassOf(err), Err: err}
-	}
+	f := run.FailureOf(err)
 	if f.Class == run.ClassCancelled {
-		w.stopped = true
+		a.progress.interrupt()
 		return run.Result{}, false
 	}
-	if (!f.Item || f.Again) && !w.lastTry() {
-		w.transient = true
+	if (!f.Item || f.Again) && !a.lastTry() {
+		a.progress.itemFailed()
 		return run.Result{}, false
 	}
-	return run.Result{
-		ReportID:        item.ReportID,
-		VerbatimVersion: item.VerbatimVersion,
-		Kind:            run.Left,
-		ErrorClass:      f.Class,
-		ItemFault:       f.Item,
-	}, true
-}
-
-// resultOf maps terminology's word on an item. One that decides nothing and
-// names no reason is refused: an item is never coded by default.
-func resultOf(item run.Item, answer run.Answer) (run.Result, error) {
-	r := run.Result{ReportID: item.ReportID, VerbatimVersion: item.VerbatimVersion, Versions: answer.Versions}
-	switch {
-	case answer.Coding != nil && answer.Reason == "" && answer.Coding.LLT.Code != "":
-		r.Kind = run.Coded
-		coding := *answer.Coding // one each: duplicates share the answer
-		r.Coding = &coding
-	case answer.Coding == nil && answer.Reason != "":
-		r.Kind, r.Reason, r.Candidates = run.Review, answer.Reason, answer.Candidates
-	default:
-		return run.Result{}, &run.Failure{Class: run.ClassMalformed, Item: true, Err: errors.New("an answer that neither decides nor says why not")}
-	}
-	return r, nil
+	return run.LeftBy(item, f), true
 }
 
 // distinct gives each term once, in the items' order, and which items it
@@ -183,7 +164,7 @@ func distinct(items []run.Item) ([]run.Term, [][]int) {
 	groups := make([][]int, 0, len(items))
 	place := make(map[run.Term]int, len(items))
 	for i, item := range items {
-		t := termOf(item)
+		t := run.TermOf(item)
 		n, ok := place[t]
 		if !ok {
 			n = len(terms)
@@ -194,8 +175,4 @@ func distinct(items []run.Item) ([]run.Term, [][]int) {
 		groups[n] = append(groups[n], i)
 	}
 	return terms, groups
-}
-
-func termOf(item run.Item) run.Term {
-	return run.Term{Verbatim: item.Verbatim, Language: item.Language, Study: item.Identity.Study}
 }

@@ -75,14 +75,14 @@ func (c *fakeCoder) Encode(ctx context.Context, pin report.Versions, terms []run
 	if _, ok := ctx.Deadline(); !ok {
 		c.withoutDeadline++
 	}
-	if len(terms) == 1 && terms[0].Verbatim == "headache" {
+	if len(terms) == 1 && terms[0].Verbatim == probeTerm {
 		c.probes = append(c.probes, time.Now())
 	}
 	takes, hangs, tries, away, answer := c.takes, c.hangs, c.tries, c.away, c.answer
 	if away == "" && c.flaky != nil && c.flaky() {
 		away = "UNAVAILABLE"
 	}
-	if c.probesOnly && terms[0].Verbatim != "headache" {
+	if c.probesOnly && terms[0].Verbatim != probeTerm {
 		away = "UNAVAILABLE"
 	}
 	c.mu.Unlock()
@@ -118,6 +118,17 @@ func (c *fakeCoder) Encode(ctx context.Context, pin report.Versions, terms []run
 	}
 	return answers, nil
 }
+
+// Probe asks a harmless verbatim, as the client of terminology does.
+func (c *fakeCoder) Probe(ctx context.Context, pin report.Versions) error {
+	answers, err := c.Encode(ctx, pin, []run.Term{{Verbatim: probeTerm}})
+	if err == nil {
+		err = answers[0].Err
+	}
+	return err
+}
+
+const probeTerm = "headache"
 
 func coded(t run.Term, pin report.Versions) run.Answer {
 	term := report.Term{Code: "10000001", Name: t.Verbatim}
@@ -171,6 +182,23 @@ func (c *fakeClaims) enter(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// claimTries is for how long a claim is tried while Redis refuses it.
+const claimTries = 500 * time.Millisecond
+
+// enterClaim is enter with the tries that a claim has.
+func (c *fakeClaims) enterClaim(ctx context.Context) error {
+	for range 4 {
+		err := c.enter(ctx)
+		if err == nil || ctx.Err() != nil || c.hangs {
+			return err
+		}
+		c.mu.Unlock()
+		_ = hang(ctx, claimTries/4)
+		c.mu.Lock()
+	}
+	return c.enter(ctx)
+}
+
 // hang is a call that no answer comes to.
 func hang(ctx context.Context, limit time.Duration) error {
 	select {
@@ -190,7 +218,7 @@ func (c *fakeClaims) set(change func(c *fakeClaims)) {
 func (c *fakeClaims) Claim(ctx context.Context, pin report.Versions, owner string, items []run.Item) ([]run.ClaimState, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.enter(ctx); err != nil {
+	if err := c.enterClaim(ctx); err != nil {
 		return nil, err
 	}
 	if c.refuses {

@@ -54,7 +54,6 @@ func (r *runner) look(ctx context.Context) bool {
 	r.storeBack()
 	byKey := make(map[passKey]*passWork, len(r.passes))
 	for _, p := range r.passes {
-		p.gone = true
 		byKey[keyOf(p.pass)] = p
 	}
 	kept := r.passes[:0:0]
@@ -62,22 +61,22 @@ func (r *runner) look(ctx context.Context) bool {
 		p := byKey[keyOf(pass)]
 		if p == nil {
 			p = &passWork{gate: new(gate)}
-			p.ctx, p.cancel = context.WithCancelCause(r.work)
+			p.ctx, p.cancel = context.WithCancelCause(r.life)
 		}
-		p.pass, p.gone, p.dry = pass, false, false
-		p.overdue = !pass.Deadline.IsZero() && !now.Before(pass.Deadline)
+		delete(byKey, keyOf(pass))
+		p.found(pass, now)
 		p.looked(began)
 		kept = append(kept, p)
 		r.seen.Pass(pass)
 	}
 	for _, p := range r.passes {
-		if !p.gone {
+		if byKey[keyOf(p.pass)] == nil {
 			continue
 		}
-		p.cancel(errPassEnded)
-		if p.active > 0 || p.closing {
+		p.vanished()
+		if p.active > 0 || p.close.underWay {
 			kept = append(kept, p)
-		} else if !p.shown {
+		} else if p.state != shown {
 			r.showEnd(ctx, p.pass)
 		}
 	}

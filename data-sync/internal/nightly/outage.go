@@ -11,7 +11,7 @@ import (
 // attend looks after a pass that cannot take work: overdue, or shut by its
 // gate.
 func (r *runner) attend(ctx context.Context, p *passWork) error {
-	if p.overdue {
+	if p.state == overdue {
 		if p.active > 0 {
 			return nil // they end at the deadline by themselves
 		}
@@ -69,7 +69,7 @@ type probeEnd struct {
 }
 
 func (r *runner) probeEnded(p *passWork, end *probeEnd) {
-	p.dry = false
+	p.probed()
 	r.probing = false
 	r.lookAt = time.Time{} // the state may have changed
 	if end.counts.RunID != "" {
@@ -95,8 +95,7 @@ func (r *runner) probe(ctx context.Context, pass run.Pass, g *gate, away outage)
 	}
 	switch away.what {
 	case awayTerminology:
-		answers, err := r.coder.Encode(ctx, pass.Pin, []run.Term{{Verbatim: probeTerm}})
-		if err != nil || len(answers) != 1 || answers[0].Err != nil {
+		if r.coder.Probe(ctx, pass.Pin) != nil {
 			return false
 		}
 	case awayClaims:
@@ -107,11 +106,8 @@ func (r *runner) probe(ctx context.Context, pass run.Pass, g *gate, away outage)
 	return r.store.SetPaused(ctx, pass.RunID, pass.Number, false, "") == nil
 }
 
-// probeTerm is no patient's, and harmless.
-const probeTerm = "headache"
-
-// storeAnswers asks a database that was away, with a question that costs
-// nothing and is soon given up: one that hangs must not hold up its return.
+// storeAnswers asks a database that was away, by one try that costs nothing and
+// is soon given up: one that hangs must not hold up its return.
 func (r *runner) storeAnswers(ctx context.Context) bool {
 	err := r.answers(ctx)
 	if err != nil {
@@ -123,8 +119,7 @@ func (r *runner) storeAnswers(ctx context.Context) bool {
 func (r *runner) answers(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	_, err := r.store.Now(ctx)
-	return err
+	return r.store.Ping(ctx)
 }
 
 // storeAway waits before the database is asked again. The closing of a pass is
@@ -174,7 +169,7 @@ func (r *runner) account() {
 		return
 	}
 	for _, p := range r.passes {
-		if away := p.gate.outage(); away.down && !p.gone {
+		if away := p.gate.outage(); away.down && p.open() {
 			r.awayThen = away.what
 			return
 		}

@@ -67,7 +67,7 @@ func TestOneFailureToGiveBackIsEnoughForNow(t *testing.T) {
 			store.mu.Lock()
 			left := store.left
 			store.mu.Unlock()
-			if left == 0 {
+			if left <= 0 {
 				break
 			}
 			time.Sleep(time.Millisecond)

@@ -11,7 +11,7 @@ import (
 func leftBy(items []run.Item, class string) []run.Result {
 	results := make([]run.Result, len(items))
 	for i, item := range items {
-		results[i] = run.Result{ReportID: item.ReportID, VerbatimVersion: item.VerbatimVersion, Kind: run.Left, ErrorClass: class}
+		results[i] = run.LeftBy(item, &run.Failure{Class: class})
 	}
 	return results
 }
@@ -38,8 +38,8 @@ func asCommitted(results []run.Result, commit run.Commit) []run.Result {
 }
 
 // report tells observer and log what became of the chunk.
-func (w *work) report(outcome string, results []run.Result, why error) string {
-	took := time.Since(w.start)
+func (a *attempt) report(outcome string, results []run.Result, why error) string {
+	took := time.Since(a.start)
 	counts := make(map[run.Kind]int, 4)
 	type label struct {
 		kind run.Kind
@@ -58,17 +58,17 @@ func (w *work) report(outcome string, results []run.Result, why error) string {
 		}
 	}
 	for l, n := range labels {
-		w.engine.seen.Reports(l.kind, l.text, n)
+		a.engine.seen.Reports(l.kind, l.text, n)
 	}
-	w.engine.seen.Chunk(outcome, took)
+	a.engine.seen.Chunk(outcome, took)
 	fields := []any{
-		"run", w.chunk.RunID, "pass", w.chunk.Pass, "chunk", w.chunk.Seq, "attempt", w.chunk.Attempt, "outcome", outcome,
-		"coded", counts[run.Coded], "review", counts[run.Review], "left", counts[run.Left], "gone", counts[run.Gone], "in_flight", w.inFlight, "ms", took.Milliseconds(),
+		"run", a.chunk.RunID, "pass", a.chunk.Pass, "chunk", a.chunk.Seq, "attempt", a.chunk.Attempt, "outcome", outcome,
+		"coded", counts[run.Coded], "review", counts[run.Review], "left", counts[run.Left], "gone", counts[run.Gone], "in_flight", a.inFlight, "ms", took.Milliseconds(),
 	}
 	if why == nil {
-		w.engine.log.Info("chunk", fields...)
+		a.engine.log.Info("chunk", fields...)
 	} else {
-		w.engine.log.Warn("chunk", append(fields, "class", whyClass(why))...)
+		a.engine.log.Warn("chunk", append(fields, "class", whyClass(why))...)
 	}
 	return outcome
 }

@@ -289,29 +289,6 @@ func TestStartNamesTheArgumentThatIsWrong(t *testing.T) {
 	}
 }
 
-func TestCodeNowMapsLikeAPass(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, 0)
-		e, err := nightly.New(w.store, w.coder, w.claims, w.cfg, nil, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		item := items(1)[0]
-		if r, err := e.CodeNow(t.Context(), item); err != nil || r.Kind != run.Coded || r.Coding == nil || r.ReportID != 1 {
-			t.Errorf("CodeNow = %+v, %v", r, err)
-		}
-		w.coder.away = "UNAVAILABLE"
-		if r, err := e.CodeNow(t.Context(), item); run.ClassOf(err) != "UNAVAILABLE" || r.Kind != run.Left || r.ErrorClass != "UNAVAILABLE" {
-			t.Errorf("CodeNow = %+v, %v", r, err)
-		}
-		w.coder.away, w.coder.hangs = "", true
-		start := time.Now()
-		if r, err := e.CodeNow(t.Context(), item); err == nil || r.ErrorClass != "DEADLINE" || time.Since(start) != w.cfg.BatchOverall {
-			t.Errorf("CodeNow = %+v, %v after %v", r, err, time.Since(start))
-		}
-	})
-}
-
 func TestWatchBeatsWhileNothingChangesAndEndsWithThePass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 10)

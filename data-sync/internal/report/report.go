@@ -9,6 +9,10 @@ import (
 	"time"
 )
 
+// MaxIdentityBytes is the maximum length of each part of an Identity, in bytes of
+// UTF-8.
+const MaxIdentityBytes = 200
+
 // Identity tells one report from every other, whatever file or call brings it.
 type Identity struct {
 	// Source is the source system, such as "edc" or "file".

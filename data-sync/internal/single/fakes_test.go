@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"aecode/common/idempotency"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
 )
+
+// overall is what terminology has for a report with all its tries.
+const overall = 5 * time.Second
 
 var errNotThere = errors.New("not there")
 
@@ -68,23 +72,25 @@ func (s *store) Record(_ context.Context, id int64, result run.Result) (report.R
 
 type coder struct {
 	store  *store
-	before func(run.Item)
+	before func(run.Term)
 	err    error
+	hangs  bool // until the call's deadline
 	calls  int
 }
 
-func (c *coder) CodeNow(_ context.Context, item run.Item) (run.Result, error) {
+func (c *coder) Encode(ctx context.Context, _ report.Versions, terms []run.Term) ([]run.Answer, error) {
 	if c.before != nil {
-		c.before(item)
+		c.before(terms[0])
 	}
 	c.calls++
-	if c.err != nil {
-		return run.Result{Kind: run.Left}, c.err
+	if c.hangs {
+		<-ctx.Done()
+		return nil, &run.Failure{Class: run.ClassDeadline, Err: ctx.Err()}
 	}
-	return run.Result{
-		ReportID: item.ReportID, VerbatimVersion: item.VerbatimVersion, Kind: run.Coded,
-		Coding: &report.Coding{LLT: report.Term{Code: "10019211", Name: "Headache"}},
-	}, nil
+	if c.err != nil {
+		return nil, c.err
+	}
+	return []run.Answer{{Coding: &report.Coding{LLT: report.Term{Code: "10019211", Name: "Headache"}}}}, nil
 }
 
 // claims are records in memory with the outcomes of the real ones. As over a

@@ -14,7 +14,7 @@ import (
 func TestEveryIdentityMakesAKeyOfItsOwnThatRedisTakes(t *testing.T) {
 	w := newWorld(t)
 	keys := make(map[string]bool)
-	w.coder.before = func(run.Item) {
+	w.coder.before = func(run.Term) {
 		for key := range w.claims.records {
 			if len(key) > idempotency.MaxKeyLen {
 				t.Errorf("a key of %d bytes, at most %d are taken", len(key), idempotency.MaxKeyLen)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"aecode/common/idempotency"
 	"aecode/data-sync/internal/report"
@@ -28,9 +29,11 @@ type Store interface {
 	Record(ctx context.Context, reportID int64, result run.Result) (report.Report, error)
 }
 
-// Coder codes one report.
+// Coder is what single reports need of terminology.
 type Coder interface {
-	CodeNow(ctx context.Context, item run.Item) (run.Result, error)
+	// Encode answers each term at the same index, within ctx's deadline. An empty
+	// pin means the newest versions.
+	Encode(ctx context.Context, pin report.Versions, terms []run.Term) ([]run.Answer, error)
 }
 
 // Claims holds the leases that keep two calls from doing the same work at once.
@@ -47,12 +50,21 @@ type Service struct {
 	claims   Claims
 	secret   idempotency.Secret
 	notFound error
+	overall  time.Duration
+	slots    chan struct{} // one for each report that is at terminology
 }
 
-// New returns a service. notFound is the error by which the store says that a
-// report is not there.
-func New(store Store, coder Coder, claims Claims, secret idempotency.Secret, notFound error) *Service {
-	return &Service{store: store, coder: coder, claims: claims, secret: secret, notFound: notFound}
+// Concurrency is the number of single reports that are at terminology at once; a
+// further one waits for its turn within its overall time.
+const Concurrency = 16
+
+// New returns a service that gives terminology overall for a report, with all its
+// tries. notFound is the error by which the store says that a report is not there.
+func New(store Store, coder Coder, claims Claims, secret idempotency.Secret, overall time.Duration, notFound error) *Service {
+	return &Service{
+		store: store, coder: coder, claims: claims, secret: secret, notFound: notFound,
+		overall: overall, slots: make(chan struct{}, Concurrency),
+	}
 }
 
 // Call is one report to take in.
@@ -129,13 +141,13 @@ func (s *Service) work(ctx context.Context, call Call) (report.Report, error) {
 	if err != nil || stored.Status != report.Pending {
 		return stored, err
 	}
-	result, err := s.coder.CodeNow(ctx, run.Item{
+	result, failure := s.code(ctx, run.Item{
 		ReportID: stored.ID, Identity: stored.Identity, VerbatimVersion: stored.VerbatimVersion,
 		Verbatim: stored.Verbatim, Language: stored.Language, Serious: stored.Serious,
 	})
-	if err != nil {
+	if failure != nil {
 		// Stored and PENDING: the nightly run codes it.
-		return stored, nil //nolint:nilerr // the report is safe, and its status says that it is not coded
+		return stored, nil
 	}
 	return s.store.Record(ctx, stored.ID, result)
 }

@@ -31,7 +31,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w := &world{store: newStore(), claims: newClaims()}
 	w.coder = &coder{store: w.store}
-	w.Service = single.New(w.store, w.coder, w.claims, secret, errNotThere)
+	w.Service = single.New(w.store, w.coder, w.claims, secret, overall, errNotThere)
 	return w
 }
 
@@ -60,12 +60,13 @@ func (w *world) sync(t *testing.T, call single.Call) report.Report {
 
 func TestAReportIsStoredBeforeItIsCoded(t *testing.T) {
 	w := newWorld(t)
-	w.coder.before = func(item run.Item) {
-		if r, ok := w.store.reports[item.Identity]; !ok || r.Status != report.Pending || item.ReportID != r.ID || item.Verbatim != "Headache" {
-			t.Errorf("coded %+v while the store holds %+v", item, r)
+	call := identified("Headache")
+	w.coder.before = func(term run.Term) {
+		if r, ok := w.store.reports[call.Row.Identity]; !ok || r.Status != report.Pending || term.Verbatim != "Headache" {
+			t.Errorf("coded %+v while the store holds %+v", term, r)
 		}
 	}
-	got := w.sync(t, identified("Headache"))
+	got := w.sync(t, call)
 	if got.Status != report.Coded || got.Coding == nil || w.coder.calls != 1 {
 		t.Errorf("%+v after %d codings", got, w.coder.calls)
 	}
@@ -161,7 +162,7 @@ func TestTheSameWorkAtOnceIsInFlight(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			asked := false
-			w.coder.before = func(run.Item) {
+			w.coder.before = func(run.Term) {
 				if asked {
 					return
 				}

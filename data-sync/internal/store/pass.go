@@ -67,12 +67,8 @@ func (s *Store) OpenPass(ctx context.Context, req run.OpenPass) (pass run.Pass, 
 }
 
 func checkOpenPass(req run.OpenPass) (study string, err error) {
-	switch {
-	case req.Scope == "all":
-	case strings.HasPrefix(req.Scope, "study:") && len(req.Scope) > len("study:") && isText(req.Scope):
-		study = strings.TrimPrefix(req.Scope, "study:")
-	default:
-		return "", fmt.Errorf(`%w: the scope must be "all" or "study:<STUDYID>"`, ErrInvalid)
+	if study, err = run.ParseScope(req.Scope); err != nil {
+		return "", fmt.Errorf("%w: scope: %w", ErrInvalid, err)
 	}
 	if req.Date != "" {
 		if d, err := time.Parse(time.DateOnly, req.Date); err != nil || d.Format(time.DateOnly) != req.Date {

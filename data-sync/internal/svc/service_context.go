@@ -146,7 +146,7 @@ func (s *ServiceContext) build(client redis.UniversalClient, terms *terminologyc
 	if err != nil {
 		return err
 	}
-	s.Single = single.New(s.Store, s.Engine, singleRecords, secret, store.ErrNotFound)
+	s.Single = single.New(s.Store, coder, singleRecords, secret, s.Config.Terminology.Overall, store.ErrNotFound)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"aecode/common/retry"
+	"aecode/data-sync/internal/halving"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
 	terminologypb "aecode/proto/terminology"
@@ -19,10 +20,6 @@ import (
 // bad items side by side, far fewer calls than one an item.
 const maxTerminal = 24
 
-// controlTerm asks whether terminology answers at all, when one item alone
-// gets no answer.
-const controlTerm = "headache"
-
 // batch brings up to BatchMax items to an answer or a failure each.
 type batch struct {
 	client  *Client
@@ -31,9 +28,8 @@ type batch struct {
 	answers []run.Answer
 
 	open []bool
-	// groups is a stack of items still to send; a call takes the front of the
-	// topmost. Halving pushes.
-	groups [][]int
+	// groups are the items still to send; a call takes the front of the topmost.
+	groups *halving.Groups
 	// spent counts the failed tries that an item was the reason for, or part of.
 	spent []int
 	// deposited are the items that the retry budget was credited with.
@@ -58,11 +54,10 @@ func newBatch(c *Client, pin report.Versions, terms []run.Term, answers []run.An
 		client: c, pin: pin, terms: terms, answers: answers,
 		open: make([]bool, len(terms)), spent: make([]int, len(terms)), deposited: make([]bool, len(terms)),
 	}
-	all := make([]int, len(terms))
-	for i := range all {
-		all[i], b.open[i] = i, true
+	for i := range b.open {
+		b.open[i] = true
 	}
-	b.groups = [][]int{all}
+	b.groups = halving.Of(len(terms))
 	return b
 }
 
@@ -89,18 +84,15 @@ func (b *batch) run(ctx context.Context) *run.Failure {
 // next drops what is closed or out of tries, and reports whether a group is
 // left.
 func (b *batch) next() bool {
-	for len(b.groups) > 0 {
-		top := len(b.groups) - 1
-		for _, i := range b.groups[top] {
+	for group := b.groups.Top(); group != nil; group = b.groups.Top() {
+		for _, i := range group {
 			if b.open[i] && b.spent[i] >= b.client.cfg.MaxAttempts {
 				b.close(i, run.Answer{Err: &run.Failure{Class: run.ClassDeadline}})
 			}
 		}
-		b.groups[top] = slices.DeleteFunc(b.groups[top], func(i int) bool { return !b.open[i] })
-		if len(b.groups[top]) > 0 {
+		if b.groups.Drop(func(i int) bool { return !b.open[i] }) {
 			return true
 		}
-		b.groups = b.groups[:top]
 	}
 	return false
 }
@@ -122,7 +114,7 @@ func (b *batch) round(ctx context.Context) error {
 
 // front is what the next call carries.
 func (b *batch) front() []int {
-	top := b.groups[len(b.groups)-1]
+	top := b.groups.Top()
 	return top[:min(b.client.size.Get(), b.most, len(top))]
 }
 
@@ -156,7 +148,7 @@ func (b *batch) try(ctx context.Context) error {
 		if timedOut {
 			b.resize(b.client.size.TooMany(len(b.sent), 0))
 			// Others first: one slow item must not hold up the whole group.
-			b.toTheBack(len(b.sent))
+			b.groups.ToTheBack(len(b.sent))
 		}
 		return err
 	}
@@ -172,7 +164,7 @@ func (b *batch) try(ctx context.Context) error {
 		// The first one alone took all the time there was.
 		b.spent[b.sent[0]]++
 		b.resize(b.client.size.TooMany(len(b.sent), 0))
-		b.toTheBack(1)
+		b.groups.ToTheBack(1)
 		return errNoProgress
 	}
 	b.terminal, b.accused = 0, nil
@@ -202,7 +194,7 @@ func (b *batch) failed(ctx context.Context, err error) *run.Failure {
 		return nil
 	case mayBeOneItem(err):
 		return b.halve(failure)
-	case failure.Class == run.ClassDeadline && len(b.sent) == 1 && b.control(ctx):
+	case failure.Class == run.ClassDeadline && len(b.sent) == 1 && b.client.probe(ctx, b.pin) == nil:
 		b.accuse(b.sent[0], &run.Failure{Class: run.ClassDeadline, Item: true, Again: true, Err: err})
 		return nil
 	}
@@ -225,24 +217,13 @@ func (b *batch) halve(failure *run.Failure) *run.Failure {
 		b.accuse(b.sent[0], failure)
 		return nil
 	}
-	top := len(b.groups) - 1
-	rest := slices.DeleteFunc(b.groups[top], func(i int) bool { return slices.Contains(b.sent, i) })
-	half := len(b.sent) / 2
-	b.groups = append(b.groups[:top], rest, b.sent[half:], b.sent[:half:half])
+	b.groups.Split(b.sent)
 	// A call that was understood and refused is no failed try of its items.
 	for _, i := range b.sent {
 		b.spent[i] = max(b.spent[i]-1, 0)
 	}
 	b.sent = nil
 	return nil
-}
-
-// control asks once whether terminology answers something harmless.
-func (b *batch) control(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, b.client.cfg.AttemptTimeout)
-	defer cancel()
-	results, err := b.client.send(ctx, b.pin, []*terminologypb.EncodeItem{{Term: controlTerm}})
-	return err == nil && results[0].GetAnswer() != nil
 }
 
 func (b *batch) close(i int, a run.Answer) {
@@ -279,14 +260,6 @@ func (b *batch) fillWith(f *run.Failure) {
 			b.answers[i] = run.Answer{Err: &run.Failure{Class: f.Class, Err: f.Err}}
 		}
 	}
-}
-
-// toTheBack moves the first n items of the topmost group to its end.
-func (b *batch) toTheBack(n int) {
-	top := len(b.groups) - 1
-	g := b.groups[top]
-	n = min(n, len(g))
-	b.groups[top] = append(slices.Clone(g[n:]), g[:n]...)
 }
 
 func (b *batch) resize(n int) { b.client.seen.BatchSize(n) }

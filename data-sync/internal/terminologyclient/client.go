@@ -77,9 +77,9 @@ func (c *Client) BatchSize() int { return c.size.Get() }
 // Encode answers each term at the same place. Terms are sent in batches of at
 // most BatchMax, one after the other, each within BatchOverall and ctx.
 //
-// An item that failed has its Err set, a *nightly.Failure: its own fault, or a
+// An item that failed has its Err set, a *run.Failure: its own fault, or a
 // transient one that spoiled the rest of its batch. An error, a
-// *nightly.Failure as well, means that nothing at all was answered.
+// *run.Failure as well, means that nothing at all was answered.
 func (c *Client) Encode(ctx context.Context, pin report.Versions, terms []run.Term) ([]run.Answer, error) {
 	answers := make([]run.Answer, len(terms))
 	var failure *run.Failure
@@ -118,6 +118,36 @@ func (c *Client) send(ctx context.Context, pin report.Versions, items []*termino
 		return nil, errMalformed
 	}
 	return resp.GetResults(), nil
+}
+
+// probeTerm is harmless, and no patient's.
+const probeTerm = "headache"
+
+// Probe returns nil when terminology answers a harmless verbatim under the pin,
+// with tries and deadlines as for Encode.
+func (c *Client) Probe(ctx context.Context, pin report.Versions) error {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.BatchOverall)
+	defer cancel()
+	policy := c.policy
+	policy.Items = 1
+	if err := retry.Do(ctx, policy, func(ctx context.Context) error { return c.probe(ctx, pin) }); err != nil {
+		return failureOf(err)
+	}
+	return nil
+}
+
+// probe is one try of Probe.
+func (c *Client) probe(ctx context.Context, pin report.Versions) error {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.AttemptTimeout)
+	defer cancel()
+	results, err := c.send(ctx, pin, []*terminologypb.EncodeItem{{Term: probeTerm}})
+	if err == nil && results[0].GetAnswer() == nil {
+		err = errNoProgress
+		if e := results[0].GetError(); e != nil {
+			err = status.Error(codes.Code(e.GetCode()), "the probe") //nolint:gosec // an unknown code stays unknown
+		}
+	}
+	return err
 }
 
 // Newest gives the versions of terminology's default release, with tries and

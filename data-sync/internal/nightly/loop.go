@@ -9,49 +9,19 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-type passKey struct {
-	runID  string
-	number int
-}
-
-// passWork is what this process knows of an open pass. Only the loop of Run
-// touches it, apart from the gate.
-type passWork struct {
-	pass   run.Pass
-	gate   *gate
-	active int  // chunks in our hands
-	dry    bool // no chunk was free; ask again after the next look
-	gone   bool // no longer open
-	// overdue: the deadline has passed on the database's clock.
-	overdue bool
-	// shown: its end has been logged.
-	shown bool
-	// closing: it is being ended.
-	closing bool
-	close   closeState
-	// decided is how many members had an outcome when last looked at, and by our
-	// commits since lookedAt; decidedAt is when others were last seen to have
-	// added to that.
-	decided             int64
-	lookedAt, decidedAt time.Time
-
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-}
-
-// event is what a goroutine of Run reports when it ends: a chunk's, a probe, or
-// the closing of a pass.
+// event is what a goroutine of Run reports when it ends: an attempt at a chunk, a
+// probe, or the closing of a pass.
 type event struct {
-	pass   *passWork
-	chunk  *chunkEnd
-	probe  *probeEnd
-	closed *closeEnd
+	pass    *passWork
+	attempt *attemptEnd
+	probe   *probeEnd
+	closed  *closeEnd
 }
 
 // runner is the state of one Run.
 type runner struct {
 	*Engine
-	work    context.Context // outlives Run's ctx by the grace time
+	life    context.Context // outlives Run's ctx by the grace time
 	passes  []*passWork
 	events  chan event
 	active  int
@@ -81,10 +51,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	defer e.running.Store(false)
 
-	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	life, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
 	r := &runner{
-		Engine: e, work: work, accounted: time.Now(),
+		Engine: e, life: life, accounted: time.Now(),
 		events: make(chan event, e.cfg.Workers+2),
 	}
 	defer r.owned.Wait()
@@ -146,7 +116,7 @@ func (r *runner) step(ctx context.Context) {
 		return
 	}
 	for _, p := range r.passes {
-		if p.gone || p.closing || p.close.waits() {
+		if p.idle() {
 			continue
 		}
 		if err := r.attend(ctx, p); err != nil {
@@ -160,8 +130,7 @@ func (r *runner) step(ctx context.Context) {
 }
 
 func (r *runner) ended(p *passWork, pass run.Pass) {
-	p.gone, p.shown = true, true
-	p.cancel(errPassEnded)
+	p.ended()
 	r.lookAt = time.Time{}
 	r.seen.Pass(pass)
 	r.log.Info("pass ended", "run", pass.RunID, "pass", pass.Number, "state", string(pass.State),
@@ -177,7 +146,7 @@ func (r *runner) take(ctx context.Context) error {
 			if r.active >= r.cfg.Workers || ctx.Err() != nil {
 				return nil //nolint:nilerr // told to stop is no error
 			}
-			if p.gone || p.dry || p.closing || p.overdue || p.gate.isDown() {
+			if !p.takes() {
 				continue
 			}
 			chunk, ok, err := r.claim(ctx, p)
@@ -185,7 +154,7 @@ func (r *runner) take(ctx context.Context) error {
 			case err != nil:
 				return err
 			case !ok:
-				p.dry = true
+				p.ranDry()
 				r.finish(ctx, p)
 			default:
 				took = true
@@ -216,8 +185,8 @@ func (r *runner) begin(p *passWork, chunk run.Chunk) {
 	r.active++
 	pass := p.pass
 	r.owned.Go(func() {
-		end := r.Engine.work(p.ctx, pass, p.gate, chunk)
-		r.events <- event{pass: p, chunk: &end}
+		end := r.attempt(p.ctx, pass, p.gate, chunk)
+		r.events <- event{pass: p, attempt: &end}
 	})
 }
 
@@ -229,12 +198,12 @@ func (r *runner) handle(ctx context.Context, ev event) {
 	case ev.closed != nil:
 		r.closeEnded(ctx, p, ev.closed)
 	default:
-		r.chunkEnded(ctx, p, ev.chunk)
+		r.attemptEnded(ctx, p, ev.attempt)
 	}
 }
 
-func (r *runner) chunkEnded(ctx context.Context, p *passWork, end *chunkEnd) {
-	p.dry = false
+func (r *runner) attemptEnded(ctx context.Context, p *passWork, end *attemptEnd) {
+	p.attemptEnded(end.outcome == chunkLate)
 	p.active--
 	r.active--
 	if end.committed.After(p.lookedAt) {
@@ -243,10 +212,7 @@ func (r *runner) chunkEnded(ctx context.Context, p *passWork, end *chunkEnd) {
 	if end.owed {
 		r.owed = append(r.owed, debt{end.chunk, time.Now()})
 	}
-	if end.outcome == chunkLate {
-		p.overdue = true
-	}
-	if p.gone || p.gate.isDown() {
+	if !p.open() || p.gate.isDown() {
 		if away := p.gate.outage(); away.down && p.pass.State == run.Running {
 			r.log.Warn("pass paused", "run", p.pass.RunID, "pass", p.pass.Number, "away", away.what, "class", away.class)
 		}
@@ -267,12 +233,10 @@ func (r *runner) pause() time.Duration {
 	next := r.lookAt
 	if r.storeSince.IsZero() && !r.probing {
 		for _, p := range r.passes {
-			if away := p.gate.outage(); away.down && !p.gone && !p.closing && !p.close.waits() && !p.overdue && away.nextProbe.Before(next) {
+			if away := p.gate.outage(); away.down && !p.idle() && p.state != overdue && away.nextProbe.Before(next) {
 				next = away.nextProbe
 			}
 		}
 	}
 	return max(time.Until(next), time.Millisecond)
 }
-
-func keyOf(p run.Pass) passKey { return passKey{p.RunID, p.Number} }

@@ -32,16 +32,18 @@ func (r *runner) ask(ctx context.Context, question func(context.Context) error) 
 	return err
 }
 
-// patiently bounds each try of a worker's question.
-func patiently[T any](question func(context.Context) (T, error)) func(context.Context) (T, error) {
-	limit := askTimeout
-	return func(ctx context.Context) (T, error) {
+// askTwice bounds a question of an attempt. Where the database was too slow to
+// answer in time it is asked once more, with more time: no other failure is asked
+// again, since the store has tried those it knows to be transient.
+func askTwice[T any](ctx context.Context, question func(context.Context) (T, error)) (T, error) {
+	within := func(limit time.Duration) (T, error) {
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
-		answer, err := question(ctx)
-		if errors.Is(err, context.DeadlineExceeded) {
-			limit = askAgainTimeout
-		}
-		return answer, err
+		return question(ctx)
 	}
+	answer, err := within(askTimeout)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return within(askAgainTimeout)
+	}
+	return answer, err
 }
