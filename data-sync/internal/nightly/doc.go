@@ -29,6 +29,15 @@
 // Goroutines and memory depend on the configuration alone, neither on the
 // number of reports nor on how slow anything is.
 //
+// # Who retries
+//
+// Each of the engine's three dependencies retries what it knows to be transient,
+// by itself and bounded: the store, the client of terminology, the claims. The
+// engine does not try a failed call again; it decides whether the pass waits. It
+// asks twice in two cases only, where the answer itself is missing: a database
+// that was too slow for a question's deadline, and a commit whose outcome is not
+// known.
+//
 // The package knows neither gRPC nor SQL nor Redis commands: [Store], [Coder]
-// and [Claims] are its seams.
+// and [Claims] are its ports.
 package nightly
