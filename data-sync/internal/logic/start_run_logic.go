@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"aecode/common/rpcerr"
-	"aecode/data-sync/internal/nightly"
+	"aecode/data-sync/internal/run"
 	"aecode/data-sync/internal/svc"
 	"aecode/proto/datasync"
 )
@@ -22,7 +22,7 @@ func NewStartRunLogic(ctx context.Context, svcCtx *svc.ServiceContext) *StartRun
 // StartRun opens the run's next pass, or returns the one that is open.
 func (l *StartRunLogic) StartRun(in *datasync.StartRunReq) (*datasync.StartRunResp, error) {
 	pass, opened, err := l.svcCtx.Engine.Start(l.ctx, in.GetDate(), in.GetScope())
-	if fault, ok := errors.AsType[*nightly.ArgumentError](err); ok {
+	if fault, ok := errors.AsType[*run.ArgumentError](err); ok {
 		return nil, rpcerr.InvalidField(fault.Field, fault.Description)
 	}
 	if err != nil {

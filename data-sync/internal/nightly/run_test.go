@@ -279,7 +279,7 @@ func TestStartNamesTheArgumentThatIsWrong(t *testing.T) {
 		{"", "study:", "scope"}, {"", "everything", "scope"}, {"", "study:a\nb", "scope"},
 	} {
 		_, _, err := e.Start(t.Context(), tt.date, tt.scope)
-		wrong, ok := errors.AsType[*nightly.ArgumentError](err)
+		wrong, ok := errors.AsType[*run.ArgumentError](err)
 		if !ok || wrong.Field != tt.field {
 			t.Errorf("Start(%q, %q) = %v, want an error about %s", tt.date, tt.scope, err, tt.field)
 		}

@@ -8,17 +8,6 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// ArgumentError is an argument that cannot be used.
-type ArgumentError struct {
-	// Field is "date" or "scope".
-	Field string
-	// Description says what is wrong and what is possible.
-	Description string
-}
-
-// Error names the field.
-func (e *ArgumentError) Error() string { return e.Field + ": " + e.Description }
-
 // Start opens a pass for the business date (YYYY-MM-DD; empty: today in the
 // configured Location, by the database's clock) and scope ("all", also when
 // empty, or "study:<STUDYID>"), pinned to terminology's newest versions, and
@@ -105,11 +94,11 @@ func (e *Engine) Cancel(ctx context.Context, runID string) (run.Pass, error) {
 func checkArguments(date, scope string) error {
 	if date != "" {
 		if _, err := time.Parse(time.DateOnly, date); err != nil {
-			return &ArgumentError{Field: "date", Description: "give a business date as YYYY-MM-DD, or none for today"}
+			return &run.ArgumentError{Field: "date", Description: "give a business date as YYYY-MM-DD, or none for today"}
 		}
 	}
 	if _, err := run.ParseScope(scope); err != nil {
-		return &ArgumentError{Field: "scope", Description: err.Error()}
+		return &run.ArgumentError{Field: "scope", Description: err.Error()}
 	}
 	return nil
 }

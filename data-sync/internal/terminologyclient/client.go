@@ -17,7 +17,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	"aecode/common/retry"
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
 	terminologypb "aecode/proto/terminology"
@@ -26,8 +25,8 @@ import (
 // MaxBatch is the most items that one EncodeTerms call takes.
 const MaxBatch = 256
 
-// Client codes verbatims through a Terminology service. It implements
-// nightly.Coder and is safe for concurrent use. Its connection must have no
+// Client codes verbatims through a Terminology service. It is what the
+// engine and single reports code through, and is safe for concurrent use. Its connection must have no
 // retry, breaker or timeout of its own: those are here.
 type Client struct {
 	rpc    terminologypb.TerminologyClient
@@ -36,8 +35,6 @@ type Client struct {
 	size   *Size
 	seen   Observer
 }
-
-var _ nightly.Coder = (*Client)(nil)
 
 // New returns a client over rpc. A nil observer observes nothing. A Config
 // that cannot work is an error that names its fields.
