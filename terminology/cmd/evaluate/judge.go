@@ -5,8 +5,8 @@ import (
 
 	"aecode/terminology/cmd/internal/gold"
 	"aecode/terminology/internal/coder"
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/verbatim"
 )
 
 // judged is what the coder made of one gold line.

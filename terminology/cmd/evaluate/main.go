@@ -18,8 +18,8 @@ import (
 
 	"aecode/terminology/cmd/internal/gold"
 	"aecode/terminology/internal/coder"
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
 )
 
 // The exit codes.
@@ -95,16 +95,12 @@ func evaluate(o options, stdout io.Writer) error {
 }
 
 // loadSynonyms reads the synonym list; the empty list for no path.
-func loadSynonyms(path string, version *meddra.Version) (*synonym.List, error) {
+func loadSynonyms(path string, version *meddra.Version) (*lists.Synonyms, error) {
 	if path == "" {
-		return synonym.Empty(), nil
+		return lists.NoSynonyms(), nil
 	}
-	dictionaries := make(synonym.Dictionaries)
-	for language, r := range version.Releases {
-		dictionaries[language] = r
-	}
-	list, err := synonym.Load(path, dictionaries)
-	var faults *synonym.ValidationError
+	list, err := lists.LoadSynonyms(path, version.Releases)
+	var faults *lists.ValidationError
 	if errors.As(err, &faults) {
 		return nil, fmt.Errorf("-synonyms %s is refused:\n  %s", path, strings.ReplaceAll(err.Error(), "\n", "\n  "))
 	}

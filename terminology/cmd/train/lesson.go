@@ -4,10 +4,10 @@ import (
 	"slices"
 
 	"aecode/terminology/cmd/internal/gold"
-	"aecode/terminology/internal/coder/ranking"
-	"aecode/terminology/internal/coder/ranking/training"
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/ranking"
+	"aecode/terminology/internal/ranking/training"
+	"aecode/terminology/internal/verbatim"
 )
 
 // lesson is what is learned from.

@@ -16,9 +16,9 @@ import (
 	"os"
 
 	"aecode/terminology/cmd/internal/gold"
-	"aecode/terminology/internal/coder/ranking"
-	"aecode/terminology/internal/coder/ranking/training"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/ranking"
+	"aecode/terminology/internal/ranking/training"
 )
 
 // The exit codes.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"aecode/terminology/internal/coder/ranking"
+	"aecode/terminology/internal/ranking"
 
 	"go.uber.org/goleak"
 )

@@ -7,8 +7,8 @@ import (
 	"io"
 	"math"
 
-	"aecode/terminology/internal/coder/ranking/training"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/ranking/training"
 )
 
 const usage = `train -release DIR -lang en|zh -gold FILE -out FILE [flags]

@@ -6,8 +6,8 @@ import (
 	"io"
 	"slices"
 
-	"aecode/terminology/internal/coder/ranking"
-	"aecode/terminology/internal/coder/ranking/training"
+	"aecode/terminology/internal/ranking"
+	"aecode/terminology/internal/ranking/training"
 )
 
 // describe tells what there is to learn from.

@@ -22,11 +22,11 @@ type Keeper struct {
 
 	// What follows belongs to the goroutine that looks.
 	places               []*place
-	lists                *lists // in use
+	lists                *listSet // in use
 	synonyms             watched
 	avoid                watched
-	refused              *lists // without a fault, but no fit for a release that is served
-	trouble, listTrouble string // why library or lists could not be looked at
+	refused              *listSet // without a fault, but no fit for a release that is served
+	trouble, listTrouble string   // why library or lists could not be looked at
 	events               []Event
 }
 
@@ -46,7 +46,7 @@ type place struct {
 // long as nothing of this changes, neither does that.
 type unfit struct {
 	version *meddra.Version
-	lists   *lists
+	lists   *listSet
 	other   string // the place that has its label already
 }
 
@@ -149,7 +149,7 @@ func (k *Keeper) paths() ([]string, error) {
 
 // build makes the entry of a version. A release that makes the coder panic is a
 // faulty one, and no reason to serve nothing.
-func (k *Keeper) build(v *meddra.Version, l *lists) (entry *Entry, err error) {
+func (k *Keeper) build(v *meddra.Version, l *listSet) (entry *Entry, err error) {
 	defer contain(&err)
 	synonyms, err := l.against(v)
 	if err != nil {
@@ -165,7 +165,7 @@ func (k *Keeper) build(v *meddra.Version, l *lists) (entry *Entry, err error) {
 }
 
 // rebuild gives an entry other lists, over the same indexes.
-func rebuild(e *Entry, l *lists) (entry *Entry, err error) {
+func rebuild(e *Entry, l *listSet) (entry *Entry, err error) {
 	defer contain(&err)
 	synonyms, err := l.against(e.Version)
 	if err != nil {

@@ -198,7 +198,7 @@ func (k *Keeper) lookAtLists() (changed bool) {
 }
 
 // apply gives every entry other lists, if they fit all of them.
-func (k *Keeper) apply(next *lists, tell bool) bool {
+func (k *Keeper) apply(next *listSet, tell bool) bool {
 	entries := make(map[*place]*Entry)
 	for _, p := range k.places {
 		if p.entry == nil {

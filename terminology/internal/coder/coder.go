@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"aecode/terminology/internal/coder/verbatim"
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
+	"aecode/terminology/internal/verbatim"
 )
 
 // DefaultCacheEntries is the default of [Options].
@@ -21,7 +21,7 @@ type Options struct {
 	// [DefaultCacheEntries]; less than 0, none.
 	CacheEntries int
 	// OptIn lists the studies that let the machine code by likeness; nil: none.
-	OptIn *synonym.OptIn
+	OptIn *lists.OptIn
 	// DefaultLanguage is the language of a verbatim without a letter ("39.5").
 	// Empty means English.
 	DefaultLanguage meddra.Language
@@ -31,9 +31,9 @@ type Options struct {
 // concurrent use.
 type Coder struct {
 	dictionary string
-	synonyms   *synonym.List
-	avoid      *synonym.DoNotAutocode
-	optIn      *synonym.OptIn
+	synonyms   *lists.Synonyms
+	avoid      *lists.DoNotAutocode
+	optIn      *lists.OptIn
 	fallback   meddra.Language
 	rankers    map[meddra.Language]*ranker
 	steps      []Step
@@ -42,8 +42,8 @@ type Coder struct {
 
 // New builds a coder over the languages of one dictionary version; for a large
 // release that takes about a second a language. A nil synonym list means
-// [synonym.Empty], a nil do-not-autocode list [synonym.DefaultDoNotAutocode].
-func New(releases map[meddra.Language]*meddra.Release, synonyms *synonym.List, avoid *synonym.DoNotAutocode, o Options) (*Coder, error) {
+// [lists.NoSynonyms], a nil do-not-autocode list [lists.BuiltInDoNotAutocode].
+func New(releases map[meddra.Language]*meddra.Release, synonyms *lists.Synonyms, avoid *lists.DoNotAutocode, o Options) (*Coder, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
@@ -71,15 +71,15 @@ func New(releases map[meddra.Language]*meddra.Release, synonyms *synonym.List, a
 
 // WithLists returns a coder with other lists over the same names. A list with
 // synonyms takes up to a second a language, since they are names to be found too.
-func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode, optIn *synonym.OptIn) (*Coder, error) {
+func (c *Coder) WithLists(synonyms *lists.Synonyms, avoid *lists.DoNotAutocode, optIn *lists.OptIn) (*Coder, error) {
 	if synonyms == nil {
-		synonyms = synonym.Empty()
+		synonyms = lists.NoSynonyms()
 	}
 	if avoid == nil {
-		avoid = synonym.DefaultDoNotAutocode()
+		avoid = lists.BuiltInDoNotAutocode()
 	}
 	if optIn == nil {
-		optIn = synonym.NoOptIn()
+		optIn = lists.NoOptIn()
 	}
 	for _, e := range synonyms.Entries() {
 		r, ok := c.rankers[e.Language]
@@ -103,7 +103,7 @@ func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode, 
 		Synonyms:   synonyms.Version(),
 		Engine:     EngineVersion + "+" + avoid.Version(),
 	}
-	if v := optIn.Version(); v != synonym.NoVersion {
+	if v := optIn.Version(); v != lists.NoVersion {
 		n.versions.Engine += "+" + v
 	}
 	return &n, nil

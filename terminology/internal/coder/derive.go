@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"aecode/terminology/internal/coder/lexicon"
-	"aecode/terminology/internal/coder/verbatim"
+	"aecode/terminology/internal/lexicon"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/verbatim"
 )
 
 // The methods of suggestions, in the order in which steps are tried. Each step

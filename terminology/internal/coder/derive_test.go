@@ -4,8 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/verbatim"
 )
 
 func TestEachStepNamesWhatItDid(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
 
 	"go.uber.org/goleak"
 )
@@ -119,13 +119,9 @@ grippe,en,90000224,sponsor,A. Coder,2026-03-01
 肚子疼,zh,90000204,study:S-1,A. Coder,2026-03-01
 `
 
-func fixtureList(t testing.TB, releases map[meddra.Language]*meddra.Release) *synonym.List {
+func fixtureList(t testing.TB, releases map[meddra.Language]*meddra.Release) *lists.Synonyms {
 	t.Helper()
-	dictionaries := synonym.Dictionaries{}
-	for lang, r := range releases {
-		dictionaries[lang] = r
-	}
-	list, err := synonym.Parse("synonyms.csv", strings.NewReader(fixtureSynonyms), dictionaries)
+	list, err := lists.ParseSynonyms("synonyms.csv", strings.NewReader(fixtureSynonyms), releases)
 	if err != nil {
 		t.Fatal(err)
 	}

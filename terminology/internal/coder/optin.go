@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"aecode/terminology/internal/coder/ranking"
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/ranking"
+	"aecode/terminology/internal/verbatim"
 )
 
 // optedIn codes the first candidate where the study lets the machine code by

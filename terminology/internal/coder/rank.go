@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"aecode/terminology/internal/coder/ranking"
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
+	"aecode/terminology/internal/ranking"
 )
 
 // maxCachedKey bounds a key of the cache in bytes. Longer verbatims are sentences
@@ -33,14 +33,14 @@ type ranker struct {
 	cache   *cache[[]suggestion]
 	entries int // of the cache
 	// synonyms are further names: those after the release's.
-	synonyms []synonym.Entry
+	synonyms []lists.Synonym
 	leads    []int32          // synonym -> the LLT it leads to
 	scopes   map[string]int32 // study -> scope of its own synonyms
 }
 
 // withSynonyms returns a ranker that finds past decisions too: a wording like one
 // that was settled before is probably the same.
-func (r *ranker) withSynonyms(list *synonym.List) *ranker {
+func (r *ranker) withSynonyms(list *lists.Synonyms) *ranker {
 	n := &ranker{index: r.index, near: r.index.near, entries: r.entries, scopes: map[string]int32{"": 0}}
 	x := r.index
 	names := x.rankedNames()

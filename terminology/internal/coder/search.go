@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"aecode/terminology/internal/coder/ranking"
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/ranking"
+	"aecode/terminology/internal/verbatim"
 )
 
 // The limits of [Coder.Search].

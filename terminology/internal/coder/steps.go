@@ -3,12 +3,12 @@ package coder
 import (
 	"strings"
 
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
 )
 
 // doNotAutocode ends the cascade for a wording on the do-not-autocode list.
-type doNotAutocode struct{ list *synonym.DoNotAutocode }
+type doNotAutocode struct{ list *lists.DoNotAutocode }
 
 func (doNotAutocode) Method() Method { return MethodDoNotAutocode }
 
@@ -18,7 +18,7 @@ func (s doNotAutocode) Try(q Query) (Outcome, bool) {
 }
 
 // studySynonym codes what the study has settled.
-type studySynonym struct{ list *synonym.List }
+type studySynonym struct{ list *lists.Synonyms }
 
 func (studySynonym) Method() Method { return MethodStudySynonym }
 
@@ -28,7 +28,7 @@ func (s studySynonym) Try(q Query) (Outcome, bool) {
 }
 
 // sponsorSynonym codes what the sponsor has settled.
-type sponsorSynonym struct{ list *synonym.List }
+type sponsorSynonym struct{ list *lists.Synonyms }
 
 func (sponsorSynonym) Method() Method { return MethodSponsorSynonym }
 

@@ -13,8 +13,8 @@ import (
 	"aecode/proto/terminology"
 	"aecode/terminology/internal/catalog"
 	"aecode/terminology/internal/coder"
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/verbatim"
 )
 
 // wireError gives a catalog error its status.

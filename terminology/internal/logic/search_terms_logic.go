@@ -8,9 +8,9 @@ import (
 	"aecode/common/rpcerr"
 	"aecode/proto/terminology"
 	"aecode/terminology/internal/coder"
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
 	"aecode/terminology/internal/svc"
+	"aecode/terminology/internal/verbatim"
 )
 
 type SearchTermsLogic struct {

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/verbatim"
 
 	"pgregory.net/rapid"
 )

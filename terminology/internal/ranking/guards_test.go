@@ -5,8 +5,8 @@ import (
 	"math/bits"
 	"testing"
 
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/verbatim"
 )
 
 func TestGuardsDropOppositesAndNegationAndLowerAddedInformation(t *testing.T) {

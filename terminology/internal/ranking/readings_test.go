@@ -3,7 +3,7 @@ package ranking
 import (
 	"testing"
 
-	"aecode/terminology/internal/coder/lexicon"
+	"aecode/terminology/internal/lexicon"
 	"aecode/terminology/internal/meddra"
 )
 

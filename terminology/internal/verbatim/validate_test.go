@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/verbatim"
 
 	"go.uber.org/goleak"
 )

@@ -4,7 +4,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"aecode/terminology/internal/coder/lexicon"
+	"aecode/terminology/internal/lexicon"
 )
 
 var simplified = lexicon.Traditional()

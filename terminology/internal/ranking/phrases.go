@@ -1,6 +1,6 @@
 package ranking
 
-import "aecode/terminology/internal/coder/lexicon"
+import "aecode/terminology/internal/lexicon"
 
 // phrase is a line of the lexicon in stems: a wording, and one thing that it may
 // mean.

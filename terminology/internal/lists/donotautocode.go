@@ -1,4 +1,4 @@
-package synonym
+package lists
 
 import (
 	_ "embed"
@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/verbatim"
 )
 
 // builtinDoNotAutocode is the default list, written for this project.
@@ -26,10 +26,10 @@ type DoNotAutocode struct {
 	reasons map[key]string
 }
 
-// DefaultDoNotAutocode returns the built-in list of everyday words with several
+// BuiltInDoNotAutocode returns the built-in list of everyday words with several
 // meanings. Words that are merely general ("infection", "bleeding") are not on
 // it: their general term is their right code.
-func DefaultDoNotAutocode() *DoNotAutocode {
+func BuiltInDoNotAutocode() *DoNotAutocode {
 	d, err := ParseDoNotAutocode("do_not_autocode.csv", strings.NewReader(builtinDoNotAutocode))
 	if err != nil {
 		// Compiled in and tested: no input can cause it.

@@ -1,4 +1,4 @@
-package synonym_test
+package lists_test
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -36,16 +36,16 @@ func (dictionary) Lookup(c meddra.Code) (meddra.Term, meddra.Level, bool) {
 	return meddra.Term{Code: c}, meddra.LevelHLT, c == 90000100
 }
 
-var dictionaries = synonym.Dictionaries{meddra.English: dictionary{}}
+var dictionaries = map[meddra.Language]dictionary{meddra.English: {}}
 
 const header = "verbatim,language,llt_code,scope,approved_by,approved_at\n"
 
-func parse(t *testing.T, rows ...string) (*synonym.List, error) {
+func parse(t *testing.T, rows ...string) (*lists.Synonyms, error) {
 	t.Helper()
-	return synonym.Parse("synonyms.csv", strings.NewReader(header+strings.Join(rows, "\n")), dictionaries)
+	return lists.ParseSynonyms("synonyms.csv", strings.NewReader(header+strings.Join(rows, "\n")), dictionaries)
 }
 
-func mustParse(t *testing.T, rows ...string) *synonym.List {
+func mustParse(t *testing.T, rows ...string) *lists.Synonyms {
 	t.Helper()
 	l, err := parse(t, rows...)
 	if err != nil {
@@ -130,7 +130,7 @@ func TestParseRefusesTheWholeListAndNamesEveryProblem(t *testing.T) {
 		`synonyms.csv:16: bare " in non-quoted-field`,
 		"synonyms.csv:17: verbatim: is not valid UTF-8",
 	}
-	var invalid *synonym.ValidationError
+	var invalid *lists.ValidationError
 	if !errors.As(err, &invalid) {
 		t.Fatalf("Parse: %v, want a ValidationError", err)
 	}
@@ -149,14 +149,14 @@ func TestParseRefusesAFaultyHeader(t *testing.T) {
 		"extra column":   "verbatim,language,llt_code,scope,approved_by,approved_at,note\n",
 		"other case":     "Verbatim,language,llt_code,scope,approved_by,approved_at\n",
 	} {
-		if _, err := synonym.Parse("synonyms.csv", strings.NewReader(text), dictionaries); err == nil {
+		if _, err := lists.ParseSynonyms("synonyms.csv", strings.NewReader(text), dictionaries); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
 }
 
 func TestParseTakesColumnsInAnyOrderAndAByteOrderMark(t *testing.T) {
-	l, err := synonym.Parse("synonyms.csv", strings.NewReader(
+	l, err := lists.ParseSynonyms("synonyms.csv", strings.NewReader(
 		"\uFEFFllt_code,verbatim,scope,language,approved_at,approved_by\r\n90000001,throwing up,sponsor,en,2026-03-01,A. Coder\r\n"), dictionaries)
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func TestParseTakesColumnsInAnyOrderAndAByteOrderMark(t *testing.T) {
 
 func TestParseWithoutAReleaseRefusesCodesItCannotCheck(t *testing.T) {
 	row := header + "throwing up,en,90000001,sponsor,A. Coder,2026-03-01\n"
-	if _, err := synonym.Parse("synonyms.csv", strings.NewReader(row), nil); err == nil {
+	if _, err := lists.ParseSynonyms[dictionary]("synonyms.csv", strings.NewReader(row), nil); err == nil {
 		t.Error("accepted a code that no release was there to check")
 	}
 }
@@ -202,11 +202,11 @@ func TestVersionFollowsContentNotForm(t *testing.T) {
 
 func TestAMissingFileIsNoEmptyList(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "synonyms.csv")
-	if _, err := synonym.Load(path, dictionaries); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path) {
+	if _, err := lists.LoadSynonyms(path, dictionaries); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path) {
 		t.Errorf("Load: %v, want an error that names the file", err)
 	}
-	l := synonym.Empty()
-	if l.Version() != synonym.NoVersion || l.Len() != 0 {
+	l := lists.NoSynonyms()
+	if l.Version() != lists.NoVersion || l.Len() != 0 {
 		t.Errorf("the empty list has version %q and %d entries", l.Version(), l.Len())
 	}
 	if _, ok := l.Sponsor("en", "x"); ok {
@@ -220,7 +220,7 @@ func TestManyProblemsMakeABoundedMessage(t *testing.T) {
 		rows[i] = fmt.Sprintf("v%d,en,1,sponsor,A. Coder,2026-03-01", i)
 	}
 	_, err := parse(t, rows...)
-	var invalid *synonym.ValidationError
+	var invalid *lists.ValidationError
 	if !errors.As(err, &invalid) || len(invalid.Problems) != 200 {
 		t.Fatalf("want 200 problems, got %v", err)
 	}
@@ -234,7 +234,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(header + "\"a\nb\",en,90000001,study:X,A,2026-03-01T00:00:00Z\n\"")
 	f.Add("\uFEFF" + header)
 	f.Fuzz(func(t *testing.T, text string) {
-		l, err := synonym.Parse("synonyms.csv", strings.NewReader(text), dictionaries)
+		l, err := lists.ParseSynonyms("synonyms.csv", strings.NewReader(text), dictionaries)
 		if (l == nil) == (err == nil) {
 			t.Fatalf("list %v with error %v", l, err)
 		}

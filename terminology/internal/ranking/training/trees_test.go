@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"aecode/terminology/internal/coder/ranking"
+	"aecode/terminology/internal/ranking"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"aecode/terminology/internal/coder/lexicon"
-	"aecode/terminology/internal/coder/ranking"
-	"aecode/terminology/internal/coder/verbatim"
+	"aecode/terminology/internal/lexicon"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/ranking"
+	"aecode/terminology/internal/verbatim"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -1,4 +1,4 @@
-package synonym
+package lists
 
 import (
 	"cmp"
@@ -8,31 +8,25 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/verbatim"
 )
-
-// NoVersion is the version of the empty list that stands for a missing file.
-const NoVersion = "none"
 
 // studyScope begins the scope of a study's synonym: "study:ABC-001".
 const studyScope = "study:"
 
 // Dictionary is what a list is checked against: one release in one language.
-// [*meddra.Release] is one.
+// [*meddra.Release] is one. The languages of one dictionary version are a map of
+// them, such as [meddra.Version].Releases.
 type Dictionary interface {
 	Version() string
 	LLT(meddra.Code) (meddra.LLT, bool)
 	Lookup(meddra.Code) (meddra.Term, meddra.Level, bool)
 }
 
-// Dictionaries are the loaded languages of one dictionary version.
-type Dictionaries map[meddra.Language]Dictionary
-
-// Entry is one synonym.
-type Entry struct {
+// Synonym is one synonym.
+type Synonym struct {
 	Study    string // empty: the sponsor's, for every study
 	Language meddra.Language
 	Verbatim string // as it stands in the file
@@ -40,35 +34,29 @@ type Entry struct {
 	LLT      meddra.Code
 }
 
-type key struct {
-	study    string
-	language meddra.Language
-	folded   string
-}
-
-// List is a checked synonym list. It is immutable and safe for concurrent use.
-type List struct {
+// Synonyms is a checked synonym list. It is immutable and safe for concurrent use.
+type Synonyms struct {
 	version string
-	entries []Entry
+	entries []Synonym
 	codes   map[key]meddra.Code
 	studies map[string]bool
 }
 
-// Empty returns the list without synonyms, of version [NoVersion].
-func Empty() *List { return &List{version: NoVersion} }
+// NoSynonyms returns the list without synonyms, of version [NoVersion].
+func NoSynonyms() *Synonyms { return &Synonyms{version: NoVersion} }
 
-// Load reads a list from a file, see [Parse]. A file that does not exist is an
+// LoadSynonyms reads a list from a file, see [ParseSynonyms]. A file that does not exist is an
 // error: to code without it would be a difference that nobody sees.
-func Load(path string, dictionaries Dictionaries) (*List, error) {
+func LoadSynonyms[D Dictionary](path string, dictionaries map[meddra.Language]D) (*Synonyms, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open synonym list: %w", err)
 	}
 	defer f.Close()
-	return Parse(filepath.Base(path), f, dictionaries)
+	return ParseSynonyms(filepath.Base(path), f, dictionaries)
 }
 
-// Parse reads a list and checks it against one dictionary version. The format is
+// ParseSynonyms reads a list and checks it against one dictionary version. The format is
 // CSV (RFC 4180) in UTF-8 with or without a byte order mark, with a header of the
 // columns
 //
@@ -80,17 +68,17 @@ func Load(path string, dictionaries Dictionaries) (*List, error) {
 // version. Every code must be a current LLT, and one wording must lead to one
 // code within a scope and language. Any fault refuses the list with a
 // [*ValidationError]. name stands in the messages for the file.
-func Parse(name string, r io.Reader, dictionaries Dictionaries) (*List, error) {
+func ParseSynonyms[D Dictionary](name string, r io.Reader, dictionaries map[meddra.Language]D) (*Synonyms, error) {
 	t, err := openTable(name, r, []string{"verbatim", "language", "llt_code", "scope", "approved_by", "approved_at"})
 	if err != nil {
 		return nil, err
 	}
-	l := &List{codes: map[key]meddra.Code{}, studies: map[string]bool{}}
+	l := &Synonyms{codes: map[key]meddra.Code{}, studies: map[string]bool{}}
 	lines := map[key]int{}
 	for t.next() {
 		before := len(t.problems)
-		e := Entry{Verbatim: t.verbatim(), Language: t.language()}
-		e.LLT = t.currentLLT(dictionaries, e.Language)
+		e := Synonym{Verbatim: t.verbatim(), Language: t.language()}
+		e.LLT = currentLLT(t, dictionaries, e.Language)
 		e.Study = t.scope()
 		t.approval()
 		if len(t.problems) > before {
@@ -120,8 +108,8 @@ func Parse(name string, r io.Reader, dictionaries Dictionaries) (*List, error) {
 
 // seal orders the entries and computes the version. It covers what the list
 // decides, so that neither the order of rows nor an approval's date changes it.
-func (l *List) seal() {
-	slices.SortFunc(l.entries, func(a, b Entry) int {
+func (l *Synonyms) seal() {
+	slices.SortFunc(l.entries, func(a, b Synonym) int {
 		return cmp.Or(cmp.Compare(a.Study, b.Study), cmp.Compare(a.Language, b.Language), cmp.Compare(a.Folded, b.Folded))
 	})
 	lines := make([]string, len(l.entries))
@@ -132,25 +120,25 @@ func (l *List) seal() {
 }
 
 // Version is a short hash of the list's content, or [NoVersion].
-func (l *List) Version() string { return l.version }
+func (l *Synonyms) Version() string { return l.version }
 
 // Len returns the number of distinct synonyms.
-func (l *List) Len() int { return len(l.entries) }
+func (l *Synonyms) Len() int { return len(l.entries) }
 
 // Entries returns the synonyms ordered by study, language and folded form. The
 // slice belongs to the list.
-func (l *List) Entries() []Entry { return l.entries }
+func (l *Synonyms) Entries() []Synonym { return l.entries }
 
 // Sponsor returns the code that the sponsor gives a folded wording, in either of
 // its [verbatim.Forms].
-func (l *List) Sponsor(language meddra.Language, folded string) (meddra.Code, bool) {
+func (l *Synonyms) Sponsor(language meddra.Language, folded string) (meddra.Code, bool) {
 	c, ok := l.codes[key{"", language, folded}]
 	return c, ok
 }
 
 // Study returns the code that a study gives a folded wording. Sponsor synonyms
 // are not looked at.
-func (l *List) Study(study string, language meddra.Language, folded string) (meddra.Code, bool) {
+func (l *Synonyms) Study(study string, language meddra.Language, folded string) (meddra.Code, bool) {
 	if study == "" || !l.studies[study] {
 		return 0, false
 	}
@@ -158,14 +146,15 @@ func (l *List) Study(study string, language meddra.Language, folded string) (med
 	return c, ok
 }
 
-func (t *table) currentLLT(dictionaries Dictionaries, language meddra.Language) meddra.Code {
+// currentLLT reads the column llt_code, which must be a current LLT.
+func currentLLT[D Dictionary](t *table, dictionaries map[meddra.Language]D, language meddra.Language) meddra.Code {
 	code, err := meddra.ParseCode(t.field("llt_code"))
 	if err != nil {
 		t.problem(t.line, "llt_code", "is not an 8-digit MedDRA code")
 		return 0
 	}
-	d := dictionaries.of(language)
-	if d == nil {
+	d, ok := dictionaryOf(dictionaries, language)
+	if !ok {
 		t.problem(t.line, "llt_code", "cannot be checked: no release is loaded")
 		return 0
 	}
@@ -183,17 +172,15 @@ func (t *table) currentLLT(dictionaries Dictionaries, language meddra.Language) 
 	return 0
 }
 
-// of returns the dictionary of a language or, failing that, the first loaded.
-func (d Dictionaries) of(language meddra.Language) Dictionary {
-	if dict, ok := d[language]; ok {
-		return dict
-	}
-	for _, l := range meddra.Languages() {
-		if dict, ok := d[l]; ok {
-			return dict
+// dictionaryOf returns the dictionary of a language or, if that is not loaded,
+// the first that is; false if none is.
+func dictionaryOf[D Dictionary](dictionaries map[meddra.Language]D, language meddra.Language) (d D, ok bool) {
+	for _, l := range append([]meddra.Language{language}, meddra.Languages()...) {
+		if d, ok = dictionaries[l]; ok {
+			return d, true
 		}
 	}
-	return nil
+	return d, false
 }
 
 // scope returns the study of the current row, empty for the sponsor.
@@ -207,17 +194,4 @@ func (t *table) scope() string {
 		t.problem(t.line, "scope", "is neither sponsor nor study:<STUDYID>")
 	}
 	return study
-}
-
-func (t *table) approval() {
-	if by := t.field("approved_by"); strings.TrimSpace(by) == "" || !printable(by) {
-		t.problem(t.line, "approved_by", "is empty or not printable: a synonym codes without a person and needs one who approved it")
-	}
-	at := t.field("approved_at")
-	for _, layout := range []string{time.DateOnly, time.RFC3339} {
-		if _, err := time.Parse(layout, at); err == nil {
-			return
-		}
-	}
-	t.problem(t.line, "approved_at", "is not an RFC 3339 date or date-time, such as 2026-03-01")
 }

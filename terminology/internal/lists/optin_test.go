@@ -1,21 +1,21 @@
-package synonym_test
+package lists_test
 
 import (
 	"strings"
 	"testing"
 
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
 )
 
 const optInHeader = "study,language,min_score,min_margin,approved_by,approved_at\n"
 
 func TestOptInHoldsForItsStudyAndLanguageOnly(t *testing.T) {
-	list, err := synonym.ParseOptIn("optin.csv", strings.NewReader(optInHeader+"ABC-1,en,0.97,0.5,j.doe,2026-11-01\n"))
+	list, err := lists.ParseOptIn("optin.csv", strings.NewReader(optInHeader+"ABC-1,en,0.97,0.5,j.doe,2026-11-01\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, ok := list.Threshold("ABC-1", meddra.English); !ok || got != (synonym.Threshold{MinScore: 0.97, MinMargin: 0.5}) {
+	if got, ok := list.Threshold("ABC-1", meddra.English); !ok || got != (lists.Threshold{MinScore: 0.97, MinMargin: 0.5}) {
 		t.Errorf("ABC-1 in English: %v, %v", got, ok)
 	}
 	for study, language := range map[string]meddra.Language{"ABC-1": meddra.Chinese, "ABC-2": meddra.English, "": meddra.English} {
@@ -23,7 +23,7 @@ func TestOptInHoldsForItsStudyAndLanguageOnly(t *testing.T) {
 			t.Errorf("study %q, %s: has opted in", study, language)
 		}
 	}
-	if _, ok := synonym.NoOptIn().Threshold("ABC-1", meddra.English); ok || synonym.NoOptIn().Version() != synonym.NoVersion {
+	if _, ok := lists.NoOptIn().Threshold("ABC-1", meddra.English); ok || lists.NoOptIn().Version() != lists.NoVersion {
 		t.Error("the empty list lets a study in")
 	}
 }
@@ -40,7 +40,7 @@ func TestOptInRefusesWhatNobodyCanHaveMeant(t *testing.T) {
 		"no date":        {"S,en,0.9,0,j,soon", "optin.csv:2: approved_at: is not an RFC 3339"},
 		"twice":          {"S,en,0.9,0,j,2026-11-01\nS,en,0.8,0,j,2026-11-01", "optin.csv:3: study: has its threshold in line 2"},
 	} {
-		_, err := synonym.ParseOptIn("optin.csv", strings.NewReader(optInHeader+tc.row+"\n"))
+		_, err := lists.ParseOptIn("optin.csv", strings.NewReader(optInHeader+tc.row+"\n"))
 		if err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want %q", name, err, tc.want)
 		}

@@ -1,19 +1,18 @@
-package synonym
+package lists
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/csv"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/verbatim"
 )
 
 // maxBytes bounds a list file; a million synonyms fit.
@@ -28,6 +27,13 @@ type table struct {
 	row      []string
 	line     int
 	problems []Problem
+}
+
+// key is what a list is looked up by. Each kind of list sets the fields it needs.
+type key struct {
+	study    string
+	language meddra.Language
+	folded   string
 }
 
 // openTable reads the header. A nil table means that the file is empty, or the
@@ -130,11 +136,18 @@ func (t *table) err() error {
 	return &ValidationError{t.problems}
 }
 
-// contentVersion is a short hash of a list's sorted content.
-func contentVersion(lines []string) string {
-	slices.Sort(lines)
-	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
-	return hex.EncodeToString(sum[:6])
+// approval checks the columns approved_by and approved_at.
+func (t *table) approval() {
+	if by := t.field("approved_by"); strings.TrimSpace(by) == "" || !printable(by) {
+		t.problem(t.line, "approved_by", "is empty or not printable: a synonym codes without a person and needs one who approved it")
+	}
+	at := t.field("approved_at")
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if _, err := time.Parse(layout, at); err == nil {
+			return
+		}
+	}
+	t.problem(t.line, "approved_at", "is not an RFC 3339 date or date-time, such as 2026-03-01")
 }
 
 // printable tells text without control characters, in valid UTF-8.

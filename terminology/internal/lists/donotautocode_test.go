@@ -1,4 +1,4 @@
-package synonym_test
+package lists_test
 
 import (
 	"errors"
@@ -9,13 +9,13 @@ import (
 	"strings"
 	"testing"
 
-	"aecode/terminology/internal/coder/verbatim"
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
+	"aecode/terminology/internal/verbatim"
 )
 
 func TestBuiltInDoNotAutocodeListHoldsTheAmbiguousWords(t *testing.T) {
-	d := synonym.DefaultDoNotAutocode()
+	d := lists.BuiltInDoNotAutocode()
 	for lang, words := range map[meddra.Language][]string{
 		meddra.English: {"Discharge", "COLD", "fits", "upset", "reaction", "swelling", "stroke?"},
 		meddra.Chinese: {"感 冒", "上火", "不适", "肿胀"},
@@ -43,14 +43,14 @@ func TestBuiltInDoNotAutocodeListHoldsTheAmbiguousWords(t *testing.T) {
 
 func TestSiteListExtendsTheBuiltInOne(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "do_not_autocode.csv")
-	if _, err := synonym.LoadDoNotAutocode(path); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := lists.LoadDoNotAutocode(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("missing file: %v, want an error that says so", err)
 	}
-	builtIn := synonym.DefaultDoNotAutocode()
+	builtIn := lists.BuiltInDoNotAutocode()
 	if err := os.WriteFile(path, []byte("verbatim,language,reason\nfall,en,of a person or of a value?\ncold,en,ours\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	site, err := synonym.LoadDoNotAutocode(path)
+	site, err := lists.LoadDoNotAutocode(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestSiteListExtendsTheBuiltInOne(t *testing.T) {
 }
 
 func TestDoNotAutocodeListIsCheckedWhole(t *testing.T) {
-	_, err := synonym.ParseDoNotAutocode("do_not_autocode.csv", strings.NewReader(
+	_, err := lists.ParseDoNotAutocode("do_not_autocode.csv", strings.NewReader(
 		"verbatim,language,reason\n,en,why\ncold,xx,why\ncold,en,\n"))
 	const want = "do_not_autocode.csv:2: verbatim: is empty\n" +
 		"do_not_autocode.csv:3: language: is not supported, want en or zh\n" +

@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"aecode/terminology/internal/coder/ranking"
+	"aecode/terminology/internal/ranking"
 )
 
 // Outcome is what a model that had not seen a wording made of it.

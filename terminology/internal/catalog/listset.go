@@ -8,30 +8,30 @@ import (
 	"os"
 	"path/filepath"
 
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
 )
 
 // maxList bounds a list's file; the lists' own reader refuses one so large.
 const maxList = 128<<20 + 1
 
-// lists are the synonym, do-not-autocode and opt-in lists as they were read. Synonyms are
+// listSet holds the synonym, do-not-autocode and opt-in lists as they were read. Synonyms are
 // checked against each release on its own, so their text is kept.
-type lists struct {
+type listSet struct {
 	synonymsPath string // empty: none
 	synonyms     []byte
-	avoid        *synonym.DoNotAutocode
-	optIn        *synonym.OptIn
+	avoid        *lists.DoNotAutocode
+	optIn        *lists.OptIn
 }
 
-func readLists(c Config) (*lists, error) {
-	l := &lists{synonymsPath: c.Synonyms, avoid: synonym.DefaultDoNotAutocode(), optIn: synonym.NoOptIn()}
+func readLists(c Config) (*listSet, error) {
+	l := &listSet{synonymsPath: c.Synonyms, avoid: lists.BuiltInDoNotAutocode(), optIn: lists.NoOptIn()}
 	if c.DoNotAutocode != "" {
 		text, err := readList(c.DoNotAutocode)
 		if err != nil {
 			return nil, fmt.Errorf("open do-not-autocode list: %w", err)
 		}
-		site, err := synonym.ParseDoNotAutocode(filepath.Base(c.DoNotAutocode), bytes.NewReader(text))
+		site, err := lists.ParseDoNotAutocode(filepath.Base(c.DoNotAutocode), bytes.NewReader(text))
 		if err != nil {
 			return nil, fmt.Errorf("do-not-autocode list: %w", err)
 		}
@@ -42,7 +42,7 @@ func readLists(c Config) (*lists, error) {
 		if err != nil {
 			return nil, fmt.Errorf("open opt-in list: %w", err)
 		}
-		if l.optIn, err = synonym.ParseOptIn(filepath.Base(c.OptIn), bytes.NewReader(text)); err != nil {
+		if l.optIn, err = lists.ParseOptIn(filepath.Base(c.OptIn), bytes.NewReader(text)); err != nil {
 			return nil, fmt.Errorf("opt-in list: %w", err)
 		}
 	}
@@ -66,20 +66,16 @@ func readList(path string) (text []byte, err error) {
 }
 
 // same tells whether two readings of the lists decide the same.
-func (l *lists) same(other *lists) bool {
+func (l *listSet) same(other *listSet) bool {
 	return bytes.Equal(l.synonyms, other.synonyms) && l.avoid.Version() == other.avoid.Version() && l.optIn.Version() == other.optIn.Version()
 }
 
 // against checks the synonyms against one version.
-func (l *lists) against(v *meddra.Version) (*synonym.List, error) {
+func (l *listSet) against(v *meddra.Version) (*lists.Synonyms, error) {
 	if l.synonymsPath == "" {
-		return synonym.Empty(), nil
+		return lists.NoSynonyms(), nil
 	}
-	dictionaries := make(synonym.Dictionaries, len(v.Releases))
-	for language, r := range v.Releases {
-		dictionaries[language] = r
-	}
-	list, err := synonym.Parse(filepath.Base(l.synonymsPath), bytes.NewReader(l.synonyms), dictionaries)
+	list, err := lists.ParseSynonyms(filepath.Base(l.synonymsPath), bytes.NewReader(l.synonyms), v.Releases)
 	if err != nil {
 		return nil, fmt.Errorf("synonym list against release %s: %w", v.Label, err)
 	}

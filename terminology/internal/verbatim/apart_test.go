@@ -3,8 +3,8 @@ package verbatim_test
 import (
 	"testing"
 
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/verbatim"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"

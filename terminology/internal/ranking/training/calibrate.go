@@ -3,7 +3,7 @@ package training
 import (
 	"math"
 
-	"aecode/terminology/internal/coder/ranking"
+	"aecode/terminology/internal/ranking"
 )
 
 // Case is the shape of one ranking, and whether its first group was right. The

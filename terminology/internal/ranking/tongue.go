@@ -4,8 +4,8 @@ import (
 	"strings"
 	"sync"
 
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/verbatim"
 )
 
 // tongue is what ranking knows of a language.

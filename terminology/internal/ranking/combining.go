@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"aecode/terminology/internal/coder/lexicon"
+	"aecode/terminology/internal/lexicon"
 )
 
 // form is a combining form with the terms for it.

@@ -3,10 +3,10 @@ package training
 import (
 	"math/rand/v2"
 
-	"aecode/terminology/internal/coder/lexicon"
-	"aecode/terminology/internal/coder/ranking"
-	"aecode/terminology/internal/coder/verbatim"
+	"aecode/terminology/internal/lexicon"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/ranking"
+	"aecode/terminology/internal/verbatim"
 )
 
 // madeShare is the share of English names that a wording is made of.

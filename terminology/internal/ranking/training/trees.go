@@ -10,7 +10,7 @@ import (
 	"slices"
 	"sync"
 
-	"aecode/terminology/internal/coder/ranking"
+	"aecode/terminology/internal/ranking"
 )
 
 // Options tune the fitting.

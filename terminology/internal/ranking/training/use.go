@@ -4,7 +4,7 @@ import (
 	"math"
 	"math/bits"
 
-	"aecode/terminology/internal/coder/ranking"
+	"aecode/terminology/internal/ranking"
 )
 
 // Use tells how much trees ask for each feature: a question counts as the share of

@@ -1,4 +1,4 @@
-package synonym
+package lists
 
 import (
 	"fmt"
@@ -42,7 +42,7 @@ func LoadOptIn(path string) (*OptIn, error) {
 //
 //	study,language,min_score,min_margin,approved_by,approved_at
 //
-// one line a study and language; approved_at as in [Parse]. Any fault refuses the
+// one line a study and language; approved_at as in [ParseSynonyms]. Any fault refuses the
 // list with a [*ValidationError].
 func ParseOptIn(name string, r io.Reader) (*OptIn, error) {
 	t, err := openTable(name, r, []string{"study", "language", "min_score", "min_margin", "approved_by", "approved_at"})
