@@ -76,7 +76,7 @@ func run(c config.Config) error {
 
 func labels(s *svc.ServiceContext) string {
 	var all []string
-	for _, e := range s.Catalog().Entries() {
+	for _, e := range s.Catalog.Current().Entries() {
 		all = append(all, e.Version.Label)
 	}
 	return strings.Join(all, ", ")

@@ -70,7 +70,7 @@ func evaluate(o options, stdout io.Writer) error {
 		return err
 	}
 	all := judgeAll(c, version, lines, coder.Request{Language: language, Study: o.study})
-	r := newReport(version, synonyms.Len(), all)
+	r := newReport(version, len(synonyms.Entries()), all)
 	if o.errors != "" {
 		if err := os.WriteFile(o.errors, []byte(mistakes(version, all)), 0o600); err != nil { // it holds verbatims
 			return fmt.Errorf("-errors: %w", err)

@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,11 +57,17 @@ func synonyms(t *testing.T, rows ...string) string {
 
 func open(t *testing.T, c catalog.Config) *catalog.Catalog {
 	t.Helper()
-	held, _, err := catalog.Open(c)
-	if err != nil {
+	k := catalog.NewKeeper(c, func(catalog.Event) {})
+	if _, err := k.Load(); err != nil {
 		t.Fatal(err)
 	}
-	return held
+	return k.Current()
+}
+
+// refusal is why a catalog is not loaded; nil if it is.
+func refusal(c catalog.Config) error {
+	_, err := catalog.NewKeeper(c, func(catalog.Event) {}).Load()
+	return err
 }
 
 // library holds 98.1 and 99.0, whose one term differs.
@@ -90,7 +97,7 @@ func TestWithoutAPinTheNewestReleaseServesUnlessAnotherIsTheDefault(t *testing.T
 			t.Errorf("%d releases, %d defaults, newest first: %s", n, defaults, held.Entries()[0].Version.Label)
 		}
 	}
-	if _, _, err := catalog.Open(catalog.Config{Library: path, Default: "29.1"}); !errors.Is(err, catalog.ErrUnknown) ||
+	if err := refusal(catalog.Config{Library: path, Default: "29.1"}); !errors.Is(err, catalog.ErrUnknown) ||
 		!strings.Contains(err.Error(), "98.1") {
 		t.Errorf("a default that is not there: %v, want ErrUnknown and what there is", err)
 	}
@@ -152,9 +159,11 @@ func TestAListThatIsConfiguredAndNotThereIsRefused(t *testing.T) {
 	for name, c := range map[string]catalog.Config{
 		"synonym list":         {Release: release, Synonyms: "/nowhere/list.csv"},
 		"do-not-autocode list": {Release: release, DoNotAutocode: "/nowhere/list.csv"},
+		"opt-in list":          {Release: release, OptIn: "/nowhere/list.csv"},
 	} {
-		if _, _, err := catalog.Open(c); err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "/nowhere/list.csv") {
-			t.Errorf("%v, want the %s and its path named", err, name)
+		if err := refusal(c); err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "/nowhere/list.csv") ||
+			!errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%v, want the %s and its path named, and that it does not exist", err, name)
 		}
 	}
 }
@@ -165,7 +174,7 @@ func TestASynonymThatLeadsNowhereRefusesTheListWithItsLine(t *testing.T) {
 		"an unknown code":         "sparkle,en,90000999,sponsor,x,2026-01-01T00:00:00Z",
 		"a code of another level": "sparkle,en,90000001,sponsor,x,2026-01-01T00:00:00Z",
 	} {
-		_, _, err := catalog.Open(catalog.Config{Release: release, Synonyms: synonyms(t, "ok,en,90000101,sponsor,x,2026-01-01T00:00:00Z", row)})
+		err := refusal(catalog.Config{Release: release, Synonyms: synonyms(t, "ok,en,90000101,sponsor,x,2026-01-01T00:00:00Z", row)})
 		if err == nil || !strings.Contains(err.Error(), "synonyms.csv:3") || !strings.Contains(err.Error(), "99.0") {
 			t.Errorf("%s: %v, want file, line and release", name, err)
 		}
@@ -178,14 +187,14 @@ func TestAFaultyReleaseIsRefusedWholeWithItsPlace(t *testing.T) {
 	release := folder(t, path, "99.0", "Newer glimmer")
 	write(t, filepath.Join(release, "en", "MedAscii", "llt.asc"), "90000101$short\n")
 	for name, c := range map[string]catalog.Config{"as the release": {Release: release}, "in a library": {Library: path}} {
-		if _, _, err := catalog.Open(c); err == nil || !strings.Contains(err.Error(), "llt.asc:1") {
+		if err := refusal(c); err == nil || !strings.Contains(err.Error(), "llt.asc:1") {
 			t.Errorf("%s: %v, want file and line", name, err)
 		}
 	}
 	for name, c := range map[string]catalog.Config{
 		"release": {Release: "/nowhere/29.1"}, "release library": {Library: "/nowhere/all"}, "an empty library": {Library: t.TempDir()},
 	} {
-		if _, _, err := catalog.Open(c); err == nil || !strings.Contains(err.Error(), "release") {
+		if err := refusal(c); err == nil || !strings.Contains(err.Error(), "release") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -50,29 +50,22 @@ type unfit struct {
 	other   string // the place that has its label already
 }
 
-// Open reads and validates everything; a faulty release or list is refused
-// whole, with its files and lines. warnings are for the operator's log.
-func Open(c Config) (catalog *Catalog, warnings []string, err error) {
-	k, warnings, err := NewKeeper(c, nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	return k.Current(), warnings, nil
+// NewKeeper returns a keeper that has read nothing yet. report receives every
+// change that [Keeper.Look] finds.
+func NewKeeper(c Config, report func(Event)) *Keeper {
+	return &Keeper{config: c, report: report}
 }
 
-// NewKeeper opens a catalog like [Open] and keeps it. report is told of every
-// change that [Keeper.Look] finds; nil: nobody is.
-func NewKeeper(c Config, report func(Event)) (k *Keeper, warnings []string, err error) {
-	k = &Keeper{config: c, report: report}
-	if k.report == nil {
-		k.report = func(Event) {}
-	}
+// Load reads and validates everything, once, before any other method is called. A
+// faulty release or list is refused whole; the error names its files and lines.
+// warnings are for the operator's log.
+func (k *Keeper) Load() (warnings []string, err error) {
 	if err := k.openLists(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	paths, err := k.paths()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var errs []error
 	for _, path := range paths {
@@ -94,15 +87,15 @@ func NewKeeper(c Config, report func(Event)) (k *Keeper, warnings []string, err 
 		warnings = append(warnings, warningsOf(p.version)...)
 	}
 	if err := errors.Join(errs...); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := k.swap(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return k, warnings, nil
+	return warnings, nil
 }
 
-// Current is the catalog that serves now.
+// Current is the catalog that serves now; nil before Load has succeeded.
 func (k *Keeper) Current() *Catalog { return k.current.Load() }
 
 // swap makes the catalog of what the places serve the current one.

@@ -25,8 +25,8 @@ type kept struct {
 func keep(t *testing.T, c catalog.Config) *kept {
 	t.Helper()
 	k := &kept{t: t}
-	var err error
-	if k.Keeper, _, err = catalog.NewKeeper(c, func(e catalog.Event) { k.events = append(k.events, e) }); err != nil {
+	k.Keeper = catalog.NewKeeper(c, func(e catalog.Event) { k.events = append(k.events, e) })
+	if _, err := k.Load(); err != nil {
 		t.Fatal(err)
 	}
 	return k
@@ -291,7 +291,7 @@ func TestASecondPlaceOfALabelIsRefusedUntilTheFirstIsGone(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(path, "b"), os.DirFS(filepath.Join(path, "99.0"))); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := catalog.Open(catalog.Config{Library: path}); err == nil || !strings.Contains(err.Error(), "version 99.0 is already in") {
+	if err := refusal(catalog.Config{Library: path}); err == nil || !strings.Contains(err.Error(), "version 99.0 is already in") {
 		t.Errorf("at the start: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package coder
 
 import (
 	"maps"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -22,16 +23,17 @@ func generated(t testing.TB, n int) *meddra.Release {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return read(t, data, meddra.English)
+	return read(t, folderOf(t, data, meddra.English), meddra.English)
 }
 
-func read(t testing.TB, data *benchdata.Data, lang meddra.Language) *meddra.Release {
+// folderOf gives the folder of one language of the data.
+func folderOf(t testing.TB, data *benchdata.Data, lang meddra.Language) string {
 	t.Helper()
-	r, err := meddra.LoadLanguage(data.Files(string(lang)), lang)
+	version, err := data.Folder(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	return filepath.Join(version, string(lang))
 }
 
 func given(b *testing.B) *benchdata.Data {
@@ -51,7 +53,8 @@ func coderOf(b *testing.B, lang meddra.Language) *Coder {
 	builtMutex.Lock()
 	defer builtMutex.Unlock()
 	if built[lang] == nil {
-		c, err := New(map[meddra.Language]*meddra.Release{lang: read(b, data, lang)}, nil, nil, Options{CacheEntries: -1, DefaultLanguage: lang})
+		r := read(b, folderOf(b, data, lang), lang)
+		c, err := New(map[meddra.Language]*meddra.Release{lang: r}, nil, nil, Options{CacheEntries: -1, DefaultLanguage: lang})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -104,7 +107,7 @@ func BenchmarkReady(b *testing.B) {
 	for _, lang := range meddra.Languages() {
 		b.Run("lang="+string(lang)+"/engine=aecode", func(b *testing.B) {
 			alone(b)
-			files := data.Files(string(lang))
+			folder := folderOf(b, data, lang)
 			var c *Coder
 			before := heap()
 			b.ReportAllocs()
@@ -113,11 +116,11 @@ func BenchmarkReady(b *testing.B) {
 			n := 0
 			for b.Loop() {
 				n++
-				r, err := meddra.LoadLanguage(files, lang)
+				v, err := meddra.LoadVersion(folder)
 				if err != nil {
 					b.Fatal(err)
 				}
-				if c, err = New(map[meddra.Language]*meddra.Release{lang: r}, nil, nil, Options{}); err != nil {
+				if c, err = New(v.Releases, nil, nil, Options{}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -85,18 +85,6 @@ func (c *cache[V]) put(key string, value V) {
 	s.linkNewest(i)
 }
 
-// len returns the number of entries.
-func (c *cache[V]) len() int {
-	n := 0
-	for i := range c.shards {
-		s := &c.shards[i]
-		s.mu.Lock()
-		n += len(s.at)
-		s.mu.Unlock()
-	}
-	return n
-}
-
 func (s *cacheShard[V]) unlink(i int32) {
 	e := &s.entries[i]
 	s.entries[e.prev].next, s.entries[e.next].prev = e.next, e.prev

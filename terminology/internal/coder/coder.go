@@ -11,14 +11,14 @@ import (
 	"aecode/terminology/internal/verbatim"
 )
 
-// DefaultCacheEntries is the default of [Options].
-const DefaultCacheEntries = 65_536
+// defaultCacheEntries is the default of [Options].
+const defaultCacheEntries = 65_536
 
 // Options tune a [Coder]. The zero value is the default. None of them changes
 // what is coded.
 type Options struct {
-	// CacheEntries bounds the ranked suggestions kept, a language. 0 means
-	// [DefaultCacheEntries]; less than 0, none.
+	// CacheEntries bounds the ranked suggestions that are cached, for each language.
+	// 0 means 65,536; less than 0 means no cache.
 	CacheEntries int
 	// OptIn lists the studies that let the machine code by likeness; nil: none.
 	OptIn *lists.OptIn
@@ -101,7 +101,7 @@ func (c *Coder) WithLists(synonyms *lists.Synonyms, avoid *lists.DoNotAutocode, 
 	n.versions = Versions{
 		Dictionary: c.dictionary,
 		Synonyms:   synonyms.Version(),
-		Engine:     EngineVersion + "+" + avoid.Version(),
+		Engine:     engineVersion + "+" + avoid.Version(),
 	}
 	if v := optIn.Version(); v != lists.NoVersion {
 		n.versions.Engine += "+" + v
@@ -111,7 +111,7 @@ func (c *Coder) WithLists(synonyms *lists.Synonyms, avoid *lists.DoNotAutocode, 
 
 func (o *Options) complete() error {
 	if o.CacheEntries == 0 {
-		o.CacheEntries = DefaultCacheEntries
+		o.CacheEntries = defaultCacheEntries
 	}
 	if o.DefaultLanguage == "" {
 		o.DefaultLanguage = meddra.English
@@ -134,14 +134,6 @@ func (c *Coder) Languages() []meddra.Language {
 		}
 	}
 	return languages
-}
-
-// Release returns the release of a language; nil if it is not loaded.
-func (c *Coder) Release(lang meddra.Language) *meddra.Release {
-	if r, ok := c.rankers[lang]; ok {
-		return r.index.release
-	}
-	return nil
 }
 
 // Code answers a request. A verbatim that is no text to code (see

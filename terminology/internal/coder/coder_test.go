@@ -52,7 +52,7 @@ func TestNewRefusesSynonymsOfAnotherRelease(t *testing.T) {
 func TestAnswersCarryTheVersionsThatDecided(t *testing.T) {
 	c := newCoder(t, Options{})
 	got := c.Code(Request{Verbatim: "headache"}).Versions
-	if got != c.Versions() || got.Dictionary != "1.0" || len(got.Synonyms) != 12 || !strings.HasPrefix(got.Engine, EngineVersion+"+") {
+	if got != c.Versions() || got.Dictionary != "1.0" || len(got.Synonyms) != 12 || !strings.HasPrefix(got.Engine, engineVersion+"+") {
 		t.Errorf("versions %+v", got)
 	}
 	own, err := lists.ParseDoNotAutocode("do_not_autocode.csv", strings.NewReader("verbatim,language,reason\nheadache,en,which?\n"))
@@ -169,7 +169,7 @@ func TestTheCacheNeverChangesAnAnswer(t *testing.T) {
 			}
 		}
 	}
-	if n := whole.rankers[meddra.English].cache.len(); n == 0 {
+	if n := held(whole.rankers[meddra.English].cache); n == 0 {
 		t.Error("the cache was not used")
 	}
 }

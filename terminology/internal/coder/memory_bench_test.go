@@ -35,12 +35,22 @@ func steadily(c *Coder, queries []fullsize.Query, skew float64, n int) {
 	all.Wait()
 }
 
+// foldersOf gives the folder of each language of the data.
+func foldersOf(t testing.TB, data *benchdata.Data) map[meddra.Language]string {
+	t.Helper()
+	folders := make(map[meddra.Language]string)
+	for _, lang := range meddra.Languages() {
+		folders[lang] = folderOf(t, data, lang)
+	}
+	return folders
+}
+
 // reload reads the release in these languages and builds a coder of it.
-func reload(t testing.TB, data *benchdata.Data, cache int, languages ...meddra.Language) *Coder {
+func reload(t testing.TB, folders map[meddra.Language]string, cache int, languages ...meddra.Language) *Coder {
 	t.Helper()
 	releases := make(map[meddra.Language]*meddra.Release)
 	for _, lang := range languages {
-		releases[lang] = read(t, data, lang)
+		releases[lang] = read(t, folders[lang], lang)
 	}
 	c, err := New(releases, nil, nil, Options{CacheEntries: cache})
 	if err != nil {
@@ -55,10 +65,11 @@ func TestMemoryIsFlatOverQueriesAndReloads(t *testing.T) {
 		t.Fatal(err)
 	}
 	const reloads, queries, cache = 20, 200_000, 64 // so small a cache is full after a while
+	folders := foldersOf(t, data)
 	var c *Coder
 	heapAfter := func(reloads, queries int) int64 {
 		for i := range reloads { // one language after the other
-			c = reload(t, data, cache, meddra.Languages()[i%2])
+			c = reload(t, folders, cache, meddra.Languages()[i%2])
 			steadily(c, data.Queries, 2, queries/reloads)
 		}
 		return heap()
@@ -82,11 +93,12 @@ func BenchmarkMemory(b *testing.B) {
 	}
 	const reloads, queries = 100, 10_000_000
 	data := given(b)
+	folders := foldersOf(b, data)
 	for b.Loop() {
 		var c *Coder
 		before := heap()
 		for i := range reloads {
-			c = reload(b, data, DefaultCacheEntries, meddra.Languages()...)
+			c = reload(b, folders, defaultCacheEntries, meddra.Languages()...)
 			steadily(c, data.Queries, 1.5, queries/reloads)
 			switch done := 100 * (i + 1) / reloads; done {
 			case 10, 50, 100:

@@ -2,9 +2,9 @@ package coder
 
 import "aecode/terminology/internal/meddra"
 
-// EngineVersion names this state of the decision rules and of the folding. It
+// engineVersion names this state of the decision rules and of the folding. It
 // changes whenever the same verbatim and the same lists could get another answer.
-const EngineVersion = "2.0.0"
+const engineVersion = "2.0.0"
 
 // Status says whether the machine decided.
 type Status string
@@ -86,7 +86,7 @@ type Candidate struct {
 type Versions struct {
 	Dictionary string
 	Synonyms   string
-	// Engine is [EngineVersion] and, after a plus each, the versions of the
+	// Engine is the version of the decision rules and, after a plus each, the versions of the
 	// do-not-autocode list and, if there is one, of the opt-in list.
 	Engine string
 }

@@ -4,9 +4,6 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"aecode/terminology/internal/meddra"
@@ -38,18 +35,8 @@ func BuiltInDoNotAutocode() *DoNotAutocode {
 	return d
 }
 
-// LoadDoNotAutocode reads a site's own list from a file, to be joined to the
-// built-in one by [DoNotAutocode.With].
-func LoadDoNotAutocode(path string) (*DoNotAutocode, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("open do-not-autocode list: %w", err)
-	}
-	defer f.Close()
-	return ParseDoNotAutocode(filepath.Base(path), f)
-}
-
-// ParseDoNotAutocode reads a list in CSV with the columns
+// ParseDoNotAutocode reads a list, such as a site's own that [DoNotAutocode.With]
+// joins to the built-in one, in CSV with the columns
 //
 //	verbatim,language,reason
 //
@@ -108,23 +95,8 @@ func (d *DoNotAutocode) seal() {
 // Version is a short hash of the wordings on the list.
 func (d *DoNotAutocode) Version() string { return d.version }
 
-// Len returns the number of wordings on the list.
-func (d *DoNotAutocode) Len() int { return len(d.reasons) }
-
 // Reason tells whether a folded wording is on the list, and why.
 func (d *DoNotAutocode) Reason(language meddra.Language, folded string) (string, bool) {
 	reason, ok := d.reasons[key{language: language, folded: folded}]
 	return reason, ok
-}
-
-// Languages returns the languages that the list has wordings in, sorted.
-func (d *DoNotAutocode) Languages() []meddra.Language {
-	var languages []meddra.Language
-	for k := range d.reasons {
-		if !slices.Contains(languages, k.language) {
-			languages = append(languages, k.language)
-		}
-	}
-	slices.Sort(languages)
-	return languages
 }

@@ -3,8 +3,6 @@ package lists
 import (
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 
 	"aecode/terminology/internal/meddra"
@@ -27,16 +25,6 @@ type OptIn struct {
 
 // NoOptIn returns the list on which no study is, of version [NoVersion].
 func NoOptIn() *OptIn { return &OptIn{version: NoVersion} }
-
-// LoadOptIn reads a list from a file, see [ParseOptIn].
-func LoadOptIn(path string) (*OptIn, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("open opt-in list: %w", err)
-	}
-	defer f.Close()
-	return ParseOptIn(filepath.Base(path), f)
-}
 
 // ParseOptIn reads a list in CSV with the columns
 //

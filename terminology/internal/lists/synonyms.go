@@ -122,9 +122,6 @@ func (l *Synonyms) seal() {
 // Version is a short hash of the list's content, or [NoVersion].
 func (l *Synonyms) Version() string { return l.version }
 
-// Len returns the number of distinct synonyms.
-func (l *Synonyms) Len() int { return len(l.entries) }
-
 // Entries returns the synonyms ordered by study, language and folded form. The
 // slice belongs to the list.
 func (l *Synonyms) Entries() []Synonym { return l.entries }

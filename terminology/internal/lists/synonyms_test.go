@@ -86,8 +86,8 @@ func TestSynonymsAreFoundByFoldedWordingScopeAndLanguage(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, tc.got, tc.want)
 		}
 	}
-	if l.Len() != 3 {
-		t.Errorf("Len %d, want 3", l.Len())
+	if n := len(l.Entries()); n != 3 {
+		t.Errorf("%d synonyms, want 3", n)
 	}
 }
 
@@ -206,8 +206,8 @@ func TestAMissingFileIsNoEmptyList(t *testing.T) {
 		t.Errorf("Load: %v, want an error that names the file", err)
 	}
 	l := lists.NoSynonyms()
-	if l.Version() != lists.NoVersion || l.Len() != 0 {
-		t.Errorf("the empty list has version %q and %d entries", l.Version(), l.Len())
+	if l.Version() != lists.NoVersion || len(l.Entries()) != 0 {
+		t.Errorf("the empty list has version %q and %d entries", l.Version(), len(l.Entries()))
 	}
 	if _, ok := l.Sponsor("en", "x"); ok {
 		t.Error("the empty list has a synonym")

@@ -35,7 +35,7 @@ func (l *EncodeTermsLogic) EncodeTerms(in *terminology.EncodeTermsReq) (*termino
 		return nil, err
 	}
 	pin := in.GetPin()
-	entry, err := l.svcCtx.Catalog().Pinned(pin.GetDictionary(), pin.GetSynonymVersion(), pin.GetEngineVersion())
+	entry, err := l.svcCtx.Catalog.Current().Pinned(pin.GetDictionary(), pin.GetSynonymVersion(), pin.GetEngineVersion())
 	if err != nil {
 		return nil, wireError(err)
 	}

@@ -29,7 +29,7 @@ func (l *GetTermLogic) GetTerm(in *terminology.GetTermReq) (*terminology.GetTerm
 	if err != nil {
 		return nil, rpcerr.InvalidField("code", "must be a MedDRA code of eight digits")
 	}
-	entry, err := l.svcCtx.Catalog().Get(in.GetDictionary())
+	entry, err := l.svcCtx.Catalog.Current().Get(in.GetDictionary())
 	if err != nil {
 		return nil, wireError(err)
 	}

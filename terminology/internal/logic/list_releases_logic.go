@@ -19,7 +19,7 @@ func NewListReleasesLogic(ctx context.Context, svcCtx *svc.ServiceContext) *List
 // ListReleases tells which releases, languages and synonym list are served.
 func (l *ListReleasesLogic) ListReleases(*terminology.ListReleasesReq) (*terminology.ListReleasesResp, error) {
 	answer := &terminology.ListReleasesResp{}
-	for _, e := range l.svcCtx.Catalog().Entries() {
+	for _, e := range l.svcCtx.Catalog.Current().Entries() {
 		release := &terminology.Release{
 			Dictionary: e.Version.Label, IsDefault: e.Default, SynonymVersion: e.Versions.Synonyms,
 		}

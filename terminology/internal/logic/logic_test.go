@@ -25,11 +25,17 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
 
 // demo is the demo release with its sample synonyms, read once.
 var demo = sync.OnceValues(func() (*svc.ServiceContext, error) {
-	held, _, err := catalog.Open(catalog.Config{
+	return serving(catalog.Config{
 		Release: "../../../deploy/demo/release/ctcae-5.0", Synonyms: "../../../deploy/demo/synonyms.csv",
 	})
-	return svc.Serving(held), err
 })
+
+// serving gives a context whose releases and lists are read.
+func serving(c catalog.Config) (*svc.ServiceContext, error) {
+	s := &svc.ServiceContext{Catalog: catalog.NewKeeper(c, func(catalog.Event) {})}
+	_, err := s.Catalog.Load()
+	return s, err
+}
 
 func service(t *testing.T) *svc.ServiceContext {
 	t.Helper()

@@ -39,7 +39,7 @@ func (l *SearchTermsLogic) SearchTerms(in *terminology.SearchTermsReq) (*termino
 		}
 		levels = append(levels, parsed)
 	}
-	entry, err := l.svcCtx.Catalog().Get(in.GetDictionary())
+	entry, err := l.svcCtx.Catalog.Current().Get(in.GetDictionary())
 	if err != nil {
 		return nil, wireError(err)
 	}

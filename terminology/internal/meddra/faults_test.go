@@ -132,7 +132,7 @@ func TestLoadRefusesAFaultyRelease(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newSynthetic(English)
 			tt.plant(s)
-			r, err := LoadLanguage(s.fs(), "")
+			r, err := loadLanguage(s.fs(), "")
 			if r != nil {
 				t.Error("a faulty release was returned")
 			}
@@ -187,7 +187,7 @@ func TestLoadNamesTheLineOfAWrongEncoding(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			files := newSynthetic(tt.language).render("\n")
 			tt.plant(t, files)
-			_, err := LoadLanguage(mapFS(files), "")
+			_, err := loadLanguage(mapFS(files), "")
 			if diff := cmp.Diff(tt.want, problemsOf(t, err)); diff != "" {
 				t.Error(diff)
 			}

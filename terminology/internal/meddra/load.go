@@ -44,30 +44,11 @@ func isReleaseFile(name string) bool {
 	return slices.Contains(requiredFiles, name) || slices.Contains(optionalFiles, name)
 }
 
-// LoadLanguage reads and validates one release in one language from fsys, a
-// MedAscii folder. Other files in it are ignored, and so is the case of file
-// names. With want set, a release in another language is refused; with want empty
-// the language is the one meddra_release.asc states.
+// loader reads and validates one release in one language from fsys, a MedAscii
+// folder. Other files in it are ignored, and so is the case of file names.
 //
-// Text is UTF-8, with or without a byte order mark, and in a Chinese release
-// also GB18030. Lines end with `$` and LF or CRLF, the last one perhaps without.
-//
-// The error is a [*ValidationError] for a faulty release, and any other error
-// when the folder could not be read. When a single line of a file cannot be read,
-// rules between files are not checked: they would only blame the wrong line.
-func LoadLanguage(fsys fs.FS, want Language) (*Release, error) {
-	l := newLoader(fsys, "", listed)
-	r, err := l.load(want)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.problems.err(""); err != nil {
-		return nil, err
-	}
-	return r, nil
-}
-
-// loader reads one language of one release.
+// When a single line of a file cannot be read, rules between files are not
+// checked: they would only blame the wrong line.
 type loader struct {
 	fsys   fs.FS
 	prefix string            // put before file names in problems
@@ -91,8 +72,9 @@ func newLoader(fsys fs.FS, prefix string, list bounds) *loader {
 	}
 }
 
-// load returns the release, or nil with l.problems filled. The error is for what
-// could not be read at all.
+// load returns the release, or nil with l.problems filled. With want set, a release
+// in another language is a problem; with want empty the language is the one that
+// meddra_release.asc states. The error is for what could not be read at all.
 func (l *loader) load(want Language) (*Release, error) {
 	if err := l.list(); err != nil {
 		return nil, err

@@ -51,9 +51,6 @@ type smqs struct {
 	byTerm  []int32  // into members, by term
 }
 
-// SMQs returns the SMQs in file order; none where the release has no SMQ files.
-func (r *Release) SMQs() []SMQ { return r.smqs.list }
-
 // SMQ returns the SMQ with this code.
 func (r *Release) SMQ(c Code) (SMQ, bool) {
 	i, ok := r.smqs.index[c]

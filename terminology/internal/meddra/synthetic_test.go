@@ -133,9 +133,20 @@ func (s synthetic) write(t testing.TB, dir string, path ...string) {
 	}
 }
 
+// loadLanguage loads one language from a MedAscii folder, as LoadVersion does for
+// each language of a version.
+func loadLanguage(fsys fs.FS, want Language) (*Release, error) {
+	l := newLoader(fsys, "", listed)
+	r, err := l.load(want)
+	if err != nil {
+		return nil, err
+	}
+	return r, l.problems.err("")
+}
+
 func mustLoad(t testing.TB, fsys fs.FS) *Release {
 	t.Helper()
-	r, err := LoadLanguage(fsys, "")
+	r, err := loadLanguage(fsys, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,9 @@ func (v *Version) Languages() []Language {
 //   - a MedAscii folder;
 //   - a zip of any of these, in whatever folder of it they are.
 //
+// Text is UTF-8, with or without a byte order mark, and in a Chinese release also
+// GB18030. Lines end with `$` and LF or CRLF; the last one may lack these.
+//
 // The second and third are a version of one language. Several languages must
 // agree in label, codes and hierarchy. The label in meddra_release.asc decides; a
 // folder or zip whose name looks like a version, such as 29.0, must have that

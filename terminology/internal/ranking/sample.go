@@ -60,16 +60,6 @@ func (m *Model) order(samples []Sample) []group {
 	return groups
 }
 
-// Best gives the groups that a model ranks first.
-func (m *Model) Best(samples []Sample, n int) []int32 {
-	groups := m.order(samples)
-	best := make([]int32, min(n, len(groups)))
-	for i := range best {
-		best[i] = groups[i].best.group
-	}
-	return best
-}
-
 // Shape gives what [Calibration] looks at, and the group ranked first; nil for no
 // samples.
 func (m *Model) Shape(samples []Sample) (shapeOf []float64, first int32) {
@@ -82,8 +72,8 @@ func (m *Model) Shape(samples []Sample) (shapeOf []float64, first int32) {
 
 // RankOf gives the rank of the first right group, from 1; 0 if there is none.
 func (m *Model) RankOf(samples []Sample, right map[int32]bool) int {
-	for i, g := range m.Best(samples, len(samples)) {
-		if right[g] {
+	for i, g := range m.order(samples) {
+		if right[g.best.group] {
 			return i + 1
 		}
 	}

@@ -15,51 +15,37 @@ import (
 // ServiceContext is what the calls of terminology share.
 type ServiceContext struct {
 	Config config.Config
-	// keeper is set by Load; a fixed catalog takes its place in tests.
-	keeper *catalog.Keeper
-	fixed  *catalog.Catalog
+	// Catalog keeps the releases and lists that are served. A call asks it for the
+	// current ones once, so that all of its answer is of one state.
+	Catalog *catalog.Keeper
 }
 
-// NewServiceContext returns one that has read nothing yet.
-func NewServiceContext(c config.Config) *ServiceContext { return &ServiceContext{Config: c} }
-
-// Serving returns one that serves a catalog as it is.
-func Serving(held *catalog.Catalog) *ServiceContext { return &ServiceContext{fixed: held} }
-
-// Catalog is what is served now. A call asks for it once, so that all of its
-// answer is of one state.
-func (s *ServiceContext) Catalog() *catalog.Catalog {
-	if s.fixed != nil {
-		return s.fixed
-	}
-	return s.keeper.Current()
-}
-
-// Load reads the releases and lists. No call may use the context before.
-func (s *ServiceContext) Load() error {
-	c := s.Config
+// NewServiceContext returns one that has read nothing yet. A process has one: it
+// registers its metrics.
+func NewServiceContext(c config.Config) *ServiceContext {
 	counted := metrics.New(prometheus.DefaultRegisterer)
-	keeper, warnings, err := catalog.NewKeeper(catalog.Config{
+	return &ServiceContext{Config: c, Catalog: catalog.NewKeeper(catalog.Config{
 		Release: c.Dictionaries.Release, Library: c.Dictionaries.Library, Default: c.Dictionaries.Default,
 		Synonyms: c.Synonyms, DoNotAutocode: c.DoNotAutocode, OptIn: c.OptIn, CacheEntries: c.CacheEntries,
 	}, func(e catalog.Event) {
 		counted.Event(e)
 		tell(e)
-	})
-	if err != nil {
-		return err
-	}
+	})}
+}
+
+// Load reads the releases and lists. No call may use the context before.
+func (s *ServiceContext) Load() error {
+	warnings, err := s.Catalog.Load()
 	for _, w := range warnings {
 		logx.Info(w)
 	}
-	s.keeper = keeper
-	return nil
+	return err
 }
 
 // Keep takes up what changes of releases and lists until ctx ends.
 func (s *ServiceContext) Keep(ctx context.Context) {
 	if every := s.Config.Dictionaries.Rescan; every > 0 {
-		s.keeper.Watch(ctx, every)
+		s.Catalog.Watch(ctx, every)
 	}
 }
 

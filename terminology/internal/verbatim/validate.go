@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// MaxRunes is the longest verbatim that is coded, in runes.
-const MaxRunes = 1000
+// maxRunes is the longest verbatim that is coded, in runes.
+const maxRunes = 1000
 
 // Reason says why a text cannot be coded.
 type Reason string
@@ -14,7 +14,7 @@ type Reason string
 // The reasons of an [Error].
 const (
 	Empty            Reason = "EMPTY"             // nothing but white space
-	TooLong          Reason = "TOO_LONG"          // more than MaxRunes runes
+	TooLong          Reason = "TOO_LONG"          // more than 1,000 runes
 	InvalidUTF8      Reason = "INVALID_UTF8"      // not valid UTF-8
 	ControlCharacter Reason = "CONTROL_CHARACTER" // a control character, line breaks and tabs among them
 )
@@ -39,7 +39,7 @@ func (e *Error) Error() string {
 	return "verbatim cannot be coded: " + string(e.Reason)
 }
 
-// Validate tells whether a text can be coded: 1 to [MaxRunes] runes of valid
+// Validate tells whether a text can be coded: 1 to 1,000 runes of valid
 // UTF-8, not all of them white space, none of them a control character. Any
 // error is an [*Error]. Of several reasons the first of this order is given:
 // INVALID_UTF8, EMPTY, TOO_LONG, CONTROL_CHARACTER.
@@ -60,7 +60,7 @@ func Validate(s string) error {
 	switch {
 	case blank:
 		return &Error{Empty}
-	case runes > MaxRunes:
+	case runes > maxRunes:
 		return &Error{TooLong}
 	case control:
 		return &Error{ControlCharacter}

@@ -33,17 +33,17 @@ type Line struct {
 // Right tells whether a PT is one of the right ones.
 func (l Line) Right(pt meddra.Code) bool { return slices.Contains(l.Codes, pt) }
 
-// Load reads a gold file, see [Parse].
+// Load reads a gold file, see [parse].
 func Load(path string) ([]Line, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open gold file: %w", err)
 	}
 	defer f.Close()
-	return Parse(path, f)
+	return parse(path, f)
 }
 
-// Parse reads gold lines: a verbatim, its PT codes joined by |, and the number of
+// parse reads gold lines: a verbatim, its PT codes joined by |, and the number of
 // rows behind it, with tabs between. An empty list of codes says that nothing
 // fits; missing or empty rows are 1. The text may begin with a byte order mark,
 // and its lines may end with CRLF.
@@ -52,7 +52,7 @@ func Load(path string) ([]Line, error) {
 // comments: lines that begin with # and are no gold lines. "#1 tooth painful" with
 // a code is a wording. Everything else that cannot be read is an error with name
 // and line, and so is a file without a gold line.
-func Parse(name string, r io.Reader) ([]Line, error) {
+func parse(name string, r io.Reader) ([]Line, error) {
 	var all []Line
 	scanner := bufio.NewScanner(r)
 	scanner.Buffer(nil, maxLine)
