@@ -10,54 +10,26 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
-	"aecode/terminology/cmd/internal/gold"
+	"aecode/terminology/cmd/internal/command"
 	"aecode/terminology/internal/coder"
 	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
 )
 
-// The exit codes.
-const (
-	exitMeasured = iota
-	exitFailed
-	exitUsage
-)
-
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	o, err := parseFlags(args, stdout)
-	if errors.Is(err, flag.ErrHelp) {
-		return exitMeasured
-	}
-	code := exitUsage
-	if err == nil {
-		if err = evaluate(o, stdout); err == nil {
-			return exitMeasured
-		}
-		code = exitFailed
-	}
-	fmt.Fprintln(stderr, "evaluate:", err)
-	return code
+	return command.Run("evaluate", args, stdout, stderr, parseFlags, evaluate)
 }
 
 // evaluate measures, and writes what was asked for.
 func evaluate(o options, stdout io.Writer) error {
-	version, err := meddra.LoadVersion(o.release)
-	if err != nil {
-		return err
-	}
-	language, err := o.spoken(version)
-	if err != nil {
-		return err
-	}
-	lines, err := gold.Load(o.gold)
+	version, lines, err := o.Load()
 	if err != nil {
 		return err
 	}
@@ -69,7 +41,7 @@ func evaluate(o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	all := judgeAll(c, version, lines, coder.Request{Language: language, Study: o.study})
+	all := judgeAll(c, version, lines, coder.Request{Language: o.stated(version), Study: o.study})
 	r := newReport(version, len(synonyms.Entries()), all)
 	if o.errors != "" {
 		if err := os.WriteFile(o.errors, []byte(mistakes(version, all)), 0o600); err != nil { // it holds verbatims

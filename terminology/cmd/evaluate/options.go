@@ -3,10 +3,10 @@ package main
 import (
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"strings"
 
+	"aecode/terminology/cmd/internal/command"
 	"aecode/terminology/internal/meddra"
 )
 
@@ -52,58 +52,36 @@ flags:
 
 // options are the command line.
 type options struct {
-	release, gold, synonyms, study, errors, plot string
+	command.Input
+	synonyms, study, errors, plot string
 
-	language meddra.Language
-	json     bool
+	json bool
 }
 
 // parseFlags reads the command line; help, if asked for, goes to stdout.
 func parseFlags(args []string, stdout io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("evaluate", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.Usage = func() {}
-	flags.StringVar(&o.release, "release", "", "`folder` of a release: a version (en/, zh/) or one language of it")
-	flags.StringVar(&o.gold, "gold", "", "gold `file`")
+	o.Register(flags, "language", "`language` of all verbatims, en or zh (default that of the folder, detected in a folder of several)")
 	flags.StringVar(&o.synonyms, "synonyms", "", "synonym list: past decisions, a CSV `file`")
 	flags.StringVar(&o.study, "study", "", "`study` that asks: its synonyms come before the sponsor's")
-	flags.Func("language", "`language` of all verbatims, en or zh (default that of the folder, detected in a folder of several)", func(s string) (err error) {
-		o.language, err = meddra.ParseLanguage(s)
-		return err
-	})
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")
 	flags.StringVar(&o.errors, "errors", "", "write the lines whose first PT is wrong to this `file`")
 	flags.StringVar(&o.plot, "plot", "", "draw precision against coverage in this PNG `file`")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprint(stdout, usage)
-			flags.SetOutput(stdout)
-			flags.PrintDefaults()
-		}
+	if err := command.Parse(flags, args, usage, stdout); err != nil {
 		return o, err
 	}
-	switch {
-	case o.release == "":
-		return o, errors.New("-release must name a folder; -h explains")
-	case o.gold == "":
-		return o, errors.New("-gold must name a file; -h explains")
-	case flags.NArg() > 0:
-		return o, fmt.Errorf("%q belongs to no flag; -h explains", flags.Arg(0))
-	case o.plot != "" && !strings.HasSuffix(strings.ToLower(o.plot), ".png"):
+	if o.plot != "" && !strings.HasSuffix(strings.ToLower(o.plot), ".png") {
 		return o, errors.New("-plot must name a .png file")
 	}
-	return o, nil
+	return o, o.Check()
 }
 
-// spoken is the language that requests state: the one asked for, or that of a
-// folder with one language; empty for several, which leaves it to detection.
-func (o options) spoken(v *meddra.Version) (meddra.Language, error) {
-	if o.language != "" && v.Releases[o.language] == nil {
-		return "", fmt.Errorf("-language %s: the release in %s has no such folder", o.language, o.release)
+// stated is the language that requests state: the one given, or that of a release
+// with one language; empty for several, so that it is detected.
+func (o options) stated(v *meddra.Version) meddra.Language {
+	if languages := v.Languages(); o.Language == "" && len(languages) == 1 {
+		return languages[0]
 	}
-	if languages := v.Languages(); o.language == "" && len(languages) == 1 {
-		return languages[0], nil
-	}
-	return o.language, nil
+	return o.Language
 }

@@ -18,10 +18,10 @@ type lesson struct {
 
 func newLesson(r *meddra.Release, lines []gold.Line, o options) lesson {
 	names, groups := namesOf(r)
-	x := ranking.New(o.lang, names)
+	x := ranking.New(o.Language, names)
 	var l lesson
 	for _, line := range lines {
-		w := training.Wording{Samples: x.Samples(verbatim.Fold(o.lang, line.Verbatim), ""), Right: map[int32]bool{}, Weight: 1}
+		w := training.Wording{Samples: x.Samples(verbatim.Fold(o.Language, line.Verbatim), ""), Right: map[int32]bool{}, Weight: 1}
 		for _, pt := range line.Codes {
 			if g, ok := groups[pt]; ok {
 				w.Right[g] = true
@@ -30,7 +30,7 @@ func newLesson(r *meddra.Release, lines []gold.Line, o options) lesson {
 		l.wordings = append(l.wordings, w)
 	}
 	if o.self > 0 {
-		l.made = append(training.Own(x, names, o.self), training.Made(o.lang, x, names, o.self, o.madeSeed())...)
+		l.made = append(training.Own(x, names, o.self), training.Made(o.Language, x, names, o.self, o.madeSeed())...)
 	}
 	return l
 }

@@ -9,61 +9,31 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 
-	"aecode/terminology/cmd/internal/gold"
-	"aecode/terminology/internal/meddra"
+	"aecode/terminology/cmd/internal/command"
 	"aecode/terminology/internal/ranking"
 	"aecode/terminology/internal/ranking/training"
-)
-
-// The exit codes.
-const (
-	exitTrained = iota
-	exitFailed
-	exitUsage
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	o, err := parseFlags(args, stdout)
-	if errors.Is(err, flag.ErrHelp) {
-		return exitTrained
-	}
-	code := exitUsage
-	if err == nil {
-		if err = train(o, stdout); err == nil {
-			return exitTrained
-		}
-		code = exitFailed
-	}
-	fmt.Fprintln(stderr, "train:", err)
-	return code
+	return command.Run("train", args, stdout, stderr, parseFlags, train)
 }
 
 // train learns, tells what came of it, and writes the model.
 func train(o options, stdout io.Writer) error {
-	version, err := meddra.LoadVersion(o.release)
+	version, lines, err := o.Load()
 	if err != nil {
 		return err
 	}
-	release := version.Releases[o.lang]
-	if release == nil {
-		return fmt.Errorf("-lang %s: the release in %s has no such language", o.lang, o.release)
-	}
-	lines, err := gold.Load(o.gold)
-	if err != nil {
-		return err
-	}
-	l := newLesson(release, lines, o)
+	l := newLesson(version.Releases[o.Language], lines, o)
 	if l.gathered() == 0 {
 		return fmt.Errorf("-gold %s: ranking finds a right PT of none of its %d lines in %s (%s): is it of another release or language?",
-			o.gold, len(lines), o.release, o.lang)
+			o.Gold, len(lines), o.Release, o.Language)
 	}
 	l.describe(stdout)
 	outcomes := training.Validate(l.wordings, l.made, o.folds, o.fitting(), o.foldSeed())

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"math"
 
+	"aecode/terminology/cmd/internal/command"
 	"aecode/terminology/internal/meddra"
 	"aecode/terminology/internal/ranking/training"
 )
@@ -36,9 +36,9 @@ const share = 0.8
 
 // options are the command line.
 type options struct {
-	release, gold, out string
+	command.Input
+	out string
 
-	lang        meddra.Language
 	folds       int
 	trees       int
 	depth       int
@@ -58,15 +58,8 @@ var defaults = map[meddra.Language]options{
 func parseFlags(args []string, stdout io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.Usage = func() {}
-	flags.StringVar(&o.release, "release", "", "`folder` of a release: a version (en/, zh/) or one language of it")
-	flags.StringVar(&o.gold, "gold", "", "gold `file`")
+	o.Register(flags, "lang", "`language` of the wordings and the model, en or zh")
 	flags.StringVar(&o.out, "out", "", "`file` to write the model to")
-	flags.Func("lang", "`language` of the wordings and the model, en or zh", func(s string) (err error) {
-		o.lang, err = meddra.ParseLanguage(s)
-		return err
-	})
 	flags.IntVar(&o.folds, "folds", 0, "`number` of folds of the cross-validation (4; 8)")
 	flags.IntVar(&o.trees, "trees", 0, "`number` of trees (80; 60)")
 	flags.IntVar(&o.depth, "depth", 0, "`levels` of each tree (4; 2)")
@@ -74,23 +67,18 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 	flags.Float64Var(&o.ridge, "ridge", 0, "`doubt` added to a leaf's evidence (3; 3)")
 	flags.Float64Var(&o.self, "self", 0, "`weight` of a wording that is made, 0: none (0.15; 0.02)")
 	flags.Uint64Var(&o.seed, "seed", 0, "`seed` of all that is drawn (1; 1)")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprint(stdout, usage)
-			flags.SetOutput(stdout)
-			flags.PrintDefaults()
-		}
+	if err := command.Parse(flags, args, usage, stdout); err != nil {
 		return o, err
 	}
 	o.complete(flags)
-	return o, o.check(flags.Args())
+	return o, o.check()
 }
 
 // complete sets what was not given to the language's defaults.
 func (o *options) complete(flags *flag.FlagSet) {
 	given := map[string]bool{}
 	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	d := defaults[o.lang]
+	d := defaults[o.Language]
 	unless(given["folds"], &o.folds, d.folds)
 	unless(given["trees"], &o.trees, d.trees)
 	unless(given["depth"], &o.depth, d.depth)
@@ -109,15 +97,16 @@ func unless[T any](given bool, value *T, d T) {
 // within tells a number from 0 to the most; NaN is none.
 func within(v, most float64) bool { return v >= 0 && v <= most }
 
-func (o *options) check(rest []string) error {
+func (o *options) check() error {
+	if err := o.Check(); err != nil {
+		return err
+	}
 	for _, f := range []struct {
 		name string
 		bad  bool
 		want string
 	}{
-		{"release", o.release == "", "must name a folder; -h explains"},
-		{"lang", o.lang == "", "must be en or zh; -h explains"},
-		{"gold", o.gold == "", "must name a file; -h explains"},
+		{"lang", o.Language == "", "must be en or zh; -h explains"},
 		{"out", o.out == "", "must name a file; -h explains"},
 		{"folds", o.folds < 2, "must be 2 or more"},
 		{"trees", o.trees < 1, "must be 1 or more"},
@@ -129,9 +118,6 @@ func (o *options) check(rest []string) error {
 		if f.bad {
 			return fmt.Errorf("-%s %s", f.name, f.want)
 		}
-	}
-	if len(rest) > 0 {
-		return fmt.Errorf("%q belongs to no flag; -h explains", rest[0])
 	}
 	return nil
 }
