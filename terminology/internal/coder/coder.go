@@ -36,7 +36,6 @@ type Coder struct {
 	optIn      *lists.OptIn
 	fallback   meddra.Language
 	rankers    map[meddra.Language]*ranker
-	steps      []Step
 	versions   Versions
 }
 
@@ -62,7 +61,7 @@ func New(releases map[meddra.Language]*meddra.Release, synonyms *lists.Synonyms,
 			return nil, fmt.Errorf("build coder: releases %s and %s cannot be mixed", c.dictionary, r.Version())
 		}
 		c.rankers[lang] = &ranker{
-			index:   NewIndex(r),
+			index:   newIndex(r),
 			entries: o.CacheEntries,
 		}
 	}
@@ -97,7 +96,6 @@ func (c *Coder) WithLists(synonyms *lists.Synonyms, avoid *lists.DoNotAutocode, 
 		n.rankers[lang] = r.withSynonyms(synonyms)
 	}
 	n.synonyms, n.avoid, n.optIn = synonyms, avoid, optIn
-	n.steps = []Step{doNotAutocode{avoid}, studySynonym{synonyms}, sponsorSynonym{synonyms}, exactName{}, foldedName{}, retrieval{}}
 	n.versions = Versions{
 		Dictionary: c.dictionary,
 		Synonyms:   synonyms.Version(),
@@ -158,24 +156,21 @@ func (c *Coder) Code(req Request) Result {
 		return res
 	}
 	plain := verbatim.Plain(req.Verbatim)
-	q := Query{
-		Verbatim: req.Verbatim,
-		Plain:    plain,
-		Folded:   c.foldKnown(ranker.index, plain, req.Study),
-		Language: res.Language,
-		Study:    req.Study,
-		Limit:    limit(req.Limit),
-		Index:    ranker.index,
+	q := query{
+		verbatim: req.Verbatim,
+		plain:    plain,
+		folded:   c.foldKnown(ranker.index, plain, req.Study),
+		study:    req.Study,
+		limit:    limit(req.Limit),
+		index:    ranker.index,
+		synonyms: c.synonyms,
+		avoid:    c.avoid,
 	}
-	for _, step := range c.steps {
-		if o, ok := step.Try(q); ok {
-			answer(&res, q, step.Method(), o, ranker)
-			c.optedIn(&res, q)
-			if req.Explain && res.Choice != nil {
-				ranker.explain(&res, q)
-			}
-			break
-		}
+	method, o := decide(q)
+	answer(&res, q, method, o, ranker)
+	c.optedIn(&res, q)
+	if req.Explain && res.Choice != nil {
+		ranker.explain(&res, q)
 	}
 	return res
 }
@@ -183,7 +178,7 @@ func (c *Coder) Code(req Request) Result {
 // foldKnown is fold, without the work where the wording is a name just so: its
 // folded form is known, and what folding joins stands apart only around a comma
 // or a space.
-func (c *Coder) foldKnown(x *Index, plain, study string) string {
+func (c *Coder) foldKnown(x *index, plain, study string) string {
 	lang := x.release.Language()
 	if name, ok := x.plain.first[plain]; ok {
 		if lang == meddra.English && !strings.Contains(plain, ",") || lang == meddra.Chinese && !strings.Contains(plain, " ") {
@@ -222,32 +217,35 @@ func (c *Coder) known(lang meddra.Language, folded, study string) bool {
 }
 
 // answer turns the outcome of the deciding step into the result.
-func answer(res *Result, q Query, method Method, o Outcome, r *ranker) {
-	res.Method, res.Reason, res.Detail = method, o.Reason, o.Detail
-	if o.Reason == "" {
-		coding := q.Index.coding(o.Choice)
+func answer(res *Result, q query, method Method, o outcome, r *ranker) {
+	res.Method, res.Reason, res.Detail = method, o.reason, o.detail
+	if o.reason == "" {
+		coding := q.index.coding(o.choice)
 		res.Status, res.Choice, res.Score = Coded, &coding, 1
 		return
 	}
 	// What a step names comes first, then what ranking finds.
-	res.Candidates = o.Candidates[:min(len(o.Candidates), q.Limit)]
-	known := func(pt meddra.Code) bool {
-		return slices.ContainsFunc(o.Candidates, func(c Candidate) bool { return c.Path.PT.Code == pt })
+	for i := range o.candidates {
+		o.candidates[i].Method = method
 	}
-	if len(o.Candidates) == 0 {
+	res.Candidates = o.candidates[:min(len(o.candidates), q.limit)]
+	known := func(pt meddra.Code) bool {
+		return slices.ContainsFunc(o.candidates, func(c Candidate) bool { return c.Path.PT.Code == pt })
+	}
+	if len(o.candidates) == 0 {
 		known = nil
 	}
-	more := r.candidates(r.rank(q.Folded, q.Study), q.Limit-len(res.Candidates), known)
+	more := r.candidates(r.rank(q.folded, q.study), q.limit-len(res.Candidates), known)
 	res.Candidates = append(slices.Clip(res.Candidates), more...)
 	switch {
 	case len(res.Candidates) > 0:
 		res.Status, res.Score = Suggested, res.Candidates[0].Score
-		if o.Reason == ReasonNoSafeMatch {
+		if o.reason == ReasonNoSafeMatch {
 			res.Method = res.Candidates[0].Method
 		}
-	case o.Reason == ReasonNoSafeMatch:
+	case o.reason == ReasonNoSafeMatch:
 		res.Reason, res.Method = ReasonNothingNear, ""
-	case o.Reason == ReasonDoNotAutocode:
+	case o.reason == ReasonDoNotAutocode:
 		// A person decides even if the machine has nothing to offer.
 		res.Status = Suggested
 	}

@@ -10,9 +10,9 @@ import (
 	"aecode/terminology/internal/verbatim"
 )
 
-// Index holds the names of one release for look-up. It is built once, immutable
+// index holds the names of one release for look-up. It is built once, immutable
 // and safe for concurrent use.
-type Index struct {
+type index struct {
 	release *meddra.Release
 	llts    []meddra.LLT // the release's; a position in it is a "name" below
 	plain   nameMap      // names by their plain form
@@ -26,10 +26,10 @@ type Index struct {
 	uppers  uppers
 }
 
-// NewIndex builds the index of a release.
-func NewIndex(release *meddra.Release) *Index {
+// newIndex builds the index of a release.
+func newIndex(release *meddra.Release) *index {
 	llts, lang := release.LLTs(), release.Language()
-	x := &Index{
+	x := &index{
 		release: release,
 		llts:    llts,
 		plain:   newNameMap(len(llts)),
@@ -54,7 +54,7 @@ func NewIndex(release *meddra.Release) *Index {
 }
 
 // rankedNames gives the names as ranking takes them, and numbers the PTs.
-func (x *Index) rankedNames() []ranking.Name {
+func (x *index) rankedNames() []ranking.Name {
 	number := make(map[meddra.Code]int32)
 	names := make([]ranking.Name, len(x.llts))
 	for i, llt := range x.llts {
@@ -95,14 +95,14 @@ func suggestable(llts []meddra.LLT) []int32 {
 }
 
 // coding gives an LLT with its primary path.
-func (x *Index) coding(llt meddra.LLT) Coding {
+func (x *index) coding(llt meddra.LLT) Coding {
 	path, _ := x.release.PrimaryPath(llt.PT) // a validated release has one for every PT
 	return Coding{LLT: llt, Path: path}
 }
 
 // currentOf returns the current LLTs of a PT: the one named as the PT first, the
 // others by code.
-func (x *Index) currentOf(pt meddra.Code) []meddra.LLT {
+func (x *index) currentOf(pt meddra.Code) []meddra.LLT {
 	var current []meddra.LLT
 	for _, llt := range x.release.LLTsOf(pt) {
 		if llt.Current {
@@ -163,7 +163,7 @@ func (m nameMap) all(form string) func(yield func(int32) bool) {
 }
 
 // position finds an LLT by its code.
-func (x *Index) position(code meddra.Code) (int32, bool) {
+func (x *index) position(code meddra.Code) (int32, bool) {
 	i, ok := x.at[code]
 	return i, ok
 }

@@ -11,11 +11,11 @@ import (
 
 // optedIn codes the first candidate where the study lets the machine code by
 // likeness, and nothing speaks against it but that the wording is another.
-func (c *Coder) optedIn(res *Result, q Query) {
+func (c *Coder) optedIn(res *Result, q query) {
 	if res.Reason != ReasonNoSafeMatch || len(res.Candidates) == 0 {
 		return
 	}
-	threshold, ok := c.optIn.Threshold(q.Study, res.Language)
+	threshold, ok := c.optIn.Threshold(q.study, res.Language)
 	if !ok {
 		return
 	}
@@ -27,7 +27,7 @@ func (c *Coder) optedIn(res *Result, q Query) {
 	if first.Score < threshold.MinScore || margin < threshold.MinMargin {
 		return
 	}
-	if res.Detail = doubt(res.Language, q.Folded, verbatim.Fold(res.Language, first.LLT.Name)); res.Detail != "" {
+	if res.Detail = doubt(res.Language, q.folded, verbatim.Fold(res.Language, first.LLT.Name)); res.Detail != "" {
 		return
 	}
 	choice := first.Coding

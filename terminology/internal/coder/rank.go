@@ -20,7 +20,7 @@ type suggestion struct {
 	name    int32 // the name that is near: an LLT's, or after those a synonym's
 	llt     int32 // the current LLT to suggest for it
 	score   float32
-	method  uint8 // place in methods
+	step    uint8 // the number of the step behind it
 	how     ranking.How
 	verdict ranking.Verdict
 }
@@ -28,7 +28,7 @@ type suggestion struct {
 // ranker turns a wording into suggestions, one a PT. Its answer depends on the
 // folded wording and the scope alone, which therefore are the key of its cache.
 type ranker struct {
-	index   *Index
+	index   *index
 	near    *ranking.Index
 	cache   *cache[[]suggestion]
 	entries int // of the cache
@@ -84,10 +84,10 @@ func (r *ranker) rank(folded, study string) []suggestion {
 
 func (r *ranker) compute(folded string, scope int32) []suggestion {
 	x := r.index
-	method, named := x.derive(folded)
+	number, named := x.behind(folded)
 	var all []suggestion
 	for _, hit := range r.near.Rank(folded, scope, ranked) {
-		s := suggestion{name: hit.Name, score: hit.Score, how: hit.How, verdict: hit.Verdict, method: methodRanked}
+		s := suggestion{name: hit.Name, score: hit.Score, how: hit.How, verdict: hit.Verdict, step: rankedStep}
 		if int(hit.Name) < len(x.llts) {
 			s.llt = x.gives[hit.Name]
 		} else {
@@ -97,14 +97,14 @@ func (r *ranker) compute(folded string, scope int32) []suggestion {
 			continue
 		}
 		if i := slices.IndexFunc(named, func(name int32) bool { return x.groups[name] == x.groups[s.llt] }); i >= 0 {
-			s.method = method
+			s.step = number
 			if x.gives[named[i]] >= 0 {
 				s.name, s.llt = named[i], x.gives[named[i]]
 			}
 		}
 		all = append(all, s)
 	}
-	all = x.addMissing(all, method, named)
+	all = x.addMissing(all, number, named)
 	return slices.Clip(all[:min(len(all), MaxLimit)])
 }
 
@@ -113,12 +113,12 @@ func (r *ranker) compute(folded string, scope int32) []suggestion {
 const ranked = 2 * MaxLimit
 
 // addMissing appends what a step has named and ranking has not found.
-func (x *Index) addMissing(all []suggestion, method uint8, named []int32) []suggestion {
+func (x *index) addMissing(all []suggestion, number uint8, named []int32) []suggestion {
 	for _, name := range named {
 		if x.gives[name] < 0 || slices.ContainsFunc(all, func(s suggestion) bool { return x.groups[s.llt] == x.groups[name] }) {
 			continue
 		}
-		all = append(all, suggestion{name: name, llt: x.gives[name], method: method})
+		all = append(all, suggestion{name: name, llt: x.gives[name], step: number})
 	}
 	return all
 }
@@ -138,7 +138,7 @@ func (r *ranker) candidates(suggestions []suggestion, limit int, but func(meddra
 		candidates = append(candidates, Candidate{
 			Coding: x.coding(llt),
 			Score:  round(s.score),
-			Method: methods[s.method],
+			Method: cascade[s.step].method,
 			Reason: r.reason(s),
 		})
 	}
@@ -147,15 +147,15 @@ func (r *ranker) candidates(suggestions []suggestion, limit int, but func(meddra
 
 // explain adds to a coded result what ranking makes of it: how likely the choice
 // is, and its rivals.
-func (r *ranker) explain(res *Result, q Query) {
+func (r *ranker) explain(res *Result, q query) {
 	chosen := res.Choice.LLT.PT
-	all := r.rank(q.Folded, q.Study)
+	all := r.rank(q.folded, q.study)
 	for _, s := range all {
 		if r.index.llts[s.llt].PT == chosen {
 			res.Likelihood = round(s.score)
 		}
 	}
-	res.Candidates = r.candidates(all, q.Limit, func(pt meddra.Code) bool { return pt == chosen })
+	res.Candidates = r.candidates(all, q.limit, func(pt meddra.Code) bool { return pt == chosen })
 }
 
 var howWords = map[ranking.How]string{
@@ -165,7 +165,7 @@ var howWords = map[ranking.How]string{
 
 func (r *ranker) reason(s suggestion) string {
 	x := r.index
-	near := cmp.Or(methodWords[s.method], howWords[s.how])
+	near := cmp.Or(cascade[s.step].did, howWords[s.how])
 	switch {
 	case int(s.name) >= len(x.llts):
 		near += " as a past decision"

@@ -70,7 +70,7 @@ func (c *Coder) Search(query string, lang meddra.Language, levels []meddra.Level
 
 // search is one search under way.
 type search struct {
-	index  *Index
+	index  *index
 	levels []meddra.Level
 	limit  int
 	found  []match // the best so far, in order
