@@ -1,10 +1,10 @@
-// Command train fits the model of ranked retrieval to a gold file and a release:
-// the file that package ranking has compiled in for a language.
+// Command train fits the ranking model of one language to a gold file and a release.
+// Package ranking compiles the model file in.
 //
 //	go run ./terminology/cmd/train -release DIR -lang en|zh -gold FILE -out FILE
 //
-// It prints how well models find what they have not seen, by cross-validation, and
-// what the fitted one looks at. The same input gives the same bytes.
+// It prints the cross-validated accuracy and which features the fitted model uses. The
+// same input gives the same bytes.
 package main
 
 import (
@@ -24,21 +24,21 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return command.Run("train", args, stdout, stderr, parseFlags, train)
 }
 
-// train learns, tells what came of it, and writes the model.
+// train fits the model, prints its accuracy, and writes it.
 func train(o options, stdout io.Writer) error {
 	version, lines, err := o.Load()
 	if err != nil {
 		return err
 	}
 	l := newLesson(version.Releases[o.Language], lines, o)
-	if l.gathered() == 0 {
+	if l.retrieved() == 0 {
 		return fmt.Errorf("-gold %s: ranking finds a right PT of none of its %d lines in %s (%s): is it of another release or language?",
 			o.Gold, len(lines), o.Release, o.Language)
 	}
 	l.describe(stdout)
-	outcomes := training.Validate(l.wordings, l.made, o.folds, o.fitting(), o.foldSeed())
+	outcomes := training.Validate(l.wordings, l.synthetic, o.folds, o.fitting(), o.foldSeed())
 	l.validated(stdout, outcomes)
-	trees, loss := training.Fit(append(l.wordings, l.made...), o.fitting())
+	trees, loss := training.Fit(append(l.wordings, l.synthetic...), o.fitting())
 	fitted(stdout, trees, loss)
 	model, err := json.Marshal(ranking.Model{Trees: trees, Calibration: training.Calibrate(training.Cases(outcomes))})
 	if err != nil {

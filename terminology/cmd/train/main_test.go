@@ -77,7 +77,7 @@ func TestTheDefaultsAreThoseOfTheCompiledModels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if o.foldSeed() != 7 || o.madeSeed() != 3 || o.fitting().Seed != 1 || o.fitting().Share != 0.8 {
+		if o.foldSeed() != 7 || o.syntheticSeed() != 3 || o.fitting().Seed != 1 || o.fitting().Share != 0.8 {
 			t.Errorf("%s: other seeds than the compiled models have: %+v", lang, o)
 		}
 		o.Input, o.out = command.Input{}, ""

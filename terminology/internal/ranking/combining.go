@@ -14,15 +14,15 @@ type form struct {
 	terms []int32
 }
 
-// combiningForms are those that a vocabulary has words for.
+// combiningForms are the combining forms that a vocabulary has words for.
 type combiningForms struct{ prefixes, suffixes []form }
 
-func newCombiningForms(t tongue, v *vocabulary) combiningForms {
+func newCombiningForms(a analyzer, v *vocabulary) combiningForms {
 	var c combiningForms
 	for _, e := range lexicon.Combining() {
 		f := form{text: strings.Trim(e.Wording, "-")}
 		for _, plain := range e.Readings {
-			if words := t.split(plain); len(words) == 1 {
+			if words := a.split(plain); len(words) == 1 {
 				if t := v.find(words[0]); t >= 0 && !slices.Contains(f.terms, t) {
 					f.terms = append(f.terms, t)
 				}
@@ -45,8 +45,8 @@ func newCombiningForms(t tongue, v *vocabulary) combiningForms {
 // minRest is how many letters a word must have beyond its combining form.
 const minRest = 3
 
-// take gives what a word is made of: the terms of the form at its beginning and
-// at its end, and the rest where only one of them is a form.
+// take gives the parts of a word: the terms of the forms at its beginning and at its
+// end, or of the form at its beginning and the rest.
 func (c combiningForms) take(v *vocabulary, word string) (begin, end []int32, ok bool) {
 	var prefix, suffix form
 	for _, f := range c.prefixes {
@@ -77,13 +77,13 @@ func (c combiningForms) take(v *vocabulary, word string) (begin, end []int32, ok
 	return nil, nil, false
 }
 
-// combine notes which terms are made of which two, so that "kidney inflammation"
-// finds nephritis.
+// combine records which terms are made of which two others, so that "kidney
+// inflammation" finds nephritis.
 func (r *readings) combine(v *vocabulary) {
-	r.forms = newCombiningForms(r.tongue, v)
+	r.forms = newCombiningForms(r.analyzer, v)
 	r.pairs = make(map[[2]int32][]int32)
 	seen := make(map[int32]bool)
-	for _, word := range slices.Sorted(maps.Keys(v.words)) { // the first word of a stem stands for it
+	for _, word := range slices.Sorted(maps.Keys(v.words)) { // the first word with a stem represents it
 		t := v.words[word]
 		if seen[t] || len(word) < 6 {
 			continue

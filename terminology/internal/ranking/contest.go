@@ -6,17 +6,17 @@ import (
 	"slices"
 )
 
-// contests tells which wordings names of several groups share once words that
-// stand for each other are taken as one: "liver cancer" and "hepatic cancer".
+// contests finds the names of several groups that are the same once words with the
+// same meaning count as one: "liver cancer" and "hepatic cancer".
 type contests struct {
 	seed   maphash.Seed
-	groups map[uint64]int32 // words of a name -> its group; several: -1
+	groups map[uint64]int32 // words of a name -> its group, or severalGroups
 }
 
-// measuredWords, by their stems, say no more of a value than that it was measured.
+// measuredWords are stems of words that only say that a value was measured.
 var measuredWords = set("blood serum plasma level count concentr test")
 
-// severalGroups stands for the groups of names that share their words.
+// severalGroups stands for the groups of names with the same words.
 const severalGroups = -1
 
 func (x *Index) newContests() contests {
@@ -36,9 +36,9 @@ func (x *Index) newContests() contests {
 }
 
 func (c contests) key(x *Index, terms []int32) uint64 {
-	var classes [maxSlots]int32
+	var classes [maxTokens]int32
 	n := 0
-	for _, t := range terms[:min(len(terms), maxSlots)] {
+	for _, t := range terms[:min(len(terms), maxTokens)] {
 		if len(terms) > 1 && measuredWords[x.voc.text[t]] {
 			continue
 		}
@@ -56,8 +56,8 @@ func (c contests) key(x *Index, terms []int32) uint64 {
 	return h.Sum64()
 }
 
-// Contested tells whether a name shares its words, or words that stand for them,
-// with a name of another group.
+// Contested reports whether a name of another group has the same words as this one,
+// or words with the same meaning.
 func (x *Index) Contested(name int32) bool {
 	return x.contests.groups[x.contests.key(x, x.terms.of(name))] == severalGroups
 }

@@ -1,13 +1,13 @@
 // Package ranking finds the names of a release that a wording most probably
-// means, and says how probable each is.
+// means, and gives the probability of each.
 //
-// It works in two passes. The first gathers names that share groups of letters
-// or words with the wording, directly or through a reading: an abbreviation, an
-// everyday phrase, a word for another one, a repaired spelling. The second looks
-// at each of them closely, measures how well either side is accounted for by the
-// other, and lets a small trained model weigh the measures. Names are then
-// grouped by what they lead to, and the scores of the groups become
-// probabilities.
+// It works in two stages. The first retrieves names that have groups of letters or
+// words in common with the wording, either directly or through a reading: the meaning
+// of an abbreviation or an everyday phrase, a word for another one, a repaired
+// spelling. The second reranks them: it computes features of each name, such as the
+// share of the wording that the name covers, and a small trained model turns the
+// features into a score. Names are then grouped by what they lead to, and the
+// scores of the groups become probabilities.
 //
 // Nothing here decides: a ranked name is a suggestion.
 package ranking

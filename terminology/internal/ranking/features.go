@@ -5,57 +5,59 @@ import (
 	"math/bits"
 )
 
-// feature numbers the measures of a name against a wording.
+// feature is the number of a feature: a property of a name relative to a wording, which
+// the model scores.
 type feature int
 
-// The features. Shares are of weights: a rare word counts for more.
+// The features. Shares are shares of weights: a rare word counts more.
 const (
-	byGrams      feature = iota // cosine of letters
-	byTerms                     // cosine of words, readings included
-	slotsRead                   // share of the wording that the name accounts for
-	termsRead                   // share of the name that the wording accounts for
-	bothRead                    // product of the two
-	lesserRead                  // the lesser of the two
-	slotsLeft                   // weight of the wording's words left over
-	termsLeft                   // weight of the name's words left over
-	rarestSlot                  // how well the rarest word of the wording is read
-	rarestTerm                  // how well the rarest word of the name is read
-	lastSlot                    // how well the last word of the wording is read
-	lastTerm                    // how well the last word of the name is read
-	firstSlot                   // likewise the first
-	firstTerm                   // likewise
-	inOrder                     // share of neighbouring words that are neighbours in the name
-	written                     // share of the wording found in the very words
-	asEveryday                  // share read as everyday language
-	asRelated                   // share read by a like beginning or a learned word
-	asRepaired                  // share read by another spelling or a composition
-	groupSize                   // logarithm of the group's number of names
-	mainName                    // 1 for the group's own name
-	numbersLeft                 // numbers in the name that the wording lacks
-	longer                      // words of the name more than those of the wording
-	wordsOfQuery                // number of the wording's words, at most 8
-	gramsTimes                  // letters times share of the name
-	addedWords                  // words of added information
-	negation                    // 1 where only one side negates
-	rareShare                   // share of the wording's weight in words that no name has
-	features
+	gramCosine         feature = iota // cosine by letters
+	termCosine                        // cosine by words, readings included
+	queryCoverage                     // share of the wording that the name covers
+	nameCoverage                      // share of the name that the wording covers
+	coverageProduct                   // product of the two
+	lesserCoverage                    // the lesser of the two
+	queryUncovered                    // weight of the wording's words that are not covered
+	nameUncovered                     // weight of the name's words that are not covered
+	rarestQueryWord                   // how well the rarest word of the wording is covered
+	rarestNameWord                    // how well the rarest word of the name is covered
+	lastQueryWord                     // how well the last word of the wording is covered
+	lastNameWord                      // how well the last word of the name is covered
+	firstQueryWord                    // the same for the first word of the wording
+	firstNameWord                     // the same for the first word of the name
+	wordOrder                         // share of neighbouring words that are neighbours in the name
+	writtenShare                      // share of the wording whose words the name has
+	everydayShare                     // share covered through everyday phrases and abbreviations
+	relatedShare                      // share covered through words with the same beginning and learned words
+	repairedShare                     // share covered through other spellings and composed words
+	groupSize                         // logarithm of the group's number of names
+	mainName                          // 1 for the group's own name
+	numbersUncovered                  // numbers in the name that the wording lacks
+	lengthDifference                  // words of the name minus words of the wording, -4 to 4
+	queryWords                        // number of the wording's words, at most 8
+	gramCosineCoverage                // gramCosine times nameCoverage
+	addedWords                        // words of information that the wording lacks, at most 3
+	negation                          // 1 where only one side negates
+	unknownShare                      // share of the wording's weight in words that no name has
+	featureCount
 )
 
-// measures are the features of one name.
-type measures [features]float32
+// featureVector holds the features of one name.
+type featureVector [featureCount]float32
 
-// match is what of a query a name accounts for.
+// match says how well a query and a name cover each other: the weight with which each
+// token and each term of the name is matched, 0 to 1, and by which kind of reading.
 type match struct {
-	slots [maxSlots]float32
-	kinds [maxSlots]kind
-	terms [maxSlots]float32
+	tokens [maxTokens]float32
+	kinds  [maxTokens]kind
+	terms  [maxTokens]float32
 }
 
-// read finds how well a name and a query account for each other.
-func (x *Index) read(q *query, terms []int32, m *match) {
+// match finds how well a query and the terms of a name cover each other.
+func (x *Index) match(q *query, terms []int32, m *match) {
 	*m = match{}
-	for i := range q.sources {
-		s := &q.sources[i]
+	for i := range q.expansions {
+		s := &q.expansions[i]
 		found := float32(0)
 		for _, t := range s.terms {
 			for _, u := range terms {
@@ -69,22 +71,22 @@ func (x *Index) read(q *query, terms []int32, m *match) {
 		}
 		w := s.weight
 		if len(s.terms) > 1 {
-			// All of a reading is worth more than its parts.
+			// A whole reading counts more than a part of it.
 			share := found / s.total
 			w = float32(w * share)
 			if share < 0.999 {
 				w *= 0.8
 			}
 		}
-		for mask := s.slots; mask != 0; mask &= mask - 1 {
+		for mask := s.tokens; mask != 0; mask &= mask - 1 {
 			at := bits.TrailingZeros64(mask)
-			if m.slots[at] < w {
-				m.slots[at], m.kinds[at] = w, s.kind
+			if m.tokens[at] < w {
+				m.tokens[at], m.kinds[at] = w, s.kind
 			}
 		}
 		for _, t := range s.terms {
 			for j, u := range terms {
-				if t == u && j < maxSlots {
+				if t == u && j < maxTokens {
 					m.terms[j] = max(m.terms[j], w)
 				}
 			}
@@ -92,35 +94,35 @@ func (x *Index) read(q *query, terms []int32, m *match) {
 	}
 }
 
-// measure computes the features of a gathered name.
-func (x *Index) measure(q *query, h gatheredName, v Verdict, m *match, f *measures) {
+// featuresOf computes the features of a retrieved name.
+func (x *Index) featuresOf(q *query, h retrievedName, v Verdict, m *match, f *featureVector) {
 	terms := x.terms.of(h.name)
-	terms = terms[:min(len(terms), maxSlots)]
-	x.read(q, terms, m)
-	*f = measures{}
-	f[byGrams], f[byTerms] = h.gram, h.term
+	terms = terms[:min(len(terms), maxTokens)]
+	x.match(q, terms, m)
+	*f = featureVector{}
+	f[gramCosine], f[termCosine] = h.gram, h.term
 
 	var byKind [kinds]float32
 	var all, rarest float32
-	for i, s := range q.slots {
-		part := float32(s.weight * m.slots[i])
+	for i, s := range q.tokens {
+		part := float32(s.weight * m.tokens[i])
 		all += part
 		byKind[m.kinds[i]] += part
 		if s.weight > rarest {
-			rarest, f[rarestSlot] = s.weight, m.slots[i]
+			rarest, f[rarestQueryWord] = s.weight, m.tokens[i]
 		}
 		if s.term < 0 {
-			f[rareShare] += s.weight
+			f[unknownShare] += s.weight
 		}
 	}
 	total := max(q.sum, 1e-6)
-	f[slotsRead] = all / total
-	f[slotsLeft] = (total - all) / 10
-	f[rareShare] /= total
-	f[written] = byKind[asWritten] / total
-	f[asEveryday] = (byKind[everyday] + byKind[abbreviated]) / total
-	f[asRelated] = (byKind[related] + byKind[learned]) / total
-	f[asRepaired] = (byKind[repaired] + byKind[composed]) / total
+	f[queryCoverage] = all / total
+	f[queryUncovered] = (total - all) / 10
+	f[unknownShare] /= total
+	f[writtenShare] = byKind[asWritten] / total
+	f[everydayShare] = (byKind[everyday] + byKind[abbreviated]) / total
+	f[relatedShare] = (byKind[related] + byKind[learned]) / total
+	f[repairedShare] = (byKind[repaired] + byKind[composed]) / total
 
 	sum := float32(0)
 	all, rarest = 0, 0
@@ -129,54 +131,54 @@ func (x *Index) measure(q *query, h gatheredName, v Verdict, m *match, f *measur
 		sum += w
 		all += float32(w * m.terms[i])
 		if w > rarest {
-			rarest, f[rarestTerm] = w, m.terms[i]
+			rarest, f[rarestNameWord] = w, m.terms[i]
 		}
 		if m.terms[i] == 0 && numeric(x.voc.text[t]) {
-			f[numbersLeft]++
+			f[numbersUncovered]++
 		}
 	}
 	sum = max(sum, 1e-6)
-	f[termsRead] = all / sum
-	f[termsLeft] = (sum - all) / 10
-	f[bothRead] = float32(f[slotsRead] * f[termsRead])
-	f[lesserRead] = min(f[slotsRead], f[termsRead])
-	f[gramsTimes] = float32(f[byGrams] * f[termsRead])
-	if n := len(q.slots); n > 0 {
-		f[firstSlot], f[lastSlot] = m.slots[0], m.slots[n-1]
+	f[nameCoverage] = all / sum
+	f[nameUncovered] = (sum - all) / 10
+	f[coverageProduct] = float32(f[queryCoverage] * f[nameCoverage])
+	f[lesserCoverage] = min(f[queryCoverage], f[nameCoverage])
+	f[gramCosineCoverage] = float32(f[gramCosine] * f[nameCoverage])
+	if n := len(q.tokens); n > 0 {
+		f[firstQueryWord], f[lastQueryWord] = m.tokens[0], m.tokens[n-1]
 	}
 	if n := len(terms); n > 0 {
-		f[firstTerm], f[lastTerm] = m.terms[0], m.terms[n-1]
+		f[firstNameWord], f[lastNameWord] = m.terms[0], m.terms[n-1]
 	}
-	f[inOrder] = x.order(q, terms)
+	f[wordOrder] = x.sharedOrder(q, terms)
 	n := x.names[h.name]
 	f[groupSize] = float32(math.Log1p(float64(x.size[n.Group])))
 	if n.Main {
 		f[mainName] = 1
 	}
-	f[longer] = float32(min(4, max(-4, len(terms)-len(q.slots))))
-	f[wordsOfQuery] = float32(min(8, len(q.slots)))
+	f[lengthDifference] = float32(min(4, max(-4, len(terms)-len(q.tokens))))
+	f[queryWords] = float32(min(8, len(q.tokens)))
 	f[addedWords] = float32(min(3, bits.OnesCount64(v.added)))
 	if v.flags != 0 {
 		f[negation] = 1
 	}
 }
 
-// order is the share of the wording's neighbouring words that are neighbours, in
+// sharedOrder is the share of the wording's neighbouring words that are neighbours, in
 // the same order, in the name.
-func (x *Index) order(q *query, terms []int32) float32 {
-	if len(q.slots) < 2 || len(terms) < 2 {
+func (x *Index) sharedOrder(q *query, terms []int32) float32 {
+	if len(q.tokens) < 2 || len(terms) < 2 {
 		return 0
 	}
 	n := 0
-	for i := 1; i < len(q.slots); i++ {
+	for i := 1; i < len(q.tokens); i++ {
 		for j := 1; j < len(terms); j++ {
-			if q.slots[i-1].term == terms[j-1] && q.slots[i].term == terms[j] {
+			if q.tokens[i-1].term == terms[j-1] && q.tokens[i].term == terms[j] {
 				n++
 				break
 			}
 		}
 	}
-	return float32(n) / float32(len(q.slots)-1)
+	return float32(n) / float32(len(q.tokens)-1)
 }
 
 func numeric(word string) bool { return word != "" && '0' <= word[0] && word[0] <= '9' }

@@ -5,14 +5,15 @@ import (
 	"unicode"
 )
 
-// grams is an inverted index over groups of letters, scored by the cosine of the
-// groups' weights: squared inverse document frequency, each group once a name.
+// grams is an inverted index over groups of letters. Names are scored by the cosine
+// of the groups' weights, which are squared inverse document frequencies; a group
+// counts once for each name.
 type grams struct {
 	split   func(text string, emit func(gram uint64))
 	ids     map[uint64]int32
 	weights []float32
 	posts   postings
-	in      lists     // of each name, its groups
+	in      itemLists // the groups of each name
 	norms   []float32 // 1/length of each name's vector
 	unknown float32   // weight of a group that no name has
 }
@@ -20,7 +21,7 @@ type grams struct {
 func newGrams(split func(string, func(uint64)), names []string) *grams {
 	g := &grams{split: split, ids: make(map[uint64]int32)}
 	var last []int32 // gram -> last name that had it
-	in := newLists(len(names))
+	in := newItemLists(len(names))
 	for i, name := range names {
 		g.split(name, func(gram uint64) {
 			id, ok := g.ids[gram]
@@ -59,8 +60,8 @@ func newGrams(split func(string, func(uint64)), names []string) *grams {
 	return g
 }
 
-// wordTrigrams emits the trigrams of each word, edges as zero: "··a" "·ab" "abc"
-// "bc·".
+// wordTrigrams emits the trigrams of each word, padded with zeros at both ends: "··a"
+// "·ab" "abc" "bc·".
 func wordTrigrams(text string, emit func(uint64)) {
 	var a, b rune // the two runes before
 	for _, r := range text {
@@ -79,7 +80,7 @@ func wordTrigrams(text string, emit func(uint64)) {
 	}
 }
 
-// sign tells the signs that carry meaning.
+// sign reports whether a character is a sign that carries meaning.
 func sign(r rune) bool {
 	switch r {
 	case '+', '-', '<', '>', '=', '%':
@@ -91,7 +92,7 @@ func sign(r rune) bool {
 // hanDigits are the digits from 1 on as Chinese writes them.
 var hanDigits = [...]rune{'一', '二', '三', '四', '五', '六', '七', '八', '九'}
 
-// hanBigrams emits single characters and pairs of neighbours.
+// hanBigrams emits single characters and pairs of neighbouring ones.
 func hanBigrams(text string, emit func(uint64)) {
 	var last rune
 	for _, r := range text {

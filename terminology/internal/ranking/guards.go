@@ -6,50 +6,50 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// Guards keep a similar name from standing for another meaning. They only move
-// suggestions: what is coded, is coded by the safe steps.
+// The guards drop or lower names that are similar to a wording and mean something
+// else. They only affect suggestions: the safe steps code without them.
 //
-//   - Opposites never cross: hypo- and hyper-, increased and decreased, left and
-//     right. A name on the other side is dropped.
-//   - Negation never crosses: for "no rash" or 无皮疹 a name is dropped unless it
-//     speaks of absence itself ("Appetite absent").
-//   - Information that the verbatim lacks (malignant, acute, congenital) costs a
-//     name its rank.
+//   - Opposites: hypo- and hyper-, increased and decreased, left and right. A name
+//     with the opposite is dropped.
+//   - Negation: for "no rash" or 无皮疹 a name is dropped unless it means an absence
+//     itself ("Appetite absent").
+//   - Information that the verbatim lacks (malignant, acute, congenital) lowers a
+//     name's rank.
 
-// traits are what the guards look at in a wording.
+// traits are the properties of a wording that the guards compare.
 type traits struct {
-	poles uint32 // two bits an axis: speaks of its one side, of its other
-	added uint64 // bit i: has addedWords[i]
+	poles uint32 // two bits for each axis: has a word of its first side, of its second
+	added uint64 // bit i: has word i of addedEnglish or addedChinese
 	flags uint8
 }
 
 const (
-	negated   = 1 << iota // all of it: "no rash", 无皮疹
-	partly                // in part: "headache without fever"
-	absence               // speaks of something missing: "loss of appetite"
-	negatedBy             // a name with "non", "no", "without"
+	negated   = 1 << iota // the whole wording: "no rash", 无皮疹
+	partly                // a part of it: "headache without fever"
+	absence               // means that something is missing: "loss of appetite"
+	negatedBy             // has "non", "no", "not" or "without"
 )
 
-// Verdict is what the guards found of a name against a wording.
+// Verdict is what the guards found when they compared a name with a wording.
 type Verdict struct {
-	added uint64 // words of added information
+	added uint64 // words of information that the wording lacks
 	flags uint8  // negated: the name adds a negation; partly: it lacks one
 }
 
-// fate is what the guards decide about a name.
+// fate is the decision of the guards about a name.
 type fate uint8
 
 const (
 	allowed  fate = iota
-	opposite      // it names the other side
+	opposite      // the name means the opposite
 	denied        // the wording says that there is none
 )
 
-// judge holds a name's traits against a wording's.
+// judge compares a name's traits with a wording's.
 func judge(wording, name traits) (Verdict, fate) {
 	var v Verdict
 	const first = 0x55555555
-	// Sides named by one alone, on axes where the other names only the other side.
+	// On each axis only a wording with words of a single side counts.
 	one, other := wording.poles, name.poles
 	oneSided := func(p uint32) uint32 { return p &^ ((p>>1)&first | (p&first)<<1) }
 	one, other = oneSided(one), oneSided(other)
@@ -70,7 +70,7 @@ func judge(wording, name traits) (Verdict, fate) {
 	return v, allowed
 }
 
-// Reason says in words what the guards held against a name.
+// Reason describes the verdict in words; empty if there is nothing against the name.
 func (v Verdict) Reason(lang meddra.Language) string {
 	var b strings.Builder
 	if v.added != 0 {
@@ -100,7 +100,7 @@ func (v Verdict) Reason(lang meddra.Language) string {
 }
 
 // axis is a pair of opposite sides, each a list of words (English) or of strings
-// of characters (Chinese). An English entry with a closing hyphen is a prefix.
+// of characters (Chinese). An English entry that ends in a hyphen is a prefix.
 type axis [2][]string
 
 var axesEnglish = []axis{
@@ -133,8 +133,8 @@ var axesChinese = []axis{
 	{{"收缩"}, {"舒张"}},
 }
 
-// addedEnglish and addedChinese are words that tell a cause, course, nature or
-// time; a coder must not add them. At most 64 each.
+// addedEnglish and addedChinese are words for a cause, course, nature or time, which
+// a coder must not add. At most 64 each.
 var addedEnglish = []string{
 	"malignant", "benign", "acute", "chronic", "congenital", "neonatal", "induced", "postoperative", "postprocedural",
 	"procedural", "intraoperative", "infective", "infectious", "viral", "bacterial", "fungal", "traumatic", "hereditary",
@@ -208,7 +208,7 @@ func (t traits) or(u traits) traits {
 	return traits{t.poles | u.poles, t.added | u.added, t.flags | u.flags}
 }
 
-// traitsOf reads the traits of a folded wording.
+// traitsOf finds the traits of a folded wording.
 func traitsOf(lang meddra.Language, folded string) traits {
 	if lang == meddra.Chinese {
 		return traitsOfChinese(folded)
@@ -220,7 +220,7 @@ func traitsOf(lang meddra.Language, folded string) traits {
 // "hypo" a diabetic's word for an episode.
 const minPrefixed = 8
 
-// upEnglish and downEnglish say in two words what increased and decreased say.
+// upEnglish and downEnglish are phrases that mean increased and decreased.
 var (
 	upEnglish   = []string{"went up", "gone up", "going up", "goes up", "shot up", "spiked", "too high"}
 	downEnglish = []string{"went down", "gone down", "going down", "goes down", "dropped", "too low"}
@@ -299,7 +299,7 @@ func containsAny(text string, parts []string) bool {
 	return false
 }
 
-// Negates tells whether a folded wording denies something, all of it or a part.
+// Negates reports whether a folded wording negates something, as a whole or in part.
 func Negates(lang meddra.Language, folded string) bool {
 	return traitsOf(lang, folded).flags&(negated|partly) != 0
 }

@@ -8,29 +8,30 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// Name is one name to be found.
+// Name is one name that an [Index] can find.
 type Name struct {
 	Form  string // folded
-	Group int32  // what it leads to: names of one group count as one
-	Main  bool   // the group's own name
-	// Scope is 0 for a name that is found whoever asks, else only a query of the
-	// same scope finds it.
+	Group int32  // what the name leads to; the names of one group are ranked as one
+	Main  bool   // the name is the group's own
+	// Scope is 0 for a name that every query finds; a name with another scope is found
+	// only by a query with the same one.
 	Scope int32
-	// Learned is a name that people have given, not the release: it does not make
-	// its group larger.
+	// Learned marks a name that people gave and not the release. It does not count in
+	// the size of its group.
 	Learned bool
 }
 
-// Index finds names. It is immutable and safe for concurrent use.
+// Index finds the names that a wording most probably means. It is immutable and safe
+// for concurrent use.
 type Index struct {
-	tongue   tongue
+	analyzer analyzer
 	names    []Name
 	grams    *grams
 	voc      *vocabulary
-	terms    lists // of each name, each once, in the order of its words
+	terms    itemLists // the terms of each name, each once, in the order of its words
 	posts    postings
 	norms    []float32 // 1/length of each name's vector of terms
-	both     []sums    // the norms of each name in letters and words, side by side
+	both     []sums    // the norms of each name by letters and by words, side by side
 	readings *readings
 	speller  *speller
 	size     []int32 // group -> number of names
@@ -39,19 +40,19 @@ type Index struct {
 	scratch  sync.Pool
 }
 
-// NewByLetters builds an index that knows names by their letters only: for
-// [Index.Near].
+// NewByLetters builds an index that compares names by their letters only. It serves
+// [Index.Near] and nothing else.
 func NewByLetters(lang meddra.Language, names []Name) *Index {
-	t := newTongue(lang)
+	a := analyzerOf(lang)
 	x := &Index{
-		tongue: t, names: names, voc: newVocabulary(t.stem), norms: make([]float32, len(names)),
-		terms: lists{starts: make([]int32, len(names)+1)},
+		analyzer: a, names: names, voc: newVocabulary(a.stem), norms: make([]float32, len(names)),
+		terms: itemLists{starts: make([]int32, len(names)+1)},
 	}
 	forms := make([]string, len(names))
 	for i, n := range names {
 		forms[i] = n.Form
 	}
-	x.grams = newGrams(t.grams, forms)
+	x.grams = newGrams(a.grams, forms)
 	x.pairNorms()
 	x.scratch.New = func() any { return newScratch(len(names), 0, len(x.grams.weights)) }
 	return x
@@ -64,11 +65,11 @@ func (x *Index) pairNorms() {
 	}
 }
 
-// New builds an index over folded names in one language. Groups are numbered from
-// 0. The slice is kept and must not be changed.
+// New builds an index over folded names in one language. Groups are numbered from 0.
+// The index keeps the slice, which must not be changed.
 func New(lang meddra.Language, names []Name) *Index {
-	t := newTongue(lang)
-	x := &Index{tongue: t, names: names, voc: newVocabulary(t.stem), terms: newLists(len(names))}
+	a := analyzerOf(lang)
+	x := &Index{analyzer: a, names: names, voc: newVocabulary(a.stem), terms: newItemLists(len(names))}
 	forms := make([]string, len(names))
 	groups := make([]int32, len(names))
 	for i, n := range names {
@@ -84,10 +85,10 @@ func New(lang meddra.Language, names []Name) *Index {
 	for i, form := range forms {
 		x.traits[i] = traitsOf(lang, form)
 	}
-	x.grams = newGrams(t.grams, forms)
+	x.grams = newGrams(a.grams, forms)
 	for i := range names {
 		from := len(x.terms.items)
-		t.words(forms[i], func(w string) {
+		a.words(forms[i], func(w string) {
 			if t := x.voc.add(w); !slices.Contains(x.terms.items[from:], t) {
 				x.terms.items = append(x.terms.items, t)
 				x.voc.df[t]++
@@ -108,7 +109,7 @@ func New(lang meddra.Language, names []Name) *Index {
 		}
 	}
 	x.pairNorms()
-	x.readings = compile(t, x.voc)
+	x.readings = compile(a, x.voc)
 	x.readings.learn(x.terms, groups)
 	x.contests = x.newContests()
 	if lang == meddra.English {

@@ -6,17 +6,17 @@ import (
 )
 
 const (
-	maxDiffer     = 2   // words in which two names of one group may differ on either side
-	maxGroupNames = 30  // names of one group that are compared
-	minEvidence   = 1.5 // pairs of names that must show a rule
-	learnedDoubt  = 2   // pairs that would have shown otherwise, added to what was seen
-	minLearned    = 0.12
-	maxLearned    = 5
+	maxDiffer     = 2    // words that only one of two compared names has, for each of them
+	maxGroupNames = 30   // names of one group that are compared
+	minEvidence   = 1.5  // pairs of names that must support a reading
+	learnedDoubt  = 2    // pairs against a reading, added to the pairs seen
+	minLearned    = 0.12 // share of the pairs that must support a reading
+	maxLearned    = 5    // readings of one kind that are kept for a term
 )
 
-// learn finds words that stand for each other, from names that lead to the same
-// group: "renal failure" and "kidney failure" differ in one word each.
-func (r *readings) learn(terms lists, groups []int32) {
+// learn finds words with the same meaning by comparing names of the same group:
+// "renal failure" and "kidney failure" differ in one word each.
+func (r *readings) learn(terms itemLists, groups []int32) {
 	byGroup := make(map[int32][]int32)
 	for name, g := range groups {
 		if len(byGroup[g]) < maxGroupNames {
@@ -41,9 +41,9 @@ func (r *readings) learn(terms lists, groups []int32) {
 	}
 }
 
-// compare counts the words in which the names of one group differ. The group
-// counts the same however many pairs of names it has.
-func (r *readings) compare(terms lists, names []int32, pairs map[[2]int32]float32, total map[int32]float32) {
+// compare counts the words in which the names of one group differ. A group counts
+// once, however many pairs of names it has.
+func (r *readings) compare(terms itemLists, names []int32, pairs map[[2]int32]float32, total map[int32]float32) {
 	seen := make(map[[2]int32]float32)
 	for _, a := range names {
 		for _, b := range names {
@@ -69,6 +69,7 @@ func (r *readings) compare(terms lists, names []int32, pairs map[[2]int32]float3
 	}
 }
 
+// minus gives the terms of a that b lacks.
 func minus(a, b []int32) []int32 {
 	var rest []int32
 	for _, t := range a {
@@ -79,8 +80,8 @@ func minus(a, b []int32) []int32 {
 	return rest
 }
 
-// strongest keeps the best reading of each term, and of those the best few of
-// each kind.
+// strongest keeps the best reading of each term, and of those the best
+// [maxLearned] of each kind.
 func strongest(all []reading) []reading {
 	slices.SortFunc(all, func(a, b reading) int {
 		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.terms[0], b.terms[0]), cmp.Compare(a.kind, b.kind))

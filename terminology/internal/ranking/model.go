@@ -7,15 +7,15 @@ import (
 	"math"
 )
 
-// Model weighs features: a sum of small trees. Its scores are the logarithms of
-// odds between names.
+// Model scores a name by its features, with a sum of small trees. The difference of
+// two scores is the logarithm of the odds between the names.
 type Model struct {
 	// Trees are added up.
 	Trees []Tree `json:"trees"`
-	// Calibration turns scores into a probability.
+	// Calibration turns scores into probabilities.
 	Calibration Calibration `json:"calibration"`
 
-	flat []flatTree // Trees as they are fast to walk; nil: not made
+	flat []flatTree // the trees in a form that is fast to evaluate; nil: not made
 }
 
 // flatTree is a tree with its nodes side by side.
@@ -29,7 +29,7 @@ type flatNode struct {
 	feature   uint32
 }
 
-// flatten makes the model fast to walk. It gives the same scores.
+// flatten makes the model fast to evaluate. The scores stay the same.
 func (m *Model) flatten() {
 	m.flat = make([]flatTree, len(m.Trees))
 	for i, t := range m.Trees {
@@ -48,19 +48,19 @@ func (m *Model) flatten() {
 // Tree is a binary tree, its nodes in breadth-first order: node i has the
 // children 2i+1 and 2i+2. Values at or below a threshold go left.
 type Tree struct {
-	Features   []int     `json:"f"` // -1 passes every name on to the left
+	Features   []int     `json:"f"` // -1: every name goes left
 	Thresholds []float32 `json:"t"`
 	Leaves     []float32 `json:"v"`
 }
 
-// Calibration is a logistic regression of "the first group is right" on the shape
-// of the scores.
+// Calibration is a logistic regression that gives the probability that the first
+// group is right, from the shape of the scores.
 type Calibration struct {
 	Bias    float64   `json:"bias"`
 	Weights []float64 `json:"weights"`
 }
 
-func (m *Model) score(f *measures) float32 {
+func (m *Model) score(f *featureVector) float32 {
 	sum := float32(0)
 	if m.flat != nil {
 		for i := range m.flat {
@@ -103,7 +103,7 @@ var (
 func mustModel(text []byte) *Model {
 	var m Model
 	if err := json.Unmarshal(text, &m); err != nil {
-		panic(fmt.Sprintf("the model is not readable: %v", err)) // compiled in: every test would show it
+		panic(fmt.Sprintf("the model is not readable: %v", err)) // it is compiled in: every test would fail
 	}
 	m.flatten()
 	return &m

@@ -1,6 +1,6 @@
 package ranking
 
-// postings is an inverted index: item i stands in names of posts[starts[i]:starts[i+1]].
+// postings is an inverted index: the names with item i are posts[starts[i]:starts[i+1]].
 type postings struct {
 	starts []int32
 	posts  []int32
@@ -10,20 +10,21 @@ func (p postings) of(item int32) []int32 { return p.posts[p.starts[item]:p.start
 
 func (p postings) len(item int32) int { return int(p.starts[item+1] - p.starts[item]) }
 
-// lists is a list of items for each name: those of name i are items[starts[i]:starts[i+1]].
-type lists struct {
+// itemLists holds a list of items for each name: those of name i are items[starts[i]:starts[i+1]].
+type itemLists struct {
 	starts []int32
 	items  []int32
 }
 
-func newLists(n int) lists { return lists{starts: append(make([]int32, 0, n+1), 0)} }
+func newItemLists(n int) itemLists { return itemLists{starts: append(make([]int32, 0, n+1), 0)} }
 
-func (l *lists) end() { l.starts = append(l.starts, int32(len(l.items))) }
+// end ends the list of the current name.
+func (l *itemLists) end() { l.starts = append(l.starts, int32(len(l.items))) }
 
-func (l lists) of(name int32) []int32 { return l.items[l.starts[name]:l.starts[name+1]] }
+func (l itemLists) of(name int32) []int32 { return l.items[l.starts[name]:l.starts[name+1]] }
 
-// invert turns lists of names' items into postings of n items.
-func (l lists) invert(n int) postings {
+// invert turns the lists into postings of n items.
+func (l itemLists) invert(n int) postings {
 	p := postings{starts: make([]int32, n+1), posts: make([]int32, len(l.items))}
 	for _, item := range l.items {
 		p.starts[item+1]++

@@ -7,65 +7,65 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// maxSlots bounds the words of a wording that are looked at: those of a bit mask.
-const maxSlots = 64
+// maxTokens is the maximum number of words of a wording that count: the bits of a mask.
+const maxTokens = 64
 
-// partOfPhrase is what is left of the weight of a phrase within a longer one.
+// partOfPhrase is the factor for the weight of a phrase that is part of a longer one.
 const partOfPhrase = 0.8
 
-// slot is one word of a wording.
-type slot struct {
+// token is one word of a wording.
+type token struct {
 	word   string
 	stem   string
-	term   int32   // -1: no name has it
+	term   int32   // -1: no name has the word
 	weight float32 // inverse document frequency
-	aside  bool
+	minor  bool    // see minorWords
 }
 
-// source is a reading of some of a wording's words.
-type source struct {
+// expansion is a reading of some of a query's tokens.
+type expansion struct {
 	reading
-	slots uint64 // the words it reads
-	total float32
+	tokens uint64  // a mask of the tokens that it reads
+	total  float32 // of the weights of its terms
 }
 
-// query is a wording as the index understands it.
+// query is an analyzed wording.
 type query struct {
-	folded  string
-	slots   []slot
-	sources []source
-	sum     float32 // of the slots' weights
-	denying uint64  // the slots that negate
+	folded     string
+	tokens     []token
+	expansions []expansion
+	sum        float32 // of the tokens' weights
+	denying    uint64  // a mask of the tokens that negate
 }
 
-// understand reads a folded wording.
-func (x *Index) understand(folded string) query {
+// analyze splits a folded wording into tokens and adds their readings.
+func (x *Index) analyze(folded string) query {
 	q := query{folded: folded}
 	x.words(folded, func(w string) {
-		if len(q.slots) == maxSlots {
+		if len(q.tokens) == maxTokens {
 			return
 		}
-		s := slot{word: w, stem: x.tongue.stem(w), term: x.voc.find(w), weight: x.voc.rare}
+		s := token{word: w, stem: x.analyzer.stem(w), term: x.voc.find(w), weight: x.voc.rare}
 		if s.term >= 0 {
 			s.weight = x.voc.idf[s.term]
 		}
-		if x.tongue.lang == meddra.English && (asides[w] || numeric(w)) {
-			s.weight *= asideWeight
-			s.aside = true
+		if x.analyzer.lang == meddra.English && (minorWords[w] || numeric(w)) {
+			s.weight *= minorWeight
+			s.minor = true
 		}
-		if x.tongue.denies[w] {
-			q.denying |= 1 << len(q.slots)
+		if x.analyzer.negations[w] {
+			q.denying |= 1 << len(q.tokens)
 		}
-		q.slots = append(q.slots, s)
+		q.tokens = append(q.tokens, s)
 		q.sum += s.weight
 	})
 	unknown := 0
-	for i, s := range q.slots {
+	for i, s := range q.tokens {
 		mask := uint64(1) << i
 		if s.term >= 0 {
-			x.source(&q, reading{[]int32{s.term}, 1, asWritten}, mask)
+			x.expand(&q, reading{[]int32{s.term}, 1, asWritten}, mask)
 			for _, r := range x.readings.near[s.term] {
-				x.source(&q, r, mask)
+				x.expand(&q, r, mask)
 			}
 			continue
 		}
@@ -74,24 +74,24 @@ func (x *Index) understand(folded string) query {
 		}
 		unknown++
 		for _, r := range x.speller.near(s.word) {
-			x.source(&q, r, mask)
+			x.expand(&q, r, mask)
 		}
 		x.compose(&q, i)
 	}
 	x.phrases(&q)
 	q.preferLong()
-	if x.tongue.lang == meddra.English {
+	if x.analyzer.lang == meddra.English {
 		x.join(&q)
 		x.pairs(&q)
 	}
 	return q
 }
 
-// words emits the words of a wording that carry meaning, those apart that names
-// write apart: "neckache".
+// words emits the words of a wording that carry meaning. A word that names write as
+// two, such as "neckache", is split.
 func (x *Index) words(folded string, emit func(string)) {
-	x.tongue.words(folded, func(w string) {
-		if x.tongue.lang == meddra.English && x.voc.find(w) < 0 {
+	x.analyzer.words(folded, func(w string) {
+		if x.analyzer.lang == meddra.English && x.voc.find(w) < 0 {
 			if a, b, ok := x.apart(w); ok {
 				emit(a)
 				emit(b)
@@ -103,11 +103,11 @@ func (x *Index) words(folded string, emit func(string)) {
 }
 
 const (
-	minPart   = 3 // letters of a word within a word
-	minPartDF = 3 // names that must have it
+	minPart   = 3 // letters that each part of a split word must have
+	minPartDF = 3 // names that must have each part
 )
 
-// apart cuts a word that no name has into two that names have.
+// apart splits a word that no name has into two words that names have.
 func (x *Index) apart(w string) (first, second string, ok bool) {
 	var most int32
 	for cut := minPart; cut <= len(w)-minPart; cut++ {
@@ -123,99 +123,99 @@ func (x *Index) apart(w string) (first, second string, ok bool) {
 	return first, second, ok
 }
 
-// phrases adds what the lexicon says of each stretch of words.
+// phrases adds the readings that the lexicon has for each sequence of words.
 func (x *Index) phrases(q *query) {
 	var key []byte
-	for i := range q.slots {
+	for i := range q.tokens {
 		key = key[:0]
-		for j := i; j < min(len(q.slots), i+x.tongue.phrase); j++ {
+		for j := i; j < min(len(q.tokens), i+x.analyzer.maxPhrase); j++ {
 			if j > i {
 				key = append(key, ' ')
 			}
-			key = append(key, q.slots[j].stem...)
+			key = append(key, q.tokens[j].stem...)
 			mask := (uint64(1)<<(j-i+1) - 1) << i
 			for _, r := range x.readings.phrases[string(key)] {
-				x.source(q, r, mask)
+				x.expand(q, r, mask)
 			}
 		}
 	}
 }
 
-// join adds words that are written apart or together in names: "heart burn".
+// join adds words that names write as one: "heart burn".
 func (x *Index) join(q *query) {
-	for i := 1; i < len(q.slots); i++ {
-		if t := x.voc.find(q.slots[i-1].word + q.slots[i].word); t >= 0 {
-			x.source(q, reading{[]int32{t}, weightJoined, composed}, 3<<(i-1))
+	for i := 1; i < len(q.tokens); i++ {
+		if t := x.voc.find(q.tokens[i-1].word + q.tokens[i].word); t >= 0 {
+			x.expand(q, reading{[]int32{t}, weightJoined, composed}, 3<<(i-1))
 		}
 	}
 }
 
-// compose adds the parts of a word that no name has: its combining forms.
+// compose adds the combining forms of a word that no name has.
 func (x *Index) compose(q *query, i int) {
-	w := q.slots[i].word
+	w := q.tokens[i].word
 	begin, end, ok := x.readings.forms.take(x.voc, w)
 	if !ok {
 		return
 	}
 	for _, a := range begin {
 		for _, b := range end {
-			x.source(q, reading{[]int32{a, b}, weightComposed, composed}, 1<<i)
+			x.expand(q, reading{[]int32{a, b}, weightComposed, composed}, 1<<i)
 		}
 	}
 }
 
-// pairs adds words that are made of the combining forms of two words.
+// pairs adds terms that are made of the combining forms of two words.
 func (x *Index) pairs(q *query) {
 	const most = 8
-	for i := range min(len(q.slots), most) {
+	for i := range min(len(q.tokens), most) {
 		for j := range i {
-			if q.slots[i].term < 0 || q.slots[j].term < 0 {
+			if q.tokens[i].term < 0 || q.tokens[j].term < 0 {
 				continue
 			}
-			for _, t := range x.readings.pairs[x.readings.pair(q.slots[i].term, q.slots[j].term)] {
-				x.source(q, reading{[]int32{t}, weightPair, composed}, 1<<i|1<<j)
+			for _, t := range x.readings.pairs[x.readings.pair(q.tokens[i].term, q.tokens[j].term)] {
+				x.expand(q, reading{[]int32{t}, weightPair, composed}, 1<<i|1<<j)
 			}
 		}
 	}
 }
 
-// source adds a reading, or strengthens the same one.
-func (x *Index) source(q *query, r reading, mask uint64) {
-	for i := range q.sources {
-		s := &q.sources[i]
-		if s.slots == mask && slices.Equal(s.terms, r.terms) {
+// expand adds a reading of some tokens, or raises the weight of the same reading.
+func (x *Index) expand(q *query, r reading, mask uint64) {
+	for i := range q.expansions {
+		s := &q.expansions[i]
+		if s.tokens == mask && slices.Equal(s.terms, r.terms) {
 			if s.weight < r.weight {
 				s.weight, s.kind = r.weight, r.kind
 			}
 			return
 		}
 	}
-	s := source{reading: r, slots: mask}
+	s := expansion{reading: r, tokens: mask}
 	for _, t := range r.terms {
 		s.total += x.voc.idf[t]
 	}
-	q.sources = append(q.sources, s)
+	q.expansions = append(q.expansions, s)
 }
 
-// share is how much of its full weight a reading has in the first pass: less when
-// all that it reads are asides.
+// share is the factor for a reading's weight in retrieval: less than 1 if all tokens
+// that it reads are minor words.
 func (q *query) share(mask uint64) float32 {
-	for i := range q.slots {
-		if mask&(1<<i) != 0 && !q.slots[i].aside {
+	for i := range q.tokens {
+		if mask&(1<<i) != 0 && !q.tokens[i].minor {
 			return 1
 		}
 	}
-	return asideWeight
+	return minorWeight
 }
 
-// preferLong lowers what a phrase means by itself where it is part of a longer
-// one: "heat stroke" is no stroke.
+// preferLong lowers the weight of a phrase's readings where the phrase is part of a
+// longer one: "heat stroke" is not a stroke.
 func (q *query) preferLong() {
-	phrase := func(s *source) bool { return s.kind == everyday || s.kind == abbreviated || s.kind == equivalent }
-	for i := range q.sources {
-		for j := range q.sources {
-			a, b := &q.sources[i], &q.sources[j]
-			if phrase(a) && phrase(b) && a.slots != b.slots && a.slots&^b.slots == 0 {
+	phrase := func(s *expansion) bool { return s.kind == everyday || s.kind == abbreviated || s.kind == equivalent }
+	for i := range q.expansions {
+		for j := range q.expansions {
+			a, b := &q.expansions[i], &q.expansions[j]
+			if phrase(a) && phrase(b) && a.tokens != b.tokens && a.tokens&^b.tokens == 0 {
 				a.weight *= partOfPhrase
 				break
 			}
@@ -223,17 +223,17 @@ func (q *query) preferLong() {
 	}
 }
 
-// readsNegation tells whether a match is by a phrase that the negation is part of:
-// who has "no energy" has something.
+// readsNegation reports whether a name matches through a phrase that includes the
+// negation: "no energy" is a complaint.
 func (q *query) readsNegation(m *match) bool {
 	for mask := q.denying; mask != 0; mask &= mask - 1 {
 		at := bits.TrailingZeros64(mask)
-		if k := m.kinds[at]; m.slots[at] >= surelyRead && (k == everyday || k == abbreviated || k == equivalent) {
+		if k := m.kinds[at]; m.tokens[at] >= surelyRead && (k == everyday || k == abbreviated || k == equivalent) {
 			return true
 		}
 	}
 	return false
 }
 
-// surelyRead is how well a slot must be read for that.
+// surelyRead is the weight with which a token must match for that.
 const surelyRead = 0.6

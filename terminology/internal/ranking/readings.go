@@ -7,30 +7,30 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// kind says how a reading came about.
+// kind says where a reading comes from.
 type kind uint8
 
 const (
 	asWritten   kind = iota // the very word
-	equivalent              // a word that may stand for it
-	related                 // a word of the same beginning
-	learned                 // a word that the release itself puts in its place
-	abbreviated             // what an abbreviation stands for, or the other way round
-	everyday                // what an everyday phrase means
-	composed                // joined, split or made of combining forms
+	equivalent              // a word that means the same
+	related                 // a word with the same beginning
+	learned                 // a word that the release's own names use in its place
+	abbreviated             // the meaning of an abbreviation, or the abbreviation of a meaning
+	everyday                // the meaning of an everyday phrase
+	composed                // words joined, split or made of combining forms
 	repaired                // another spelling
 	kinds
 )
 
-// reading is what a word or phrase of a wording may mean: terms of the
-// vocabulary, and how surely.
+// reading is a possible meaning of a word or phrase of a wording: terms of the
+// vocabulary, with a weight from 0 to 1 that says how certain the meaning is.
 type reading struct {
 	terms  []int32
 	weight float32
 	kind   kind
 }
 
-// Weights of readings before the model sees them.
+// The weights of readings.
 const (
 	weightEquivalent  = 0.92
 	weightEveryday    = 0.9
@@ -39,25 +39,25 @@ const (
 	weightComposed    = 0.7
 	weightPair        = 0.88 // both of the words that a term is made of
 	weightJoined      = 0.95
-	weightNext        = 0.88 // each further reading of one wording
+	weightNext        = 0.88 // factor for each further reading of one wording
 )
 
 // readings is the lexicon compiled against a vocabulary.
 type readings struct {
-	tongue  tongue
-	phrases map[string][]reading // stems of the phrase, spaces between
-	pairs   map[[2]int32][]int32 // two classes -> terms made of their combining forms
-	class   []int32              // term -> class of words that stand for each other
-	near    [][]reading          // term -> terms of the same beginning or learned
-	forms   combiningForms
+	analyzer analyzer
+	phrases  map[string][]reading // stems of the phrase, separated by spaces
+	pairs    map[[2]int32][]int32 // two classes -> terms made of their combining forms
+	class    []int32              // term -> class of words that mean the same
+	near     [][]reading          // term -> terms with the same beginning, or learned
+	forms    combiningForms
 }
 
-func compile(t tongue, v *vocabulary) *readings {
-	r := &readings{tongue: t, phrases: make(map[string][]reading), class: make([]int32, len(v.text)), near: make([][]reading, len(v.text))}
+func compile(a analyzer, v *vocabulary) *readings {
+	r := &readings{analyzer: a, phrases: make(map[string][]reading), class: make([]int32, len(v.text)), near: make([][]reading, len(v.text))}
 	for t := range r.class {
 		r.class[t] = int32(t)
 	}
-	list := t.phrases()
+	list := a.phrases()
 	for _, p := range list.phrases {
 		r.add(v, p)
 	}
@@ -72,14 +72,14 @@ func compile(t tongue, v *vocabulary) *readings {
 			}
 		}
 	}
-	if t.lang == meddra.English {
+	if a.lang == meddra.English {
 		r.relate(v)
 		r.combine(v)
 	}
 	return r
 }
 
-// add notes that a phrase may be read as another, as far as names have the words.
+// add records a phrase's meaning, with the words that occur in names.
 func (r *readings) add(v *vocabulary, p phrase) {
 	var terms []int32
 	for _, stem := range p.stems {
@@ -103,12 +103,13 @@ func (r *readings) add(v *vocabulary, p phrase) {
 }
 
 const (
-	minShared   = 5    // letters that stems of the same beginning share
-	shareShared = 0.62 // of the longer one
-	maxNear     = 6
+	minShared   = 5    // letters that related stems have in common at least
+	shareShared = 0.62 // share of the longer stem that these must be
+	maxNear     = 6    // related terms that are kept before and after a term
 )
 
-// relate finds for each term those of the same beginning: thrombotic, thrombosis.
+// relate finds for each term those with the same beginning, as in thrombotic and
+// thrombosis.
 func (r *readings) relate(v *vocabulary) {
 	order := make([]int32, len(v.text))
 	for t := range order {
@@ -124,7 +125,7 @@ func (r *readings) relate(v *vocabulary) {
 			for j := i + step; j >= 0 && j < len(order) && found < maxNear; j += step {
 				w := sharedWeight(v.text[t], v.text[order[j]])
 				if w == 0 {
-					if common(v.text[t], v.text[order[j]]) < minShared {
+					if sharedPrefix(v.text[t], v.text[order[j]]) < minShared {
 						break
 					}
 					continue
@@ -136,7 +137,9 @@ func (r *readings) relate(v *vocabulary) {
 	}
 }
 
-func common(a, b string) int {
+// sharedPrefix gives the number of bytes that two stems have in common at the
+// beginning.
+func sharedPrefix(a, b string) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
 		n++
@@ -144,10 +147,10 @@ func common(a, b string) int {
 	return n
 }
 
-// sharedWeight weighs two stems by what they share at the beginning; 0 when it is
-// too little.
+// sharedWeight gives the weight of reading one stem as another with the same
+// beginning; 0 if they have too little in common.
 func sharedWeight(a, b string) float32 {
-	n := common(a, b)
+	n := sharedPrefix(a, b)
 	longer := max(len(a), len(b))
 	if n < minShared || float64(n) < shareShared*float64(longer) || strings.ContainsAny(a+b, "0123456789") {
 		return 0

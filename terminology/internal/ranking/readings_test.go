@@ -9,10 +9,10 @@ import (
 
 func TestEveryPhraseOfTheLexiconIsShortEnoughToBeFound(t *testing.T) {
 	for _, lang := range meddra.Languages() {
-		tongue := newTongue(lang)
+		analyzer := analyzerOf(lang)
 		check := func(wording string) {
-			if n := len(tongue.split(wording)); n == 0 || n > tongue.phrase {
-				t.Errorf("%s: %q has %d words of meaning, want 1 to %d", lang, wording, n, tongue.phrase)
+			if n := len(analyzer.split(wording)); n == 0 || n > analyzer.maxPhrase {
+				t.Errorf("%s: %q has %d words of meaning, want 1 to %d", lang, wording, n, analyzer.maxPhrase)
 			}
 		}
 		for _, list := range [][]lexicon.Entry{lexicon.Everyday(lang), lexicon.Abbreviations(lang)} {

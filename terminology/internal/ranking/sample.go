@@ -5,31 +5,31 @@ import (
 	"slices"
 )
 
-// Sample is a name measured for a wording, for training a model.
+// Sample holds the features of one name for one wording. Models are trained on samples.
 type Sample struct {
 	Group    int32
 	Features []float32
 }
 
-// Features is the number of a sample's features.
-const Features = int(features)
+// FeatureCount is the number of a sample's features.
+const FeatureCount = int(featureCount)
 
-// FeatureNames are what the features are called in reports.
-var FeatureNames = [features]string{
-	"byGrams", "byTerms", "slotsRead", "termsRead", "bothRead", "lesserRead", "slotsLeft", "termsLeft", "rarestSlot", "rarestTerm",
-	"lastSlot", "lastTerm", "firstSlot", "firstTerm", "inOrder", "written", "asEveryday", "asRelated", "asRepaired", "groupSize",
-	"mainName", "numbersLeft", "longer", "wordsOfQuery", "gramsTimes", "addedWords", "negation", "rareShare",
+// FeatureNames are the names of the features in reports.
+var FeatureNames = [featureCount]string{
+	"gramCosine", "termCosine", "queryCoverage", "nameCoverage", "coverageProduct", "lesserCoverage", "queryUncovered", "nameUncovered", "rarestQueryWord", "rarestNameWord",
+	"lastQueryWord", "lastNameWord", "firstQueryWord", "firstNameWord", "wordOrder", "writtenShare", "everydayShare", "relatedShare", "repairedShare", "groupSize",
+	"mainName", "numbersUncovered", "lengthDifference", "queryWords", "gramCosineCoverage", "addedWords", "negation", "unknownShare",
 }
 
-// Samples measures the names that would be ranked for a folded wording. Names of
-// the form except are left out: with it a name of the release is a wording that
-// the others must find. Empty: none.
+// Samples gives the samples of the names that would be ranked for a folded wording.
+// Names with the form except are left out, so that a name of the release can serve as
+// a wording that the other names must find; empty: none are left out.
 func (x *Index) Samples(folded, except string) []Sample {
 	s := x.scratch.Get().(*scratch)
 	defer x.scratch.Put(s)
-	q := x.understand(folded)
+	q := x.analyze(folded)
 	var all []Sample
-	x.measureAll(s, &q, 0, func(one measured) {
+	x.rerank(s, &q, 0, func(one scoredName) {
 		if except == "" || x.names[one.name].Form != except {
 			all = append(all, Sample{one.group, one.f[:]})
 		}
@@ -37,12 +37,12 @@ func (x *Index) Samples(folded, except string) []Sample {
 	return all
 }
 
-// order groups measured names as a query does.
+// order scores samples and groups them, as Rank does with names.
 func (m *Model) order(samples []Sample) []group {
 	at := make(map[int32]int)
 	var groups []group
 	for _, s := range samples {
-		one := measured{group: s.Group, f: *(*measures)(s.Features)}
+		one := scoredName{group: s.Group, f: *(*featureVector)(s.Features)}
 		one.score = m.score(&one.f)
 		e := math.Exp(float64(one.score))
 		i, ok := at[s.Group]
@@ -60,8 +60,8 @@ func (m *Model) order(samples []Sample) []group {
 	return groups
 }
 
-// Shape gives what [Calibration] looks at, and the group ranked first; nil for no
-// samples.
+// Shape gives the input of [Calibration] and the group that is ranked first; nil if
+// there are no samples.
 func (m *Model) Shape(samples []Sample) (shapeOf []float64, first int32) {
 	groups := m.order(samples)
 	if len(groups) == 0 {
@@ -80,22 +80,24 @@ func (m *Model) RankOf(samples []Sample, right map[int32]bool) int {
 	return 0
 }
 
-// Rising tells the features that can only speak for a name.
-func Rising() [Features]bool {
-	return flags(byGrams, byTerms, slotsRead, termsRead, bothRead, lesserRead, rarestSlot, rarestTerm, gramsTimes, groupSize, inOrder, mainName)
+// Rising marks the features that can only raise a name's score.
+func Rising() [FeatureCount]bool {
+	return flags(gramCosine, termCosine, queryCoverage, nameCoverage, coverageProduct, lesserCoverage, rarestQueryWord, rarestNameWord, gramCosineCoverage, groupSize, wordOrder, mainName)
 }
 
-// Falling tells the features that can only speak against a name.
-func Falling() [Features]bool {
-	return flags(slotsLeft, termsLeft, numbersLeft, addedWords, negation)
+// Falling marks the features that can only lower a name's score.
+func Falling() [FeatureCount]bool {
+	return flags(queryUncovered, nameUncovered, numbersUncovered, addedWords, negation)
 }
 
-func flags(which ...feature) (set [Features]bool) {
+func flags(which ...feature) (set [FeatureCount]bool) {
 	for _, f := range which {
 		set[f] = true
 	}
 	return set
 }
 
-// SameWords tells a name that has the very words of the wording and no others.
-func (s Sample) SameWords() bool { return s.Features[written] > 0.999 && s.Features[termsRead] > 0.999 }
+// SameWords reports whether the name has exactly the words of the wording.
+func (s Sample) SameWords() bool {
+	return s.Features[writtenShare] > 0.999 && s.Features[nameCoverage] > 0.999
+}

@@ -7,9 +7,9 @@ import (
 )
 
 // speller finds words of the vocabulary within a small edit distance, by the
-// symmetric delete method: two words within distance d share a form that each
-// reaches by deleting at most d letters. Only the first letters of a word are
-// looked up so, which keeps the index small.
+// symmetric delete method: for two words within distance d there is a form that both
+// reach by deleting at most d letters. Only the first letters of a word are indexed,
+// which keeps the index small.
 type speller struct {
 	seed  maphash.Seed
 	words []string
@@ -86,13 +86,13 @@ func (s *speller) deletions(w string, n int, emit func(uint32)) {
 	}
 }
 
-// found is a word near another.
+// found is a word that is similar to another.
 type found struct {
 	word     int32
 	distance int
 }
 
-// similar gives the words within the edit distance allowed, the nearest first.
+// similar gives the words within the allowed edit distance, the most similar first.
 func (s *speller) similar(word string) []found {
 	if len(word) < minSpell || len(word) > 40 {
 		return nil
@@ -123,7 +123,7 @@ func (s *speller) similar(word string) []found {
 	return all
 }
 
-// nearest gives the word most probably meant.
+// nearest gives the word that was most probably meant.
 func (s *speller) nearest(word string) (string, bool) {
 	if all := s.similar(word); len(all) > 0 {
 		return s.words[all[0].word], true
@@ -131,7 +131,7 @@ func (s *speller) nearest(word string) (string, bool) {
 	return "", false
 }
 
-// near gives readings of a word that no name has.
+// near gives the readings of a word that no name has: words with a similar spelling.
 func (s *speller) near(word string) []reading {
 	var readings []reading
 	for _, f := range s.similar(word) {
@@ -148,9 +148,9 @@ func (s *speller) near(word string) []reading {
 	return readings
 }
 
-// distance is the number of letters to insert, delete, replace or swap with
-// their neighbour that make one word of the other (optimal string alignment);
-// most+1 when it is more than most.
+// distance is the number of letters to insert, delete, replace or swap with their
+// neighbour to turn one word into the other (optimal string alignment); most+1 if it
+// is greater than most.
 func distance(a, b string, most int) int {
 	if d := len(a) - len(b); d > most || -d > most {
 		return most + 1

@@ -8,8 +8,8 @@ type vocabulary struct {
 	stems map[string]int32 // stem -> term
 	words map[string]int32 // word -> term
 	text  []string         // term -> stem
-	df    []int32          // term -> names that have it
-	idf   []float32        // term -> weight
+	df    []int32          // term -> number of names that have it
+	idf   []float32        // term -> weight: inverse document frequency
 	rare  float32          // the weight of a word that no name has
 }
 
@@ -17,7 +17,7 @@ func newVocabulary(stem func(string) string) *vocabulary {
 	return &vocabulary{stem: stem, stems: make(map[string]int32), words: make(map[string]int32)}
 }
 
-// add gives the term of a word, a new one if need be.
+// add gives the term of a word, and makes a new one if there is none.
 func (v *vocabulary) add(word string) int32 {
 	if t, ok := v.words[word]; ok {
 		return t

@@ -8,7 +8,7 @@ import (
 	"github.com/kljensen/snowball/english"
 )
 
-// functionWords carry no meaning of their own here. What negates or opposes stays.
+// functionWords carry no meaning here. Words that negate or oppose are not among them.
 var functionWords = set(`a an and the of in on at by for to from with into onto as or but so than then that this these those
 	i me my mine myself you your yours he him his she her hers it its we us our they them their who which what
 	am is are was were be been being do does did doing done have has had having will would shall should may might must
@@ -16,17 +16,17 @@ var functionWords = set(`a an and the of in on at by for to from with into onto 
 	get gets got getting gotten feel feels felt feeling seem seems seemed patient pt subject while when during due
 	because about around there here if up etc nos nec unspecified`)
 
-// contractions are words that hold another, "not" above all. Those of -n't are
-// split by rule.
+// contractions are words that contain another, usually "not". Those that end in -n't
+// are split by rule.
 var contractions = map[string][]string{
 	"cannot": {"can", "not"}, "cant": {"can", "not"}, "can't": {"can", "not"}, "won't": {"will", "not"},
 	"dont": {"not"}, "didnt": {"not"}, "doesnt": {"not"}, "couldnt": {"could", "not"}, "wouldnt": {"not"}, "wont": {"not"},
 	"isnt": {"not"}, "wasnt": {"not"}, "couldn": {"could", "not"},
 }
 
-// asides tell how severe, on which side, when or how often. They count for little
-// beside what is reported.
-var asides = set(`mild moderate severe slight slightly mildly moderately severely marked markedly intense extreme extremely
+// minorWords say how severe, on which side, when or how often. They have little weight
+// compared with the complaint itself.
+var minorWords = set(`mild moderate severe slight slightly mildly moderately severely marked markedly intense extreme extremely
 	left right bilateral bilaterally l r lt rt bil occasional occasionally intermittent intermittently constant constantly persistent
 	frequent frequently ongoing transient temporary sporadic worsening worsened worse aggravated exacerbation exacerbated possible
 	possibly probable probably suspected presumed likely grade day days week weeks month months hour hours minute minutes year years
@@ -34,8 +34,8 @@ var asides = set(`mild moderate severe slight slightly mildly moderately severel
 	start started starting began taking medication meds drug overall approx approximately several multiple both side area
 	more much too all over every first second whole entire`)
 
-// asideWeight is what is left of the weight of such a word.
-const asideWeight = 0.3
+// minorWeight is the factor for the weight of a minor word.
+const minorWeight = 0.3
 
 func set(words string) map[string]bool {
 	m := make(map[string]bool)
@@ -114,16 +114,16 @@ func stem(w string) string {
 	return english.Stem(w, true)
 }
 
-// withoutAsides gives a folded English wording without function words and asides,
-// for a look at its letters; the wording itself if nothing else is in it, or if a
-// sign is.
-func withoutAsides(folded string) string {
+// withoutMinorWords gives a folded English wording without function words, minor words
+// and numbers, to compare its letters. It gives the wording itself if nothing else is
+// in it, or if a sign is.
+func withoutMinorWords(folded string) string {
 	if strings.ContainsAny(folded, "+<>=%") || strings.HasSuffix(folded, "-") {
 		return folded
 	}
 	var b strings.Builder
 	eachWord(folded, func(w string) {
-		if functionWords[w] || asides[w] || numeric(w) {
+		if functionWords[w] || minorWords[w] || numeric(w) {
 			return
 		}
 		if b.Len() > 0 {

@@ -15,8 +15,8 @@ var numerals = map[string]string{
 	"i": "一", "ii": "二", "iii": "三", "iv": "四", "v": "五", "vi": "六",
 }
 
-// hanWords emits each Han character by itself and whatever else is written
-// together as a word. Particles are left out.
+// hanWords emits each Han character as a word, and each sequence of other letters and
+// digits. Particles are left out.
 func hanWords(text string, emit func(string)) {
 	for len(text) > 0 {
 		r, n := utf8.DecodeRuneInString(text)

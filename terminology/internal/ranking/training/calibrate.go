@@ -13,8 +13,8 @@ type Case struct {
 	Right bool
 }
 
-// Calibrate fits a logistic regression, with a ridge on all weights but the bias,
-// by gradient descent on standardised values.
+// Calibrate fits a logistic regression by gradient descent on standardised values, with
+// a ridge penalty on all weights except the bias.
 func Calibrate(cases []Case) ranking.Calibration {
 	if len(cases) == 0 {
 		return ranking.Calibration{}

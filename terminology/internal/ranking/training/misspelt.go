@@ -9,9 +9,10 @@ import (
 // makes another word.
 const minMisspelt = 6
 
-// misspelt gives a wording with one slip in one of its words: a letter left out,
-// two changed about, another one, one written twice. Never in the word's first
-// letter, which people seldom get wrong. False if the word drawn is too short.
+// misspelt gives a wording with one slip in one of its words: a letter left out, two
+// letters swapped, a letter replaced, or a letter written twice. The first letter of a
+// word stays, since people seldom get it wrong. It reports false if the word drawn is
+// too short.
 func misspelt(random *rand.Rand, form string) (string, bool) {
 	words := strings.Split(form, " ")
 	i := random.IntN(len(words))

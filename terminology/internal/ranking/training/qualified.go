@@ -2,7 +2,8 @@ package training
 
 import "math/rand/v2"
 
-// What sites write around a complaint that says nothing of which one it is.
+// Qualifiers that sites write before and after a complaint. They do not say which
+// complaint it is.
 var (
 	qualifiersBefore = []string{
 		"severe", "mild", "left", "right", "intermittent", "worsening", "bilateral", "possible", "increased", "some",

@@ -1,6 +1,6 @@
 // Package training fits the model of package ranking to wordings whose right
-// groups are known. The loss is that of a choice: the logarithm of the
-// probability that the right group is taken among all that were gathered.
+// groups are known. The loss is the negative logarithm of the probability that the
+// right group is chosen among all groups that were retrieved.
 package training
 
 import (
@@ -16,33 +16,33 @@ import (
 // Options tune the fitting.
 type Options struct {
 	Trees int     // number of trees
-	Depth int     // levels of each
-	Rate  float64 // share of each tree's answer that is taken
-	Ridge float64 // doubt added to a leaf's evidence
-	Share float64 // share of wordings that each tree is grown on
-	Seed  uint64
+	Depth int     // levels of each tree
+	Rate  float64 // learning rate: the share of each tree's output that is used
+	Ridge float64 // added to a leaf's weight, which makes its value smaller
+	Share float64 // share of the wordings that each tree is grown on
+	Seed  uint64  // of all random draws
 }
 
-// Wording is one wording to learn from.
+// Wording is one training example.
 type Wording struct {
 	Samples []ranking.Sample
 	Right   map[int32]bool // the right groups
 	Weight  float64
 }
 
-// rising and falling are the features that, all else equal, can only speak for a
-// name, or only against it. Trees are held to that, so that what they learn from
-// one kind of wording does no harm on another.
+// rising and falling are the features that, all else equal, can only raise a name's
+// score or only lower it. Trees respect that, so that what they learn from one kind of
+// wording does no harm on another.
 var rising, falling = ranking.Rising(), ranking.Falling()
 
 // bins is the number of steps a feature is cut into.
 const bins = 64
 
-// matrix is all samples in rows, features as bins.
+// matrix holds all samples as rows, with their features as bins.
 type matrix struct {
 	rows    int
-	bin     [ranking.Features][]uint8
-	cuts    [ranking.Features][]float32
+	bin     [ranking.FeatureCount][]uint8
+	cuts    [ranking.FeatureCount][]float32
 	starts  []int // wording -> its first row
 	group   []int32
 	score   []float64
@@ -59,7 +59,7 @@ func newMatrix(all []Wording) *matrix {
 			usable = usable || w.Right[s.Group]
 		}
 		if !usable {
-			continue // nothing to choose rightly
+			continue // it has no right choice
 		}
 		m.wording = append(m.wording, w)
 		m.starts = append(m.starts, m.rows)
@@ -70,7 +70,7 @@ func newMatrix(all []Wording) *matrix {
 		return m
 	}
 	m.score, m.grad, m.hess = make([]float64, m.rows), make([]float64, m.rows), make([]float64, m.rows)
-	for k := range ranking.Features {
+	for k := range ranking.FeatureCount {
 		values := make([]float32, 0, m.rows)
 		for _, w := range m.wording {
 			for _, s := range w.Samples {
@@ -101,7 +101,7 @@ func newMatrix(all []Wording) *matrix {
 	return m
 }
 
-// gradients computes the slope of the loss at the present scores.
+// gradients computes the gradient of the loss at the current scores.
 func (m *matrix) gradients() (loss float64) {
 	var sum, weight float64
 	for i, w := range m.wording {
@@ -133,9 +133,9 @@ func (m *matrix) gradients() (loss float64) {
 	return sum / weight
 }
 
-// Fit grows the trees. It also returns the loss of the last round. Without a
-// wording whose right group is among its samples there is nothing to learn, and no
-// tree. The same input gives the same trees.
+// Fit grows the trees and returns them with the loss of the last round. If no wording
+// has its right group among its samples, there is nothing to learn and no tree. The
+// same input gives the same trees.
 func Fit(all []Wording, o Options) ([]ranking.Tree, float64) {
 	m := newMatrix(all)
 	if len(m.wording) == 0 {
@@ -177,7 +177,7 @@ func (m *matrix) leaf(t ranking.Tree, row int) float32 {
 	return t.Leaves[at-len(t.Features)]
 }
 
-// bound is the range that the leaves below a node may have.
+// bound is the range of values that the leaves below a node may have.
 type bound struct{ least, most float64 }
 
 func (b bound) hold(v float64) float64 { return min(max(v, b.least), b.most) }
@@ -228,7 +228,7 @@ func (m *matrix) grow(rows []int32, o Options) ranking.Tree {
 	return t
 }
 
-// value is what a leaf over these rows would say.
+// value is the value of a leaf with these rows.
 func (m *matrix) value(rows []int32, o Options) float64 {
 	var g, h float64
 	for _, r := range rows {
@@ -237,7 +237,7 @@ func (m *matrix) value(rows []int32, o Options) float64 {
 	return -g / (h + o.Ridge)
 }
 
-// split finds the feature and cut that help most; -1 if none helps.
+// split finds the feature and cut with the greatest gain; -1 if none has a gain.
 func (m *matrix) split(rows []int32, limits bound, o Options) (feature, cut int) {
 	type best struct {
 		gain float64
@@ -246,10 +246,10 @@ func (m *matrix) split(rows []int32, limits bound, o Options) (feature, cut int)
 	if len(rows) < 20 {
 		return -1, 0
 	}
-	found := make([]best, ranking.Features)
+	found := make([]best, ranking.FeatureCount)
 	var work sync.WaitGroup
-	next := make(chan int, ranking.Features)
-	for k := range ranking.Features {
+	next := make(chan int, ranking.FeatureCount)
+	for k := range ranking.FeatureCount {
 		next <- k
 	}
 	close(next)

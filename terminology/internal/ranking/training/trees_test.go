@@ -19,7 +19,7 @@ var (
 )
 
 func place(is func(int) bool) int {
-	for k := range ranking.Features {
+	for k := range ranking.FeatureCount {
 		if is(k) {
 			return k
 		}
@@ -38,7 +38,7 @@ func toy(n int, set func(random *rand.Rand, f []float32, right bool)) []Wording 
 		right := int32(random.IntN(10))
 		all[i] = Wording{Right: map[int32]bool{right: true}, Weight: 1}
 		for g := range int32(10) {
-			f := make([]float32, ranking.Features)
+			f := make([]float32, ranking.FeatureCount)
 			for k := range f {
 				f[k] = random.Float32()
 			}
@@ -111,11 +111,11 @@ func TestTreesRespectRisingAndFallingFeatures(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(9, 9))
 	for range 2000 {
-		low := make([]float32, ranking.Features)
+		low := make([]float32, ranking.FeatureCount)
 		for k := range low {
 			low[k] = random.Float32()
 		}
-		k := random.IntN(ranking.Features)
+		k := random.IntN(ranking.FeatureCount)
 		high := slices.Clone(low)
 		high[k] = min(1, low[k]+random.Float32())
 		below, above := total(trees, low), total(trees, high)
@@ -158,7 +158,7 @@ func TestTheSameInputGivesTheSameTrees(t *testing.T) {
 }
 
 func TestNothingToLearnFromGivesNoTree(t *testing.T) {
-	sample := ranking.Sample{Group: 1, Features: make([]float32, ranking.Features)}
+	sample := ranking.Sample{Group: 1, Features: make([]float32, ranking.FeatureCount)}
 	for name, all := range map[string][]Wording{
 		"no wording":    nil,
 		"nothing right": {{Samples: []ranking.Sample{sample}, Weight: 1}},

@@ -7,10 +7,10 @@ import (
 	"aecode/terminology/internal/ranking"
 )
 
-// Use tells how much trees ask for each feature: a question counts as the share of
-// names that come to it, were they parted evenly at those before.
-func Use(trees []ranking.Tree) [ranking.Features]float64 {
-	var use [ranking.Features]float64
+// Use gives how much the trees use each feature. A node counts as the share of names
+// that reach it if every node before it splits them evenly.
+func Use(trees []ranking.Tree) [ranking.FeatureCount]float64 {
+	var use [ranking.FeatureCount]float64
 	for _, t := range trees {
 		for node, feature := range t.Features {
 			if feature >= 0 {

@@ -7,19 +7,19 @@ import (
 	"aecode/terminology/internal/ranking"
 )
 
-// Outcome is what a model that had not seen a wording made of it.
+// Outcome is the result for a wording from a model that was not trained on it.
 type Outcome struct {
-	Wording int // place in the list
-	Rank    int // of the first right group, from 1; 0: not there
-	// Shape and FirstRight are what [Calibrate] learns from; no shape where nothing
-	// was gathered.
+	Wording int // position in the list
+	Rank    int // of the first right group, from 1; 0: none was retrieved
+	// Shape and FirstRight are the input of [Calibrate]; Shape is nil if nothing was
+	// retrieved.
 	Shape      []float64
 	FirstRight bool
 }
 
-// Validate ranks each wording by a model trained on the other folds of the list
-// and on all that is made besides. Folds are drawn by the seed.
-func Validate(all, made []Wording, folds int, o Options, seed uint64) []Outcome {
+// Validate ranks each wording of all with a model that is trained on the other folds of
+// all and on the synthetic wordings. The seed decides the folds.
+func Validate(all, synthetic []Wording, folds int, o Options, seed uint64) []Outcome {
 	order := rand.New(rand.NewPCG(7, seed)).Perm(len(all))
 	var outcomes []Outcome
 	for fold := range folds {
@@ -35,7 +35,7 @@ func Validate(all, made []Wording, folds int, o Options, seed uint64) []Outcome 
 		if len(held) == 0 {
 			continue
 		}
-		trees, _ := Fit(slices.Concat(learn, made), o)
+		trees, _ := Fit(slices.Concat(learn, synthetic), o)
 		model := &ranking.Model{Trees: trees}
 		for _, i := range held {
 			w := all[i]
@@ -49,7 +49,7 @@ func Validate(all, made []Wording, folds int, o Options, seed uint64) []Outcome 
 	return outcomes
 }
 
-// Cases are the outcomes that calibration learns from, in their order.
+// Cases gives the input of [Calibrate], in the order of the outcomes.
 func Cases(outcomes []Outcome) []Case {
 	var cases []Case
 	for _, o := range outcomes {

@@ -81,7 +81,7 @@ func names(t *testing.T, lang meddra.Language) (names []ranking.Name, reading le
 func TestOwnWordingsAreThoseThatOtherNamesMustFind(t *testing.T) {
 	all, _ := names(t, meddra.English)
 	x := ranking.New(meddra.English, all)
-	own := Own(x, all, 0.5)
+	own := FromNames(x, all, 0.5)
 	if len(own) != 2 { // neither the group's own name nor that of a group of one
 		t.Fatalf("%d wordings", len(own))
 	}
@@ -99,14 +99,14 @@ func TestMadeWordingsComeFromTheLexiconAndTheSeed(t *testing.T) {
 	for _, lang := range meddra.Languages() {
 		all, reading := names(t, lang)
 		x := ranking.New(lang, all)
-		made := Made(lang, x, all, 0.5, 1)
+		made := Synthetic(lang, x, all, 0.5, 1)
 		if len(made) == 0 || !made[0].Right[2] || made[0].Weight != 0.5 {
 			t.Errorf("%s: %d wordings, want one of %q first", lang, len(made), reading.Wording)
 		}
-		if diff := cmp.Diff(made, Made(lang, x, all, 0.5, 1)); diff != "" {
+		if diff := cmp.Diff(made, Synthetic(lang, x, all, 0.5, 1)); diff != "" {
 			t.Errorf("%s: the same seed makes others: %s", lang, diff)
 		}
-		if got := Made(lang, x, nil, 0.5, 1); got != nil {
+		if got := Synthetic(lang, x, nil, 0.5, 1); got != nil {
 			t.Errorf("%s: %d wordings of no names", lang, len(got))
 		}
 	}

@@ -7,36 +7,35 @@ import (
 	"strings"
 )
 
-// Ranked is a group with the name of it that fits best.
+// Ranked is a group, represented by its name that matches best.
 type Ranked struct {
-	Name    int32   // position in the names the index was built from
-	Score   float32 // probability that the group is what the wording means
-	Verdict Verdict // what the guards hold against it
-	How     How
+	Name    int32   // position in the names that the index was built from
+	Score   float32 // probability that the wording means the group
+	Verdict Verdict // what the guards found against the name
+	How     How     // what led to the name
 }
 
-// measured is a name with its features and score.
-type measured struct {
+// scoredName is a name with its features and score.
+type scoredName struct {
 	name    int32
 	group   int32
 	score   float32
 	verdict Verdict
-	f       measures
+	f       featureVector
 }
 
-// A name that shares less than this with a wording, in words and in letters, has
-// nothing to do with it.
+// A name that is below both limits has nothing to do with the wording.
 const (
-	leastRead = 0.1
-	leastLike = 0.15
+	minQueryCoverage = 0.1
+	minGramCosine    = 0.15
 )
 
-// measureAll measures the names nearest to a wording, those that guards drop left
-// out.
-func (x *Index) measureAll(s *scratch, q *query, scope int32, emit func(measured)) {
-	wanted := traitsOf(x.tongue.lang, q.folded)
+// rerank computes the features of the names retrieved for a query and emits them,
+// except those that the guards drop.
+func (x *Index) rerank(s *scratch, q *query, scope int32, emit func(scoredName)) {
+	wanted := traitsOf(x.analyzer.lang, q.folded)
 	var m match
-	for _, h := range x.gather(s, q) {
+	for _, h := range x.retrieve(s, q) {
 		if of := x.names[h.name].Scope; of != 0 && of != scope {
 			continue
 		}
@@ -44,8 +43,8 @@ func (x *Index) measureAll(s *scratch, q *query, scope int32, emit func(measured
 		if fate == opposite {
 			continue
 		}
-		one := measured{name: h.name, group: x.names[h.name].Group}
-		x.measure(q, h, v, &m, &one.f)
+		one := scoredName{name: h.name, group: x.names[h.name].Group}
+		x.featuresOf(q, h, v, &m, &one.f)
 		switch {
 		case q.readsNegation(&m):
 			v.flags &^= partly | negated
@@ -54,32 +53,32 @@ func (x *Index) measureAll(s *scratch, q *query, scope int32, emit func(measured
 			continue
 		}
 		one.verdict = v
-		if one.f[slotsRead] < leastRead && one.f[byGrams] < leastLike {
+		if one.f[queryCoverage] < minQueryCoverage && one.f[gramCosine] < minGramCosine {
 			continue
 		}
 		emit(one)
 	}
 }
 
-// group is what the names of one group come to.
+// group is the result for the names of one group.
 type group struct {
-	best measured
+	best scoredName
 	sum  float64 // of the exponentials of the names' scores
 }
 
-// Rank gives up to limit groups for a folded wording, the likeliest first. Of the
-// names that have a scope only those of the scope asked for count.
+// Rank gives up to limit groups for a folded wording, the most probable first. Names
+// with a scope count only if it is the scope given.
 func (x *Index) Rank(folded string, scope int32, limit int) []Ranked {
 	if limit <= 0 || len(x.names) == 0 {
 		return nil
 	}
 	s := x.scratch.Get().(*scratch)
 	defer x.scratch.Put(s)
-	q := x.understand(folded)
-	groups := make([]group, 0, gathered)
-	at := make(map[int32]int, gathered)
-	x.measureAll(s, &q, scope, func(one measured) {
-		one.score = x.tongue.model.score(&one.f)
+	q := x.analyze(folded)
+	groups := make([]group, 0, maxRetrieved)
+	at := make(map[int32]int, maxRetrieved)
+	x.rerank(s, &q, scope, func(one scoredName) {
+		one.score = x.analyzer.model.score(&one.f)
 		e := math.Exp(float64(one.score))
 		i, ok := at[one.group]
 		if !ok {
@@ -94,7 +93,7 @@ func (x *Index) Rank(folded string, scope int32, limit int) []Ranked {
 		}
 	})
 	slices.SortFunc(groups, compareGroups)
-	return x.tongue.model.Calibration.apply(groups, limit)
+	return x.analyzer.model.Calibration.apply(groups, limit)
 }
 
 func compareGroups(a, b group) int {
@@ -102,7 +101,7 @@ func compareGroups(a, b group) int {
 }
 
 // better orders the names of one group.
-func (x *Index) better(a, b measured) bool {
+func (x *Index) better(a, b scoredName) bool {
 	if a.score != b.score {
 		return a.score > b.score
 	}
@@ -112,11 +111,10 @@ func (x *Index) better(a, b measured) bool {
 	return a.name < b.name
 }
 
-// shape are the measures that calibration looks at: how far the first group is
-// ahead, and what kind of match it is.
+// shape is the input of calibration: the lead of the first group and its kind of match.
 func shape(groups []group) []float64 {
 	first, second, all := math.Log(groups[0].sum), -8.0, 0.0
-	var rival measures
+	var rival featureVector
 	if len(groups) > 1 {
 		second, rival = math.Log(groups[1].sum), groups[1].best.f
 	}
@@ -126,14 +124,14 @@ func shape(groups []group) []float64 {
 	share := groups[0].sum / all
 	f := groups[0].best.f
 	same := 0.0
-	if f[written] > 0.999 && f[termsRead] > 0.999 {
+	if f[writtenShare] > 0.999 && f[nameCoverage] > 0.999 {
 		same = 1
 	}
 	return []float64{
 		first, min(4, first-second), share, math.Log(share / max(1-share, 1e-4)),
-		float64(f[slotsRead]), float64(f[termsRead]), float64(f[byGrams]), float64(f[written]), float64(f[rareShare]),
-		same, float64(f[groupSize]), same * float64(f[groupSize]), float64(rival[bothRead]), float64(rival[groupSize]),
-		float64(f[asEveryday]), float64(f[longer]),
+		float64(f[queryCoverage]), float64(f[nameCoverage]), float64(f[gramCosine]), float64(f[writtenShare]), float64(f[unknownShare]),
+		same, float64(f[groupSize]), same * float64(f[groupSize]), float64(rival[coverageProduct]), float64(rival[groupSize]),
+		float64(f[everydayShare]), float64(f[lengthDifference]),
 	}
 }
 
@@ -168,48 +166,48 @@ func (c Calibration) apply(groups []group, limit int) []Ranked {
 	return ranked
 }
 
-// How says in a word what led to a name.
+// How is the main reason why a name matches.
 type How uint8
 
-// What leads to a name.
+// The reasons why a name matches.
 const (
-	SimilarWording How = iota
-	SameWords          // every word on both sides
-	EverydayWording
-	LikeWords
-	OtherSpelling
+	SimilarWording  How = iota // none of the others is the main reason
+	SameWords                  // the wording and the name have the same words
+	EverydayWording            // an everyday phrase or an abbreviation
+	LikeWords                  // words of similar meaning
+	OtherSpelling              // another spelling, or composed words
 )
 
-func how(f *measures) How {
+func how(f *featureVector) How {
 	switch {
-	case f[written] > 0.999 && f[termsRead] > 0.999:
+	case f[writtenShare] > 0.999 && f[nameCoverage] > 0.999:
 		return SameWords
-	case f[slotsRead] < 0.5:
+	case f[queryCoverage] < 0.5:
 		return SimilarWording
-	case f[asEveryday] > max(f[written], f[asRelated], f[asRepaired]):
+	case f[everydayShare] > max(f[writtenShare], f[relatedShare], f[repairedShare]):
 		return EverydayWording
-	case f[asRepaired] > 0.2:
+	case f[repairedShare] > 0.2:
 		return OtherSpelling
-	case f[asRelated] > 0.2:
+	case f[relatedShare] > 0.2:
 		return LikeWords
 	}
 	return SimilarWording
 }
 
-// Near is a name by its likeness in letters.
+// Near is a name that is similar in letters.
 type Near struct {
 	Name  int32
-	Score float32 // 0 to 1
+	Score float32 // cosine by letters, 0 to 1
 }
 
-// Near gives up to limit names without a scope that share most letters with a
-// folded wording, whatever they mean.
+// Near gives up to limit names without a scope that are most similar in letters to a
+// folded wording, the most similar first. Their meaning is not considered.
 func (x *Index) Near(folded string, limit int) []Near {
 	s := x.scratch.Get().(*scratch)
 	defer x.scratch.Put(s)
 	q := query{folded: folded}
 	var all []Near
-	for _, h := range x.gather(s, &q) {
+	for _, h := range x.retrieve(s, &q) {
 		if len(all) == limit {
 			break
 		}
@@ -220,13 +218,13 @@ func (x *Index) Near(folded string, limit int) []Near {
 	return all
 }
 
-// maxRespelled is the most words of a wording that is respelled, and the most of a
-// longer one that are looked up by spelling.
+// maxRespelled is the maximum number of words of a wording that [Index.Respell]
+// repairs, and of unknown words that a query looks up by spelling.
 const maxRespelled = 12
 
-// Respell gives a folded English wording with each word that no name has as a
-// name writes the word nearest to it; false if there is none for one of them, or
-// nothing to repair.
+// Respell replaces each word of a folded English wording that no name has by the most
+// similar word that a name has. It reports false if one of them has no similar word,
+// or if there is nothing to replace.
 func (x *Index) Respell(folded string) (string, bool) {
 	if x.speller == nil {
 		return "", false

@@ -7,42 +7,42 @@ import (
 )
 
 const (
-	// gathered is how many names the second pass looks at.
-	gathered = 128
-	// shortlisted is how many names have their likeness computed exactly, to choose
-	// those from.
-	shortlisted = gathered * 3 / 2
-	// decisive is the share of a wording's weight in letters that finds names. The
-	// rest of it, groups of letters that thousands of names have, only tells them
-	// apart.
-	decisive = 0.65
-	// maxPostings bounds the work of one query, in postings looked at. The rarest
-	// items are looked at first, so that what a very long text leaves out are those
-	// that every name has.
+	// maxRetrieved is the maximum number of names that are reranked.
+	maxRetrieved = 128
+	// maxShortlist is the maximum number of names whose cosines are computed exactly,
+	// to choose the retrieved ones from.
+	maxShortlist = maxRetrieved * 3 / 2
+	// gramCutoff is the share of a wording's weight in letters by which names are
+	// retrieved, the rarest groups first. The rest, groups that thousands of names
+	// have, only helps to order the names.
+	gramCutoff = 0.65
+	// maxPostings is the maximum number of postings that one query reads. The rarest
+	// items come first, so that a very long text leaves out the items that every name
+	// has.
 	maxPostings = 400_000
-	// termShare is what likeness in words counts beside likeness in letters.
+	// termShare is the weight of the cosine by words relative to that by letters.
 	termShare = 1.2
 )
 
-// scratch is the memory of one query. Between queries all of it is zero.
+// scratch is the working memory of one query. Between queries all of it is zero.
 type scratch struct {
-	sums    []sums // by name
-	touched []int32
-	grams   []int32
-	unknown []uint64
-	short   []gatheredName
+	sums    []sums   // by name
+	touched []int32  // names whose sums are not zero
+	grams   []int32  // the wording's groups of letters that names have
+	unknown []uint64 // its other groups
+	short   []retrievedName
 
-	active []float32 // term -> the strongest reading with it
-	terms  []int32   // those that are active
+	active []float32 // term -> the weight of the strongest reading with it
+	terms  []int32   // the terms that are active
 	asked  []bool    // gram -> the wording has it
 }
 
-// sums are what a name shares with a wording in letters and in words, side by
-// side, since both are looked at for tens of thousands of names.
+// sums are the weights that a name and a wording have in common, by letters and by
+// words. They are side by side since both are read for tens of thousands of names.
 type sums struct{ gram, term float32 }
 
-// gatheredName is a name that the first pass found.
-type gatheredName struct {
+// retrievedName is a name that the first stage found.
+type retrievedName struct {
 	key        float32
 	name       int32
 	gram, term float32 // cosines
@@ -54,11 +54,11 @@ func newScratch(names, terms, grams int) *scratch {
 	}
 }
 
-// gather finds the names nearest by letters and words.
-func (x *Index) gather(s *scratch, q *query) []gatheredName {
+// retrieve finds the names that are most similar to a query by letters and words.
+func (x *Index) retrieve(s *scratch, q *query) []retrievedName {
 	s.touched = s.touched[:0]
-	termNorm := x.byTerms(s, q)
-	gramNorm := x.byGrams(s, x.tongue.letters(q.folded))
+	termNorm := x.scoreTerms(s, q)
+	gramNorm := x.scoreGrams(s, x.analyzer.letters(q.folded))
 	s.short = s.short[:0]
 	least := float32(0)
 	for _, name := range s.touched {
@@ -71,20 +71,21 @@ func (x *Index) gather(s *scratch, q *query) []gatheredName {
 		if key <= least {
 			continue
 		}
-		if s.short = append(s.short, gatheredName{key, name, gram, term}); len(s.short) == 2*shortlisted {
-			s.short, least = selected(s.short, shortlisted)
+		if s.short = append(s.short, retrievedName{key, name, gram, term}); len(s.short) == 2*maxShortlist {
+			s.short, least = selectBest(s.short, maxShortlist)
 		}
 	}
-	if len(s.short) > shortlisted {
-		s.short, _ = selected(s.short, shortlisted)
+	if len(s.short) > maxShortlist {
+		s.short, _ = selectBest(s.short, maxShortlist)
 	}
-	x.likeness(s, gramNorm, termNorm)
-	return nearest(s.short, gathered)
+	x.cosines(s, gramNorm, termNorm)
+	return sortBest(s.short, maxRetrieved)
 }
 
-// selected keeps the n best in no order, and tells the least of their keys.
-func selected(all []gatheredName, n int) ([]gatheredName, float32) {
-	before := func(a, b gatheredName) bool { return a.key > b.key || a.key == b.key && a.name < b.name }
+// selectBest keeps the n names with the greatest keys, in no order, and gives the
+// least of these keys.
+func selectBest(all []retrievedName, n int) ([]retrievedName, float32) {
+	before := func(a, b retrievedName) bool { return a.key > b.key || a.key == b.key && a.name < b.name }
 	lo, hi := 0, len(all)-1
 	for lo < hi {
 		p := all[(lo+hi)/2]
@@ -114,8 +115,9 @@ func selected(all []gatheredName, n int) ([]gatheredName, float32) {
 	return all[:n], all[n-1].key
 }
 
-func nearest(all []gatheredName, n int) []gatheredName {
-	slices.SortFunc(all, func(a, b gatheredName) int { // a hot one: no call
+// sortBest gives the n names with the greatest keys, the greatest first.
+func sortBest(all []retrievedName, n int) []retrievedName {
+	slices.SortFunc(all, func(a, b retrievedName) int { // called often, so without further calls
 		switch {
 		case a.key > b.key:
 			return -1
@@ -127,8 +129,8 @@ func nearest(all []gatheredName, n int) []gatheredName {
 	return all[:min(n, len(all))]
 }
 
-// likeness computes the whole cosine of the shortlisted names.
-func (x *Index) likeness(s *scratch, norm, termNorm float32) {
+// cosines computes the exact cosines of the shortlisted names.
+func (x *Index) cosines(s *scratch, norm, termNorm float32) {
 	g := x.grams
 	for _, id := range s.grams {
 		s.asked[id] = true
@@ -158,9 +160,9 @@ func (x *Index) likeness(s *scratch, norm, termNorm float32) {
 	s.terms = s.terms[:0]
 }
 
-// byGrams adds up what names share with a text in its decisive groups of letters,
-// and returns 1/length of the text's vector.
-func (x *Index) byGrams(s *scratch, text string) float32 {
+// scoreGrams adds up the weights of the groups of letters that names and a text have
+// in common, up to gramCutoff, and returns 1/length of the text's vector.
+func (x *Index) scoreGrams(s *scratch, text string) float32 {
 	g := x.grams
 	s.grams, s.unknown = s.grams[:0], s.unknown[:0]
 	g.split(text, func(gram uint64) {
@@ -183,7 +185,7 @@ func (x *Index) byGrams(s *scratch, text string) float32 {
 	seen, budget := float32(0), maxPostings
 	for _, id := range s.grams {
 		w := g.weights[id]
-		if budget -= g.posts.len(id); budget < 0 || seen > float32(decisive*known) {
+		if budget -= g.posts.len(id); budget < 0 || seen > float32(gramCutoff*known) {
 			break
 		}
 		seen += w
@@ -195,21 +197,22 @@ func (x *Index) byGrams(s *scratch, text string) float32 {
 			of.gram += w
 		}
 	}
-	// The conversion keeps the product from being fused with the sum: the same
-	// score on every processor.
+	// The conversion prevents a fused multiply-add, so that the score is the same on
+	// every processor.
 	sum := known + float32(float32(len(s.unknown))*g.unknown)
 	return float32(1 / math.Sqrt(float64(max(sum, math.SmallestNonzeroFloat32))))
 }
 
-// byTerms adds up what names share with a query in words, readings included, and
-// returns 1/length of the query's vector.
-func (x *Index) byTerms(s *scratch, q *query) float32 {
-	for i := range q.sources {
-		for _, t := range q.sources[i].terms {
+// scoreTerms adds up the weights of the words that names and a query have in common,
+// readings included, up to the analyzer's termCutoff, and returns 1/length of the
+// query's vector.
+func (x *Index) scoreTerms(s *scratch, q *query) float32 {
+	for i := range q.expansions {
+		for _, t := range q.expansions[i].terms {
 			if s.active[t] == 0 {
 				s.terms = append(s.terms, t)
 			}
-			s.active[t] = max(s.active[t], float32(q.sources[i].weight*q.share(q.sources[i].slots)))
+			s.active[t] = max(s.active[t], float32(q.expansions[i].weight*q.share(q.expansions[i].tokens)))
 		}
 	}
 	slices.SortFunc(s.terms, func(a, b int32) int { return cmp.Or(cmp.Compare(x.voc.df[a], x.voc.df[b]), cmp.Compare(a, b)) })
@@ -221,7 +224,7 @@ func (x *Index) byTerms(s *scratch, q *query) float32 {
 	for _, t := range s.terms {
 		w := float32(x.voc.idf[t]*x.voc.idf[t]) * s.active[t]
 		s.active[t] = w
-		if budget -= int(x.voc.df[t]); budget < 0 || seen > float32(x.tongue.decisive*all) {
+		if budget -= int(x.voc.df[t]); budget < 0 || seen > float32(x.analyzer.termCutoff*all) {
 			continue
 		}
 		seen += w
@@ -234,8 +237,8 @@ func (x *Index) byTerms(s *scratch, q *query) float32 {
 		}
 	}
 	sum := float32(0)
-	for _, slot := range q.slots {
-		sum += float32(slot.weight * slot.weight)
+	for _, token := range q.tokens {
+		sum += float32(token.weight * token.weight)
 	}
 	return float32(1 / math.Sqrt(float64(max(sum, math.SmallestNonzeroFloat32))))
 }

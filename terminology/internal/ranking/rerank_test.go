@@ -172,7 +172,7 @@ func TestALongOddWordingIsBoundedWork(t *testing.T) {
 	} {
 		text := []rune(strings.Repeat(unit, 1000))
 		folded := verbatim.Fold(meddra.English, string(text[:1000]))
-		if got := len(x.understand(folded).sources); got > 2_000 {
+		if got := len(x.analyze(folded).expansions); got > 2_000 {
 			t.Errorf("%s: %d readings", name, got)
 		}
 		x.Rank(folded, 0, 20)
@@ -257,12 +257,12 @@ func TestWhatIsLearnedOfARepeatedStemDoesNotHangOnChance(t *testing.T) {
 
 func TestAFlattenedModelGivesTheSameScores(t *testing.T) {
 	x := small(meddra.English, smallEnglish...)
-	plain := *x.tongue.model
+	plain := *x.analyzer.model
 	plain.flat = nil
 	for _, v := range []string{"kidney pane", "sleep less nights", "alt up", "swollen leg and rash"} {
 		for _, s := range x.Samples(verbatim.Fold(meddra.English, v), "") {
-			f := (*measures)(s.Features)
-			if a, b := x.tongue.model.score(f), plain.score(f); a != b {
+			f := (*featureVector)(s.Features)
+			if a, b := x.analyzer.model.score(f), plain.score(f); a != b {
 				t.Fatalf("%q: %v, not flattened %v", v, a, b)
 			}
 		}

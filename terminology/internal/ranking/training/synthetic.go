@@ -9,12 +9,12 @@ import (
 	"aecode/terminology/internal/verbatim"
 )
 
-// madeShare is the share of English names that a wording is made of.
-const madeShare = 0.25
+// syntheticShare is the share of English names from which a wording is made.
+const syntheticShare = 0.25
 
-// Own makes a wording of each name that other names lead to as well: those must
-// find it without it.
-func Own(x *ranking.Index, names []ranking.Name, weight float64) []Wording {
+// FromNames makes a wording from each name whose group has other names, and leaves the
+// name itself out: the other names must find the group.
+func FromNames(x *ranking.Index, names []ranking.Name, weight float64) []Wording {
 	size := sizes(names)
 	var own []Wording
 	for _, n := range names {
@@ -25,10 +25,10 @@ func Own(x *ranking.Index, names []ranking.Name, weight float64) []Wording {
 	return own
 }
 
-// Made makes wordings that real ones resemble: the lexicon's everyday wordings and
-// abbreviations whose first reading is a name and, in English, names that are
-// misspelt or qualified. The same seed makes the same wordings.
-func Made(lang meddra.Language, x *ranking.Index, names []ranking.Name, weight float64, seed uint64) []Wording {
+// Synthetic makes wordings that are similar to real ones: the lexicon's everyday
+// wordings and abbreviations whose first reading is a name and, in English, misspelt
+// and qualified names. The same seed makes the same wordings.
+func Synthetic(lang meddra.Language, x *ranking.Index, names []ranking.Name, weight float64, seed uint64) []Wording {
 	var made []Wording
 	add := func(text string, group int32) {
 		made = append(made, Wording{x.Samples(verbatim.Fold(lang, text), ""), map[int32]bool{group: true}, weight})
@@ -43,11 +43,11 @@ func Made(lang meddra.Language, x *ranking.Index, names []ranking.Name, weight f
 		}
 	}
 	if lang == meddra.Chinese {
-		return made // slips of a pen or an input method are not made by letters
+		return made // slips in Chinese do not follow from letters
 	}
 	random := rand.New(rand.NewPCG(3, seed))
 	for _, n := range names {
-		if size[n.Group] < 2 || random.Float64() > madeShare {
+		if size[n.Group] < 2 || random.Float64() > syntheticShare {
 			continue
 		}
 		switch random.IntN(3) {
