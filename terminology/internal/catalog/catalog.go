@@ -16,22 +16,6 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// Config says where the releases and lists are.
-type Config struct {
-	// Release is one version's folder or zip; Library a folder of them. One is set.
-	Release, Library string
-	// Default is the label served without a pin; empty: the newest.
-	Default string
-	// Synonyms and DoNotAutocode are paths; empty: none. The latter is joined to
-	// the built-in list.
-	Synonyms, DoNotAutocode string
-	// OptIn is the path of the list of studies that let the machine code by
-	// likeness; empty: none do.
-	OptIn string
-	// CacheEntries bounds each coder's cache of answers; 0: no cache.
-	CacheEntries int
-}
-
 // Entry is one dictionary version as it is served.
 type Entry struct {
 	Version  *meddra.Version

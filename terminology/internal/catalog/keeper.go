@@ -100,7 +100,7 @@ func (k *Keeper) Current() *Catalog { return k.current.Load() }
 
 // swap makes the catalog of what the places serve the current one.
 func (k *Keeper) swap() error {
-	next, err := assemble(k.entries(), k.config.Default)
+	next, err := assemble(k.entries(), k.config.Dictionaries.Default)
 	if err != nil {
 		return err
 	}
@@ -114,9 +114,13 @@ func (k *Keeper) swap() error {
 	return nil
 }
 
-// Watch looks again and again until ctx ends.
-func (k *Keeper) Watch(ctx context.Context, every time.Duration) {
-	again := time.NewTicker(every)
+// Watch looks for changes every Dictionaries.Rescan until ctx ends. With a Rescan of 0
+// it returns at once.
+func (k *Keeper) Watch(ctx context.Context) {
+	if k.config.Dictionaries.Rescan == 0 {
+		return
+	}
+	again := time.NewTicker(k.config.Dictionaries.Rescan)
 	defer again.Stop()
 	for {
 		select {
@@ -130,12 +134,12 @@ func (k *Keeper) Watch(ctx context.Context, every time.Duration) {
 
 // paths lists where versions are.
 func (k *Keeper) paths() ([]string, error) {
-	if k.config.Library == "" {
-		return []string{k.config.Release}, nil
+	if k.config.Dictionaries.Library == "" {
+		return []string{k.config.Dictionaries.Release}, nil
 	}
-	paths, err := meddra.Places(k.config.Library)
+	paths, err := meddra.Places(k.config.Dictionaries.Library)
 	if err != nil {
-		return nil, fmt.Errorf("release library %s: %w", k.config.Library, err)
+		return nil, fmt.Errorf("release library %s: %w", k.config.Dictionaries.Library, err)
 	}
 	return paths, nil
 }

@@ -16,7 +16,7 @@ func (k *Keeper) Look(ctx context.Context) {
 	changed := k.lookAtLists()
 	paths, err := k.paths()
 	if err != nil {
-		k.troubled(Unreadable, k.config.Library, &k.trouble, err)
+		k.troubled(Unreadable, k.config.Dictionaries.Library, &k.trouble, err)
 	} else {
 		k.trouble = ""
 		changed = k.lookAtPlaces(ctx, paths) || changed
@@ -26,7 +26,7 @@ func (k *Keeper) Look(ctx context.Context) {
 	}
 	if changed {
 		if err := k.swap(); err != nil {
-			k.note(Event{Kind: Refused, Release: k.config.Default, Err: err})
+			k.note(Event{Kind: Refused, Release: k.config.Dictionaries.Default, Err: err})
 		}
 	}
 	events := k.events
@@ -122,7 +122,7 @@ func (k *Keeper) drop(gone []*place, was map[*place]*Entry) (changed bool) {
 	none := !serves("")
 	for _, p := range gone {
 		entry := was[p]
-		if entry != nil && (none || entry.Version.Label == k.config.Default && !serves(k.config.Default)) {
+		if entry != nil && (none || entry.Version.Label == k.config.Dictionaries.Default && !serves(k.config.Dictionaries.Default)) {
 			p.entry, p.version = entry, entry.Version
 			if !p.kept {
 				k.note(Event{Kind: Refused, Release: entry.Version.Label, Err: fmt.Errorf("%s is gone, but the release must go on serving: put it back, or configure another", p.path)})

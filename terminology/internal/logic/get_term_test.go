@@ -34,7 +34,7 @@ func withSMQs(t *testing.T) composed {
 	if err := r.Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	s, err := serving(catalog.Config{Release: dir})
+	s, err := serving(catalog.Config{Dictionaries: catalog.Dictionaries{Release: dir}})
 	if err != nil {
 		t.Fatal(err)
 	}

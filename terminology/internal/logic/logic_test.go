@@ -26,7 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
 // demo is the demo release with its sample synonyms, read once.
 var demo = sync.OnceValues(func() (*svc.ServiceContext, error) {
 	return serving(catalog.Config{
-		Release: "../../../deploy/demo/release/ctcae-5.0", Synonyms: "../../../deploy/demo/synonyms.csv",
+		Dictionaries: catalog.Dictionaries{Release: "../../../deploy/demo/release/ctcae-5.0"}, Synonyms: "../../../deploy/demo/synonyms.csv",
 	})
 })
 

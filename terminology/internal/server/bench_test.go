@@ -60,7 +60,7 @@ var serve = sync.OnceValues(func() (terminology.TerminologyClient, error) {
 		return nil, err
 	}
 	logx.Disable()
-	if err := s.Load(); err != nil {
+	if _, err := s.Catalog.Load(); err != nil {
 		return nil, err
 	}
 	ready.Set(true)

@@ -3,6 +3,7 @@ package svc
 
 import (
 	"context"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/zeromicro/go-zero/core/logx"
@@ -14,27 +15,48 @@ import (
 
 // ServiceContext is what the calls of terminology share.
 type ServiceContext struct {
-	Config config.Config
 	// Catalog keeps the releases and lists that are served. A call asks it for the
-	// current ones once, so that all of its answer is of one state.
+	// current catalog once, so that its whole answer is from one state.
 	Catalog *catalog.Keeper
 }
 
-// NewServiceContext returns one that has read nothing yet. A process has one: it
-// registers its metrics.
+// NewServiceContext returns a context whose catalog is not loaded yet. A process has
+// one, since it registers its metrics.
 func NewServiceContext(c config.Config) *ServiceContext {
-	counted := metrics.New(prometheus.DefaultRegisterer)
-	return &ServiceContext{Config: c, Catalog: catalog.NewKeeper(catalog.Config{
-		Release: c.Dictionaries.Release, Library: c.Dictionaries.Library, Default: c.Dictionaries.Default,
-		Synonyms: c.Synonyms, DoNotAutocode: c.DoNotAutocode, OptIn: c.OptIn, CacheEntries: c.CacheEntries,
-	}, func(e catalog.Event) {
-		counted.Event(e)
-		tell(e)
+	m := metrics.New(prometheus.DefaultRegisterer)
+	return &ServiceContext{Catalog: catalog.NewKeeper(c.Config, func(e catalog.Event) {
+		m.Event(e)
+		logEvent(e)
 	})}
 }
 
-// Load reads the releases and lists. No call may use the context before.
-func (s *ServiceContext) Load() error {
+// Readiness receives whether the service can serve. Set reports whether that is a
+// change.
+type Readiness interface {
+	Set(ready bool) (changed bool)
+}
+
+// Run loads the releases and lists, sets ready, and then loads what changes until
+// ctx ends. The error says which release or list is faulty. If ctx ends while Run
+// loads, it returns nil at once and does not wait: loading cannot be interrupted.
+func (s *ServiceContext) Run(ctx context.Context, ready Readiness) error {
+	loaded := make(chan error, 1)
+	go func() { loaded <- s.load() }()
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-loaded:
+		if err != nil {
+			return err
+		}
+	}
+	ready.Set(true)
+	logx.Infof("terminology is ready, serves %s", s.labels())
+	s.Catalog.Watch(ctx)
+	return nil
+}
+
+func (s *ServiceContext) load() error {
 	warnings, err := s.Catalog.Load()
 	for _, w := range warnings {
 		logx.Info(w)
@@ -42,15 +64,17 @@ func (s *ServiceContext) Load() error {
 	return err
 }
 
-// Keep takes up what changes of releases and lists until ctx ends.
-func (s *ServiceContext) Keep(ctx context.Context) {
-	if every := s.Config.Dictionaries.Rescan; every > 0 {
-		s.Catalog.Watch(ctx, every)
+// labels gives the labels of the releases that are served, separated by commas.
+func (s *ServiceContext) labels() string {
+	var all []string
+	for _, e := range s.Catalog.Current().Entries() {
+		all = append(all, e.Version.Label)
 	}
+	return strings.Join(all, ", ")
 }
 
-// tell logs an event of the catalog for the operator.
-func tell(e catalog.Event) {
+// logEvent logs a change of the catalog.
+func logEvent(e catalog.Event) {
 	switch {
 	case e.Err != nil:
 		logx.Errorf("%s %s: %v; what was served is served on", e.Kind, e.Release, e.Err)
