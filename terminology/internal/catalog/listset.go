@@ -12,11 +12,12 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// maxList bounds a list's file; the lists' own reader refuses one so large.
+// maxList is the maximum number of bytes that are read of a list. Package lists refuses
+// a list of that size.
 const maxList = 128<<20 + 1
 
-// listSet holds the synonym, do-not-autocode and opt-in lists as they were read. Synonyms are
-// checked against each release on its own, so their text is kept.
+// listSet holds the synonym, do-not-autocode and opt-in lists as they were read. It keeps
+// the text of the synonyms, since they are checked against each release.
 type listSet struct {
 	synonymsPath string // empty: none
 	synonyms     []byte
@@ -65,7 +66,7 @@ func readList(path string) (text []byte, err error) {
 	return io.ReadAll(io.LimitReader(f, maxList))
 }
 
-// same tells whether two readings of the lists decide the same.
+// same reports whether two list sets decide the same.
 func (l *listSet) same(other *listSet) bool {
 	return bytes.Equal(l.synonyms, other.synonyms) && l.avoid.Version() == other.avoid.Version() && l.optIn.Version() == other.optIn.Version()
 }

@@ -5,18 +5,18 @@ import (
 	"sync"
 )
 
-// cacheShards spreads the locks of a cache.
+// cacheShards is the number of parts of a cache, each with its own lock.
 const cacheShards = 16
 
-// cache keeps the most recently used values, up to a number of entries. It is
-// safe for concurrent use. What it holds never changes an answer, only its cost.
+// cache keeps the most recently used values, up to a number of entries. It is safe for
+// concurrent use. It never changes an answer, only the time that it takes.
 type cache[V any] struct {
 	seed   maphash.Seed
 	shards [cacheShards]cacheShard[V]
 }
 
 // cacheShard is a map and a ring of entries in the order of use. The ring grows
-// to its limit, then the least recently used entry is taken for a new one.
+// to its limit; after that a new entry replaces the least recently used one.
 type cacheShard[V any] struct {
 	mu      sync.Mutex
 	limit   int
@@ -30,8 +30,8 @@ type cacheEntry[V any] struct {
 	prev, next int32
 }
 
-// newCache returns a cache of about the given number of entries, rounded up to a
-// multiple of its shards; none for 0 or less.
+// newCache returns a cache of the given number of entries, rounded up to a multiple
+// of its shards; nil for 0 or less.
 func newCache[V any](entries int) *cache[V] {
 	if entries <= 0 {
 		return nil

@@ -14,15 +14,14 @@ import (
 // defaultCacheEntries is the default of [Options].
 const defaultCacheEntries = 65_536
 
-// Options tune a [Coder]. The zero value is the default. None of them changes
-// what is coded.
+// Options tune a [Coder]. The zero value is the default.
 type Options struct {
 	// CacheEntries bounds the ranked suggestions that are cached, for each language.
 	// 0 means 65,536; less than 0 means no cache.
 	CacheEntries int
-	// OptIn lists the studies that let the machine code by likeness; nil: none.
+	// OptIn lists the studies that let the machine code similar wordings; nil: none.
 	OptIn *lists.OptIn
-	// DefaultLanguage is the language of a verbatim without a letter ("39.5").
+	// DefaultLanguage is the language of a verbatim without a letter, such as "39.5".
 	// Empty means English.
 	DefaultLanguage meddra.Language
 }
@@ -39,8 +38,8 @@ type Coder struct {
 	versions   Versions
 }
 
-// New builds a coder over the languages of one dictionary version; for a large
-// release that takes about a second a language. A nil synonym list means
+// New builds a coder over the languages of one dictionary version. For a large
+// release that takes about a second for each language. A nil synonym list means
 // [lists.NoSynonyms], a nil do-not-autocode list [lists.BuiltInDoNotAutocode].
 func New(releases map[meddra.Language]*meddra.Release, synonyms *lists.Synonyms, avoid *lists.DoNotAutocode, o Options) (*Coder, error) {
 	if err := o.complete(); err != nil {
@@ -68,8 +67,8 @@ func New(releases map[meddra.Language]*meddra.Release, synonyms *lists.Synonyms,
 	return c.WithLists(synonyms, avoid, o.OptIn)
 }
 
-// WithLists returns a coder with other lists over the same names. A list with
-// synonyms takes up to a second a language, since they are names to be found too.
+// WithLists returns a coder with other lists over the same names. With synonyms that
+// takes up to a second for each language, since synonyms are names that ranking finds.
 func (c *Coder) WithLists(synonyms *lists.Synonyms, avoid *lists.DoNotAutocode, optIn *lists.OptIn) (*Coder, error) {
 	if synonyms == nil {
 		synonyms = lists.NoSynonyms()
@@ -86,7 +85,7 @@ func (c *Coder) WithLists(synonyms *lists.Synonyms, avoid *lists.DoNotAutocode, 
 			continue
 		}
 		if llt, ok := r.index.release.LLT(e.LLT); !ok || !llt.Current {
-			return nil, fmt.Errorf("build coder: synonym list %s leads to %s, which is no current LLT of %s (%s): check the list against this release",
+			return nil, fmt.Errorf("build coder: synonym list %s leads to %s, which is not a current LLT of %s (%s): check the list against this release",
 				synonyms.Version(), e.LLT, c.dictionary, e.Language)
 		}
 	}
@@ -134,9 +133,9 @@ func (c *Coder) Languages() []meddra.Language {
 	return languages
 }
 
-// Code answers a request. A verbatim that is no text to code (see
-// [verbatim.Validate]) gets NoMatch with the reason of the error: callers that
-// can refuse it should do so before.
+// Code answers a request. A verbatim that cannot be coded (see [verbatim.Validate])
+// gets NoMatch with the reason of the error; callers that can refuse it should do so
+// before.
 func (c *Coder) Code(req Request) Result {
 	res := Result{Status: NoMatch, Versions: c.versions}
 	if err := verbatim.Validate(req.Verbatim); err != nil {
@@ -175,9 +174,9 @@ func (c *Coder) Code(req Request) Result {
 	return res
 }
 
-// foldKnown is fold, without the work where the wording is a name just so: its
-// folded form is known, and what folding joins stands apart only around a comma
-// or a space.
+// foldKnown is fold. If the plain wording is a name, it takes the folded form from the
+// index, except for a wording with a comma (in Chinese, with a space), which can
+// separate several complaints.
 func (c *Coder) foldKnown(x *index, plain, study string) string {
 	lang := x.release.Language()
 	if name, ok := x.plain.first[plain]; ok {
@@ -188,8 +187,8 @@ func (c *Coder) foldKnown(x *index, plain, study string) string {
 	return c.fold(lang, plain, study)
 }
 
-// fold gives the folded form of a plain one. Stretches that are all known by
-// themselves are several complaints, which no folding may make one: "cough,
+// fold gives the folded form of a plain wording. If the parts that folding would join
+// are all known by themselves, they are several complaints and stay apart: "cough,
 // syncope" is not "cough syncope".
 func (c *Coder) fold(lang meddra.Language, plain, study string) string {
 	form, stretches := verbatim.Apart(lang, plain)
@@ -204,7 +203,7 @@ func (c *Coder) fold(lang meddra.Language, plain, study string) string {
 	return form
 }
 
-// known tells whether a folded wording is a name or a synonym.
+// known reports whether a folded wording is a name or a synonym.
 func (c *Coder) known(lang meddra.Language, folded, study string) bool {
 	if _, ok := c.rankers[lang].index.folded.first[folded]; ok {
 		return true
@@ -224,7 +223,7 @@ func answer(res *Result, q query, method Method, o outcome, r *ranker) {
 		res.Status, res.Choice, res.Score = Coded, &coding, 1
 		return
 	}
-	// What a step names comes first, then what ranking finds.
+	// The candidates of the step come first, then those of ranking.
 	for i := range o.candidates {
 		o.candidates[i].Method = method
 	}

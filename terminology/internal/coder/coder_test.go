@@ -41,7 +41,7 @@ func TestNewRefusesSynonymsOfAnotherRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = New(releases, list, nil, Options{})
-	if err == nil || !strings.Contains(err.Error(), "90000999, which is no current LLT") {
+	if err == nil || !strings.Contains(err.Error(), "90000999, which is not a current LLT") {
 		t.Errorf("error %v, want the unknown code named", err)
 	}
 	if err != nil && strings.Contains(err.Error(), "secret") {

@@ -10,18 +10,18 @@ import (
 	"aecode/terminology/internal/verbatim"
 )
 
-// index holds the names of one release for look-up. It is built once, immutable
-// and safe for concurrent use.
+// index holds the names of one release for look-up. It is immutable and safe for
+// concurrent use.
 type index struct {
 	release *meddra.Release
-	llts    []meddra.LLT // the release's; a position in it is a "name" below
+	llts    []meddra.LLT // the release's; a "name" below is a position in it
 	plain   nameMap      // names by their plain form
 	folded  nameMap      // names by their folded form
 	sorted  nameMap      // names by their folded words in alphabetical order
 	forms   []string     // folded form of each name
-	groups  []int32      // PT of each name, numbered
+	groups  []int32      // number of the PT of each name
 	at      map[meddra.Code]int32
-	gives   []int32 // the name to suggest for a name: itself if current, else of its PT; -1 for none
+	gives   []int32 // the name to suggest for a name: itself if it is current, else one of its PT; -1: none
 	near    *ranking.Index
 	uppers  uppers
 }
@@ -53,7 +53,8 @@ func newIndex(release *meddra.Release) *index {
 	return x
 }
 
-// rankedNames gives the names as ranking takes them, and numbers the PTs.
+// rankedNames gives the names in the form that package ranking takes, and numbers the
+// PTs.
 func (x *index) rankedNames() []ranking.Name {
 	number := make(map[meddra.Code]int32)
 	names := make([]ranking.Name, len(x.llts))
@@ -69,7 +70,7 @@ func (x *index) rankedNames() []ranking.Name {
 	return names
 }
 
-// suggestable finds for each LLT the current one to suggest in its place.
+// suggestable finds for each LLT the current LLT to suggest.
 func suggestable(llts []meddra.LLT) []int32 {
 	best := map[meddra.Code]int32{} // PT -> its preferred current LLT
 	for i, llt := range llts {
@@ -100,8 +101,8 @@ func (x *index) coding(llt meddra.LLT) Coding {
 	return Coding{LLT: llt, Path: path}
 }
 
-// currentOf returns the current LLTs of a PT: the one named as the PT first, the
-// others by code.
+// currentOf returns the current LLTs of a PT: first the one that is the PT itself, then
+// the others by code.
 func (x *index) currentOf(pt meddra.Code) []meddra.LLT {
 	var current []meddra.LLT
 	for _, llt := range x.release.LLTsOf(pt) {
@@ -113,7 +114,7 @@ func (x *index) currentOf(pt meddra.Code) []meddra.LLT {
 	return current
 }
 
-// preferred orders the LLTs of one PT: the one that is the PT itself, then by
+// preferred orders the LLTs of one PT: first the one that is the PT itself, then by
 // code.
 func preferred(a, b meddra.LLT) int {
 	if a.PT == b.PT && (a.Code == a.PT) != (b.Code == b.PT) {
@@ -130,9 +131,9 @@ func sortedByPT(byPT map[meddra.Code]meddra.LLT) []meddra.LLT {
 	return slices.SortedFunc(maps.Values(byPT), func(a, b meddra.LLT) int { return cmp.Compare(a.PT, b.PT) })
 }
 
-// nameMap finds names by a form of theirs; several may share one. It is a map to
-// the first name and a chain to the others, which for ninety thousand names is
-// much smaller than a slice each.
+// nameMap finds names by one of their forms. Several names may have the same form: the
+// map leads to the first one, and a chain to the others. For ninety thousand names that
+// is much smaller than a slice for each form.
 type nameMap struct {
 	first map[string]int32
 	next  []int32 // -1 ends a chain

@@ -10,14 +10,14 @@ import (
 	"aecode/terminology/internal/ranking"
 )
 
-// maxCachedKey bounds a key of the cache in bytes. Longer verbatims are sentences
-// and seldom come twice.
+// maxCachedKey is the maximum length of a key of the cache in bytes. Longer verbatims
+// are sentences, which seldom come twice.
 const maxCachedKey = 256
 
-// suggestion is a ranked suggestion in the form that is cached: without terms
-// and texts, which are made when it is asked for.
+// suggestion is a ranked suggestion in the form that is cached: without terms and
+// texts, which are added to each answer.
 type suggestion struct {
-	name    int32 // the name that is near: an LLT's, or after those a synonym's
+	name    int32 // the name that was found: an LLT's or, after those, a synonym's
 	llt     int32 // the current LLT to suggest for it
 	score   float32
 	step    uint8 // the number of the step behind it
@@ -25,21 +25,21 @@ type suggestion struct {
 	verdict ranking.Verdict
 }
 
-// ranker turns a wording into suggestions, one a PT. Its answer depends on the
-// folded wording and the scope alone, which therefore are the key of its cache.
+// ranker turns a wording into suggestions, one for each PT. They depend only on the
+// folded wording and the study's scope, which are the key of its cache.
 type ranker struct {
 	index   *index
 	near    *ranking.Index
 	cache   *cache[[]suggestion]
 	entries int // of the cache
-	// synonyms are further names: those after the release's.
+	// synonyms are further names, numbered after those of the release.
 	synonyms []lists.Synonym
-	leads    []int32          // synonym -> the LLT it leads to
+	leads    []int32          // synonym -> the LLT that it leads to
 	scopes   map[string]int32 // study -> scope of its own synonyms
 }
 
-// withSynonyms returns a ranker that finds past decisions too: a wording like one
-// that was settled before is probably the same.
+// withSynonyms returns a ranker that finds synonyms too: a wording that is similar to
+// one that was decided before probably means the same.
 func (r *ranker) withSynonyms(list *lists.Synonyms) *ranker {
 	n := &ranker{index: r.index, near: r.index.near, entries: r.entries, scopes: map[string]int32{"": 0}}
 	x := r.index
@@ -63,8 +63,8 @@ func (r *ranker) withSynonyms(list *lists.Synonyms) *ranker {
 	return n
 }
 
-// rank returns up to [MaxLimit] suggestions for a folded wording, the best
-// first. The slice is shared and must not be changed.
+// rank returns up to [MaxLimit] suggestions for a folded wording, the best first. The
+// slice belongs to the cache and must not be changed.
 func (r *ranker) rank(folded, study string) []suggestion {
 	scope := r.scopes[study]
 	if r.cache == nil || len(folded) > maxCachedKey {
@@ -108,11 +108,11 @@ func (r *ranker) compute(folded string, scope int32) []suggestion {
 	return slices.Clip(all[:min(len(all), MaxLimit)])
 }
 
-// ranked is how many PTs are ranked, so that enough are left that can be
-// suggested.
+// ranked is the number of PTs that are ranked. It is more than [MaxLimit], since some of
+// them have no current LLT to suggest.
 const ranked = 2 * MaxLimit
 
-// addMissing appends what a step has named and ranking has not found.
+// addMissing appends the names that a step has found and ranking has not.
 func (x *index) addMissing(all []suggestion, number uint8, named []int32) []suggestion {
 	for _, name := range named {
 		if x.gives[name] < 0 || slices.ContainsFunc(all, func(s suggestion) bool { return x.groups[s.llt] == x.groups[name] }) {
@@ -123,7 +123,8 @@ func (x *index) addMissing(all []suggestion, number uint8, named []int32) []sugg
 	return all
 }
 
-// candidates writes suggestions out.
+// candidates turns up to limit suggestions into candidates, except those whose PT but
+// reports.
 func (r *ranker) candidates(suggestions []suggestion, limit int, but func(meddra.Code) bool) []Candidate {
 	x := r.index
 	candidates := make([]Candidate, 0, min(limit, len(suggestions)))
@@ -145,8 +146,8 @@ func (r *ranker) candidates(suggestions []suggestion, limit int, but func(meddra
 	return candidates
 }
 
-// explain adds to a coded result what ranking makes of it: how likely the choice
-// is, and its rivals.
+// explain adds the ranking to a coded result: the probability of the choice, and its
+// rivals.
 func (r *ranker) explain(res *Result, q query) {
 	chosen := res.Choice.LLT.PT
 	all := r.rank(q.folded, q.study)
@@ -175,10 +176,11 @@ func (r *ranker) reason(s suggestion) string {
 	return near + s.verdict.Reason(x.release.Language())
 }
 
-// round gives a score to four digits: more would say nothing.
+// round rounds a score to four digits.
 func round(score float32) float64 { return float64(int(score*10_000+0.5)) / 10_000 }
 
-// related says why the current LLTs of a PT are suggested for a non-current one.
+// related says why the current LLTs of a PT are suggested for a name that is not
+// current.
 func related(name meddra.LLT) string {
 	return fmt.Sprintf("current term of the PT of %q, which is not current", name.Name)
 }

@@ -2,13 +2,13 @@ package coder
 
 import "aecode/terminology/internal/meddra"
 
-// tally weighs the LLTs that share a name.
+// tally collects the LLTs that have the same name.
 type tally struct {
-	written string // of the LLTs of one PT, the one named just so is preferred
+	written string // of the LLTs of one PT, the one with this exact spelling is preferred
 	found   bool
-	current bool       // at least one is current
-	best    meddra.LLT // the preferred one: any current before any that is not
-	rivals  []meddra.LLT
+	current bool         // at least one is current
+	best    meddra.LLT   // the preferred one: a current one before one that is not
+	rivals  []meddra.LLT // those of other PTs, current if best is
 }
 
 func (t *tally) add(llt meddra.LLT) {
@@ -31,8 +31,8 @@ func (t *tally) prefers(a, b meddra.LLT) bool {
 	return preferred(a, b) < 0
 }
 
-// outcome decides: one PT is coded, several are ambiguous, and a name that only
-// non-current LLTs have leads to the current ones of their PTs.
+// outcome decides: a name of one PT is coded, a name of several PTs is ambiguous, and a
+// name that only non-current LLTs have leads to the current LLTs of their PTs.
 func (t *tally) outcome(q query) (outcome, bool) {
 	switch {
 	case !t.found:
@@ -45,9 +45,8 @@ func (t *tally) outcome(q query) (outcome, bool) {
 	return outcome{choice: t.best}, true
 }
 
-// contested is the outcome where the name found is not written just so, and a
-// name of another PT says the same in other words: which one was meant is not
-// for a rule to say.
+// contested is the outcome for a name with another spelling than the wording if a name
+// of another PT says the same in other words. Which one was meant, a person decides.
 func (t *tally) contested(q query) outcome {
 	return outcome{
 		reason: ReasonAmbiguous, detail: "a name of another PT says the same in other words",

@@ -77,7 +77,7 @@ func (s *ServiceContext) labels() string {
 func logEvent(e catalog.Event) {
 	switch {
 	case e.Err != nil:
-		logx.Errorf("%s %s: %v; what was served is served on", e.Kind, e.Release, e.Err)
+		logx.Errorf("%s %s: %v; the releases and lists in use do not change", e.Kind, e.Release, e.Err)
 	case e.Release != "":
 		logx.Infof("release %s: %s", e.Release, e.Kind)
 	default:
