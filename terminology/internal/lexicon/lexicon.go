@@ -1,8 +1,7 @@
-// Package lexicon holds the word lists that ranked retrieval reads wordings by:
-// what people say in everyday language, abbreviations, combining forms, words
-// that stand for each other, traditional Chinese characters. They were written
-// for this project and hold words, not dictionary terms. They move the rank of
-// suggestions and never code anything by themselves.
+// Package lexicon holds the word lists that ranking uses: everyday phrases,
+// abbreviations, combining forms, words with the same meaning, and traditional Chinese
+// characters. They were written for this project and hold words, not dictionary terms.
+// They affect the rank of suggestions and never code anything by themselves.
 package lexicon
 
 import (
@@ -17,25 +16,24 @@ import (
 //go:embed *.tsv
 var files embed.FS
 
-// Entry is a wording with what it may mean, the likeliest first.
+// Entry is a wording with its possible meanings, the most probable first.
 type Entry struct {
 	Wording  string
 	Readings []string
 }
 
-// Everyday lists everyday wordings with their clinical readings.
+// Everyday lists everyday wordings with their clinical meanings.
 func Everyday(lang meddra.Language) []Entry { return entries(string(lang) + "_everyday.tsv") }
 
-// Abbreviations lists abbreviations with their readings.
+// Abbreviations lists abbreviations with their meanings.
 func Abbreviations(lang meddra.Language) []Entry { return entries(string(lang) + "_abbreviations.tsv") }
 
-// Combining lists the English combining forms with the plain words for them: a
-// form that begins a word ends in a hyphen ("hepat-"), one that ends a word
-// begins with one ("-itis").
+// Combining lists the English combining forms with the plain words for them. A form at
+// the beginning of a word ends in a hyphen ("hepat-"); a form at its end begins with
+// one ("-itis").
 func Combining() []Entry { return entries("en_combining.tsv") }
 
-// Words lists groups of words and short phrases that may stand for each other
-// within a name.
+// Words lists groups of words and short phrases that mean the same within a name.
 func Words(lang meddra.Language) [][]string {
 	var groups [][]string
 	for _, f := range rows(string(lang)+"_words.tsv", 1) {
@@ -63,8 +61,8 @@ func entries(file string) []Entry {
 	return all
 }
 
-// rows panics on a faulty list: lists are compiled in, so that no input can cause
-// it and every test run would show it.
+// rows panics on a faulty list. The lists are compiled in, so that no input can cause
+// that, and every test would fail.
 func rows(file string, columns int) [][]string {
 	text, err := files.ReadFile(file)
 	if err != nil {

@@ -15,21 +15,21 @@ import (
 //go:embed do_not_autocode.csv
 var builtinDoNotAutocode string
 
-// DoNotAutocode is a list of wordings that no step may code, whatever name they
-// equal: what was meant only the reporter knows. It is immutable and safe for
-// concurrent use.
+// DoNotAutocode is a list of wordings that no step may code, even if they are the name
+// of a term, because only the reporter knows what they mean. It is immutable and safe
+// for concurrent use.
 type DoNotAutocode struct {
 	version string
 	reasons map[key]string
 }
 
 // BuiltInDoNotAutocode returns the built-in list of everyday words with several
-// meanings. Words that are merely general ("infection", "bleeding") are not on
-// it: their general term is their right code.
+// meanings. Words that are only general ("infection", "bleeding") are not on it: their
+// general term is the right code.
 func BuiltInDoNotAutocode() *DoNotAutocode {
 	d, err := ParseDoNotAutocode("do_not_autocode.csv", strings.NewReader(builtinDoNotAutocode))
 	if err != nil {
-		// Compiled in and tested: no input can cause it.
+		// The list is compiled in and tested: no input can cause this.
 		panic("built-in do-not-autocode list: " + err.Error())
 	}
 	return d
@@ -40,8 +40,8 @@ func BuiltInDoNotAutocode() *DoNotAutocode {
 //
 //	verbatim,language,reason
 //
-// where reason is what a person is to ask or decide. Any fault refuses the list
-// with a [*ValidationError].
+// where reason is the question that a person must ask or decide. Any fault refuses the
+// list with a [*ValidationError].
 func ParseDoNotAutocode(name string, r io.Reader) (*DoNotAutocode, error) {
 	t, err := openTable(name, r, []string{"verbatim", "language", "reason"})
 	if err != nil {
@@ -71,8 +71,8 @@ func ParseDoNotAutocode(name string, r io.Reader) (*DoNotAutocode, error) {
 	return d, nil
 }
 
-// With returns a list that holds both lists; where both have a wording, the
-// reason of more is given.
+// With returns a list with the wordings of both lists. If both have a wording, the
+// reason of more counts.
 func (d *DoNotAutocode) With(more *DoNotAutocode) *DoNotAutocode {
 	both := &DoNotAutocode{reasons: map[key]string{}}
 	for _, list := range []*DoNotAutocode{d, more} {
@@ -92,10 +92,10 @@ func (d *DoNotAutocode) seal() {
 	d.version = contentVersion(lines)
 }
 
-// Version is a short hash of the wordings on the list.
+// Version returns a short hash of the wordings on the list.
 func (d *DoNotAutocode) Version() string { return d.version }
 
-// Reason tells whether a folded wording is on the list, and why.
+// Reason returns the reason why a folded wording is on the list; false if it is not.
 func (d *DoNotAutocode) Reason(language meddra.Language, folded string) (string, bool) {
 	reason, ok := d.reasons[key{language: language, folded: folded}]
 	return reason, ok

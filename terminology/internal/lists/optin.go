@@ -8,30 +8,30 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// Threshold is from which score and lead a study lets the machine code by
-// likeness.
+// Threshold is the minimum score and lead with which a study lets the machine code a
+// similar wording.
 type Threshold struct {
-	MinScore  float64 // score of the first candidate, above 0 to 1
-	MinMargin float64 // its lead over the second, 0 to 1
+	MinScore  float64 // score of the first candidate: above 0, at most 1
+	MinMargin float64 // lead of the first candidate over the second: 0 to 1
 }
 
-// OptIn lists the studies that let the machine code by likeness, each with the
-// threshold that it has validated on its own history. It is immutable and safe
-// for concurrent use.
+// OptIn lists the studies that let the machine code similar wordings, each with a
+// threshold that was validated on its own history. It is immutable and safe for
+// concurrent use.
 type OptIn struct {
 	version    string
 	thresholds map[key]Threshold
 }
 
-// NoOptIn returns the list on which no study is, of version [NoVersion].
+// NoOptIn returns the empty list, whose version is [NoVersion].
 func NoOptIn() *OptIn { return &OptIn{version: NoVersion} }
 
 // ParseOptIn reads a list in CSV with the columns
 //
 //	study,language,min_score,min_margin,approved_by,approved_at
 //
-// one line a study and language; approved_at as in [ParseSynonyms]. Any fault refuses the
-// list with a [*ValidationError].
+// with one line for each study and language; approved_at is as in [ParseSynonyms]. Any
+// fault refuses the list with a [*ValidationError].
 func ParseOptIn(name string, r io.Reader) (*OptIn, error) {
 	t, err := openTable(name, r, []string{"study", "language", "min_score", "min_margin", "approved_by", "approved_at"})
 	if err != nil {
@@ -47,14 +47,14 @@ func ParseOptIn(name string, r io.Reader) (*OptIn, error) {
 		}
 		threshold := Threshold{MinScore: t.share("min_score"), MinMargin: t.share("min_margin")}
 		if threshold.MinScore == 0 {
-			t.problem(t.line, "min_score", "is 0: that would code everything")
+			t.problem(t.line, "min_score", "is 0, which would code everything")
 		}
 		t.approval()
 		if len(t.problems) > before {
 			continue
 		}
 		if first, ok := lines[k]; ok {
-			t.problem(t.line, "study", fmt.Sprintf("has its threshold in line %d already", first))
+			t.problem(t.line, "study", fmt.Sprintf("already has its threshold in line %d", first))
 			continue
 		}
 		lines[k], o.thresholds[k] = t.line, threshold
@@ -80,11 +80,11 @@ func (t *table) share(column string) float64 {
 	return v
 }
 
-// Version is a short hash of the list's content, or [NoVersion].
+// Version returns a short hash of the list's content, or [NoVersion].
 func (o *OptIn) Version() string { return o.version }
 
-// Threshold gives what a study lets the machine code by likeness; false if it
-// lets it code nothing.
+// Threshold returns the threshold of a study for a language; false if the study has not
+// opted in.
 func (o *OptIn) Threshold(study string, language meddra.Language) (Threshold, bool) {
 	t, ok := o.thresholds[key{study: study, language: language}]
 	return t, ok

@@ -38,7 +38,7 @@ func TestOptInRefusesWhatNobodyCanHaveMeant(t *testing.T) {
 		"NaN":            {"S,en,NaN,0,j,2026-11-01", "optin.csv:2: min_score: is not a number"},
 		"not approved":   {"S,en,0.9,0,,2026-11-01", "optin.csv:2: approved_by: is empty"},
 		"no date":        {"S,en,0.9,0,j,soon", "optin.csv:2: approved_at: is not an RFC 3339"},
-		"twice":          {"S,en,0.9,0,j,2026-11-01\nS,en,0.8,0,j,2026-11-01", "optin.csv:3: study: has its threshold in line 2"},
+		"twice":          {"S,en,0.9,0,j,2026-11-01\nS,en,0.8,0,j,2026-11-01", "optin.csv:3: study: already has its threshold in line 2"},
 	} {
 		_, err := lists.ParseOptIn("optin.csv", strings.NewReader(optInHeader+tc.row+"\n"))
 		if err == nil || !strings.Contains(err.Error(), tc.want) {

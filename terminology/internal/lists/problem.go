@@ -13,7 +13,7 @@ type Problem struct {
 	Reason string // never quotes a verbatim
 }
 
-// String gives the problem as "synonyms.csv:12: llt_code: reason".
+// String returns the problem as "synonyms.csv:12: llt_code: reason".
 func (p Problem) String() string {
 	var b strings.Builder
 	b.WriteString(p.File)
@@ -26,15 +26,15 @@ func (p Problem) String() string {
 	return b.String() + ": " + p.Reason
 }
 
-// ValidationError refuses a list. It holds all problems, in the order of lines.
+// ValidationError says why a list was refused. It holds all problems, ordered by line.
 type ValidationError struct {
 	Problems []Problem
 }
 
-// maxListed bounds the problems in one message; Problems has them all.
+// maxListed is the maximum number of problems in one message; Problems has them all.
 const maxListed = 50
 
-// Error lists the problems, one a line.
+// Error lists the problems, one on each line.
 func (e *ValidationError) Error() string {
 	lines := make([]string, 0, maxListed+1)
 	for i, p := range e.Problems {

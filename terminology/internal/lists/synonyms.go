@@ -13,10 +13,10 @@ import (
 	"aecode/terminology/internal/verbatim"
 )
 
-// studyScope begins the scope of a study's synonym: "study:ABC-001".
+// studyScope is the beginning of the scope of a study's synonym: "study:ABC-001".
 const studyScope = "study:"
 
-// Dictionary is what a list is checked against: one release in one language.
+// Dictionary is the release in one language that synonyms are checked against.
 // [*meddra.Release] is one. The languages of one dictionary version are a map of
 // them, such as [meddra.Version].Releases.
 type Dictionary interface {
@@ -27,14 +27,14 @@ type Dictionary interface {
 
 // Synonym is one synonym.
 type Synonym struct {
-	Study    string // empty: the sponsor's, for every study
+	Study    string // empty: the sponsor's, which holds for every study
 	Language meddra.Language
-	Verbatim string // as it stands in the file
+	Verbatim string // as it is in the file
 	Folded   string // its folded form, see [verbatim.Fold]
 	LLT      meddra.Code
 }
 
-// Synonyms is a checked synonym list. It is immutable and safe for concurrent use.
+// Synonyms is a checked list of synonyms. It is immutable and safe for concurrent use.
 type Synonyms struct {
 	version string
 	entries []Synonym
@@ -42,11 +42,11 @@ type Synonyms struct {
 	studies map[string]bool
 }
 
-// NoSynonyms returns the list without synonyms, of version [NoVersion].
+// NoSynonyms returns the empty list, whose version is [NoVersion].
 func NoSynonyms() *Synonyms { return &Synonyms{version: NoVersion} }
 
-// LoadSynonyms reads a list from a file, see [ParseSynonyms]. A file that does not exist is an
-// error: to code without it would be a difference that nobody sees.
+// LoadSynonyms reads a list from a file, see [ParseSynonyms]. A file that does not exist
+// is an error, since nobody would notice that it is not used.
 func LoadSynonyms[D Dictionary](path string, dictionaries map[meddra.Language]D) (*Synonyms, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -57,17 +57,16 @@ func LoadSynonyms[D Dictionary](path string, dictionaries map[meddra.Language]D)
 }
 
 // ParseSynonyms reads a list and checks it against one dictionary version. The format is
-// CSV (RFC 4180) in UTF-8 with or without a byte order mark, with a header of the
-// columns
+// CSV (RFC 4180) in UTF-8, with or without a byte order mark, with the columns
 //
 //	verbatim,language,llt_code,scope,approved_by,approved_at
 //
-// where scope is "sponsor" or "study:<STUDYID>", and approved_at an RFC 3339 date
-// or date-time. A code is checked in the dictionary of the row's language, or,
-// if that is not loaded, of any: codes are the same in all languages of a
-// version. Every code must be a current LLT, and one wording must lead to one
-// code within a scope and language. Any fault refuses the list with a
-// [*ValidationError]. name stands in the messages for the file.
+// where scope is "sponsor" or "study:<STUDYID>", and approved_at is an RFC 3339 date
+// or date-time. A code is checked in the dictionary of the row's language or, if that
+// is not loaded, in any other: codes are the same in all languages of a version. Every
+// code must be a current LLT, and a wording must have one code within a scope and
+// language. Any fault refuses the list with a [*ValidationError]. name is the name of
+// the file in messages.
 func ParseSynonyms[D Dictionary](name string, r io.Reader, dictionaries map[meddra.Language]D) (*Synonyms, error) {
 	t, err := openTable(name, r, []string{"verbatim", "language", "llt_code", "scope", "approved_by", "approved_at"})
 	if err != nil {
@@ -106,8 +105,8 @@ func ParseSynonyms[D Dictionary](name string, r io.Reader, dictionaries map[medd
 	return l, nil
 }
 
-// seal orders the entries and computes the version. It covers what the list
-// decides, so that neither the order of rows nor an approval's date changes it.
+// seal orders the entries and computes the version. The version covers only what the
+// list decides: neither the order of rows nor the date of an approval changes it.
 func (l *Synonyms) seal() {
 	slices.SortFunc(l.entries, func(a, b Synonym) int {
 		return cmp.Or(cmp.Compare(a.Study, b.Study), cmp.Compare(a.Language, b.Language), cmp.Compare(a.Folded, b.Folded))
@@ -119,22 +118,22 @@ func (l *Synonyms) seal() {
 	l.version = contentVersion(lines)
 }
 
-// Version is a short hash of the list's content, or [NoVersion].
+// Version returns a short hash of the list's content, or [NoVersion].
 func (l *Synonyms) Version() string { return l.version }
 
 // Entries returns the synonyms ordered by study, language and folded form. The
 // slice belongs to the list.
 func (l *Synonyms) Entries() []Synonym { return l.entries }
 
-// Sponsor returns the code that the sponsor gives a folded wording, in either of
-// its [verbatim.Forms].
+// Sponsor returns the code that the sponsor gives to a folded wording, in any of its
+// [verbatim.Forms].
 func (l *Synonyms) Sponsor(language meddra.Language, folded string) (meddra.Code, bool) {
 	c, ok := l.codes[key{"", language, folded}]
 	return c, ok
 }
 
-// Study returns the code that a study gives a folded wording. Sponsor synonyms
-// are not looked at.
+// Study returns the code that a study gives to a folded wording. It ignores the synonyms
+// of the sponsor.
 func (l *Synonyms) Study(study string, language meddra.Language, folded string) (meddra.Code, bool) {
 	if study == "" || !l.studies[study] {
 		return 0, false
@@ -162,7 +161,7 @@ func currentLLT[D Dictionary](t *table, dictionaries map[meddra.Language]D, lang
 		return code
 	}
 	if _, level, ok := d.Lookup(code); ok {
-		t.problem(t.line, "llt_code", fmt.Sprintf("%s is no LLT but a term of level %s in %s", code, level, d.Version()))
+		t.problem(t.line, "llt_code", fmt.Sprintf("%s is not an LLT but a term of level %s in %s", code, level, d.Version()))
 	} else {
 		t.problem(t.line, "llt_code", fmt.Sprintf("%s does not exist in %s", code, d.Version()))
 	}

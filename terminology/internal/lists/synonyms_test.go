@@ -114,7 +114,7 @@ func TestParseRefusesTheWholeListAndNamesEveryProblem(t *testing.T) {
 	)
 	want := []string{
 		"synonyms.csv:3: llt_code: 99999999 does not exist in 1.0",
-		"synonyms.csv:4: llt_code: 90000100 is no LLT but a term of level HLT in 1.0",
+		"synonyms.csv:4: llt_code: 90000100 is not an LLT but a term of level HLT in 1.0",
 		"synonyms.csv:5: llt_code: 90000004 is not a current LLT in 1.0",
 		"synonyms.csv:6: language: is not supported, want en or zh",
 		"synonyms.csv:7: scope: is neither sponsor nor study:<STUDYID>",

@@ -15,7 +15,7 @@ import (
 	"aecode/terminology/internal/verbatim"
 )
 
-// maxBytes bounds a list file; a million synonyms fit.
+// maxBytes is the maximum size of a list file, enough for a million synonyms.
 const maxBytes = 128 << 20
 
 // table reads a CSV file with a fixed set of named columns, in any order.
@@ -23,7 +23,7 @@ type table struct {
 	file     string
 	csv      *csv.Reader
 	columns  []string
-	at       []int // column -> field of the row
+	at       []int // column -> position in the row
 	row      []string
 	line     int
 	problems []Problem
@@ -36,8 +36,8 @@ type key struct {
 	folded   string
 }
 
-// openTable reads the header. A nil table means that the file is empty, or the
-// header is faulty and the problem is on the list.
+// openTable reads the header. The error is a [*ValidationError] if the file is too large
+// or its header is faulty.
 func openTable(file string, r io.Reader, columns []string) (*table, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
 	if err != nil {
@@ -72,7 +72,7 @@ func openTable(file string, r io.Reader, columns []string) (*table, error) {
 	return t, nil
 }
 
-// next reads the next row; false at the end. Rows that are no CSV become problems.
+// next reads the next row; false at the end. A row that is not valid CSV is a problem.
 func (t *table) next() bool {
 	for {
 		row, err := t.csv.Read()
@@ -150,7 +150,7 @@ func (t *table) approval() {
 	t.problem(t.line, "approved_at", "is not an RFC 3339 date or date-time, such as 2026-03-01")
 }
 
-// printable tells text without control characters, in valid UTF-8.
+// printable reports whether a text is valid UTF-8 without control characters.
 func printable(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7F })
 }

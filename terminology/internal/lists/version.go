@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// NoVersion is the version of the empty list that stands for a missing file.
+// NoVersion is the version of an empty list if no file is configured.
 const NoVersion = "none"
 
 // contentVersion is a short hash of a list's sorted content.

@@ -141,7 +141,7 @@ func TestFaultsInAZipAreNamedByTheirPlaceInIt(t *testing.T) {
 		t.Error(diff)
 	}
 	twice := en.in("MedAscii/", map[string][]byte{"MedAscii/LLT.asc": nil})
-	if _, err = LoadVersion(zipped(t, dir+"/twice.zip", twice, nil)); err == nil || !strings.Contains(err.Error(), "is here twice") {
+	if _, err = LoadVersion(zipped(t, dir+"/twice.zip", twice, nil)); err == nil || !strings.Contains(err.Error(), "is present twice") {
 		t.Errorf("the same file twice: %v", err)
 	}
 }

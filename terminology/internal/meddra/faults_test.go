@@ -20,7 +20,7 @@ func TestLoadRefusesAFaultyRelease(t *testing.T) {
 		{"two missing files", func(s synthetic) { delete(s, lltFile); delete(s, hltPTFile) },
 			[]string{"hlt_pt.asc: file is missing", "llt.asc: file is missing"}},
 		{"the same file in two cases", func(s synthetic) { s["LLT.ASC"] = s[lltFile] },
-			[]string{"llt.asc: is here twice, also as LLT.ASC: remove one"}},
+			[]string{"llt.asc: is present twice, also as LLT.ASC: remove one"}},
 		{"empty file", func(s synthetic) { s[ptFile] = nil }, []string{"pt.asc: file is empty"}},
 		{"empty release", func(s synthetic) {
 			for name := range s {

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// maxFile bounds one file in bytes, about eight times the largest of release
-// 29.0. Whatever size the file system states is only a hint.
+// maxFile is the maximum size of a file in bytes, about eight times that of the largest
+// file of release 29.0. The size that the file system states is only a hint.
 const maxFile = 64 << 20
 
 // The files of a release, in lower case. Old releases write them in mixed case.
@@ -38,7 +38,7 @@ var (
 	optionalFiles = []string{intlOrdFile, smqListFile, smqContentFile}
 )
 
-// isReleaseFile tells whether a file name, in any case, is one of a release.
+// isReleaseFile reports whether a file name, in any letter case, is one of a release.
 func isReleaseFile(name string) bool {
 	name = strings.ToLower(name)
 	return slices.Contains(requiredFiles, name) || slices.Contains(optionalFiles, name)
@@ -112,7 +112,7 @@ func (l *loader) load(want Language) (*Release, error) {
 	return l.r, nil
 }
 
-// list finds the files of the release, whatever the case of their names.
+// list finds the files of the release. It ignores the letter case of their names.
 func (l *loader) list() error {
 	entries, err := fs.ReadDir(l.fsys, ".")
 	if err != nil {
@@ -125,7 +125,7 @@ func (l *loader) list() error {
 			continue
 		}
 		if other, ok := l.names[name]; ok {
-			l.problems.addf(l.prefix+e.Name(), 0, "is here twice, also as %s: remove one", other)
+			l.problems.addf(l.prefix+e.Name(), 0, "is present twice, also as %s: remove one", other)
 			continue
 		}
 		l.names[name] = e.Name()
@@ -165,7 +165,7 @@ func (l *loader) rows(r lineReader, row func(line int, f [][]byte)) error {
 	if r.sink == nil {
 		r.sink = &l.problems
 	}
-	// Before opening: to open a named pipe would wait for its writer.
+	// This is checked before opening, since opening a named pipe waits for its writer.
 	info, err := fs.Stat(l.fsys, name)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", r.file, err)

@@ -6,14 +6,14 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// Apart gives, for a result of [Plain], the stretches that folding joins into one
-// wording, and the folded form that leaves them apart: the two sides of a comma
-// inversion, or what stands between the spaces of a Chinese text. Where folding
-// joins nothing there are no stretches and the form is that of [FoldPlain].
+// Apart gives, for a result of [Plain], the stretches that folding would join into one
+// wording, and the folded form that keeps them apart. The stretches are the two sides of
+// a comma inversion, or the parts of a Chinese text between spaces. If folding joins
+// nothing, there are no stretches and the form is that of [FoldPlain].
 //
-// "Pain, abdominal" is one complaint and "cough, syncope" are two, though "cough
-// syncope" is a name as well: only a dictionary knows, so that whoever has one
-// must ask it about each stretch.
+// "Pain, abdominal" is one complaint and "cough, syncope" are two, although "cough
+// syncope" is also a name. Only a dictionary can tell them apart, so a caller that has
+// one must look each stretch up.
 func Apart(lang meddra.Language, plain string) (form string, stretches []string) {
 	switch lang {
 	case meddra.English:
@@ -36,8 +36,8 @@ func Apart(lang meddra.Language, plain string) (form string, stretches []string)
 	return FoldPlain(lang, plain), nil
 }
 
-// Forms gives the folded forms under which a list keeps a wording: that of
-// [Fold], and the one of [Apart] where it is another.
+// Forms gives the folded forms by which a list finds a wording: that of [Fold], and that
+// of [Apart] if it is different.
 func Forms(lang meddra.Language, s string) []string {
 	plain := Plain(s)
 	forms := []string{FoldPlain(lang, plain)}

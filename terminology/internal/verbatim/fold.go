@@ -8,22 +8,21 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// Fold gives the form in which two texts are the same wording, so that one may
-// be coded as the other without a person. On top of [Plain] it drops
+// Fold gives the folded form of a text. Two texts with the same folded form are the same
+// wording, and one may be coded as the other without a person. Beyond [Plain] it ignores
 //
-//   - English: hyphen against space between two letters, possessive apostrophe,
-//     British against American spelling, plural, one comma inversion ("pain,
-//     abdominal"), a closing full stop;
+//   - English: hyphen or space between two letters, possessive apostrophe, British
+//     or American spelling, plural, one comma inversion ("pain, abdominal"), a
+//     closing full stop;
 //   - Chinese: spaces beside Han characters, variants of punctuation, a closing
 //     full stop.
 //
-// Everything else survives, above all + - < > = %, digits, word order and
-// function words. Word changes come from reviewed tables (spelling.tsv,
-// plurals.tsv) and from endings that cannot merge two words. In any other
-// language Fold is Plain. Fold(lang, Fold(lang, s)) == Fold(lang, s), and the
-// cost is linear in len(s).
+// Everything else is kept, in particular + - < > = %, digits, word order and function
+// words. Words change only by reviewed tables (spelling.tsv, plurals.tsv) and by endings
+// that cannot merge two words. In any other language Fold is Plain.
+// Fold(lang, Fold(lang, s)) == Fold(lang, s), and the cost is linear in len(s).
 //
-// A comma and a space can also stand between two complaints: see [Apart].
+// A comma or a space can also separate two complaints: see [Apart].
 func Fold(lang meddra.Language, s string) string { return FoldPlain(lang, Plain(s)) }
 
 // FoldPlain is [Fold] for a text that is the result of [Plain].
@@ -49,7 +48,7 @@ func foldEnglish(s string) string {
 	return string(b)
 }
 
-// foldWords appends each word, folded where it stands.
+// foldWords appends each word, folded by itself.
 func foldWords(b []byte, s string) []byte {
 	for rest, more := s, true; more; {
 		var token string
@@ -64,8 +63,8 @@ func foldWords(b []byte, s string) []byte {
 
 // foldToken appends one token, a stretch without spaces.
 func foldToken(b []byte, token string) []byte {
-	// "HIV-", "-5" and "HBsAg-HCV+": where a sign may stand, no hyphen is a mere
-	// hyphen.
+	// "HIV-", "-5" and "HBsAg-HCV+": in a token that may have signs, a hyphen can be a
+	// minus sign.
 	signs := strings.ContainsAny(token, "+<>=%") ||
 		strings.HasPrefix(token, "-") || strings.HasSuffix(token, "-")
 	for i := 0; i < len(token); {
@@ -115,8 +114,8 @@ func wordStarts(s string) bool {
 	return s != "" && wordRune(r)
 }
 
-// trimStop drops one closing full stop after a letter, digit or bracket. Not the
-// dots of an ellipsis (something was left out) nor of an abbreviation.
+// trimStop removes one closing full stop after a letter, digit or bracket. It keeps the
+// dots of an ellipsis, which says that something was left out, and of an abbreviation.
 func trimStop(s string) string {
 	t, ok := strings.CutSuffix(s, ".")
 	if !ok || strings.Contains(t[strings.LastIndexByte(t, ' ')+1:], ".") {
@@ -128,13 +127,13 @@ func trimStop(s string) string {
 	return t
 }
 
-// maxInverted is how many words each side of an inversion may have; longer
+// maxInverted is the maximum number of words on each side of an inversion; longer
 // stretches are sentences.
 const maxInverted = 4
 
-// notInverted are the words whose reach the order decides: negation and
-// coordination. With one of them a comma separates statements, or the meaning
-// hangs on what follows.
+// notInverted are words of negation and coordination, whose scope depends on the word
+// order. With one of them a comma separates statements, or the meaning depends on what
+// follows.
 var notInverted = map[string]bool{
 	"no": true, "not": true, "non": true, "without": true, "never": true, "nor": true, "denies": true,
 	"denied": true, "negative": true, "and": true, "or": true, "but": true, "with": true, "then": true,

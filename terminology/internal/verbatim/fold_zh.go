@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// foldChinese drops what Chinese writing does not mean: spaces beside a Han
-// character or a Chinese punctuation mark, and which of several marks was typed.
+// foldChinese removes differences that have no meaning in Chinese: spaces beside a Han
+// character or a Chinese punctuation mark, and variants of punctuation marks.
 func foldChinese(s string) string {
 	return trimStop(strings.Join(stretchesChinese(strings.Map(unifyChinese, s)), ""))
 }
 
 // stretchesChinese cuts a text at the spaces beside a Han character or a Chinese
-// punctuation mark, those that mean nothing in Chinese writing.
+// punctuation mark. Such spaces have no meaning in Chinese.
 func stretchesChinese(s string) []string {
 	var stretches []string
 	start := 0

@@ -6,19 +6,18 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// Detect tells the language of a text by its script. It returns fallback for a
-// text without any letter, and "" for one that is in neither supported language.
+// Detect gives the language of a text by its script. It returns fallback for a text
+// without any letter, and "" for a text that is in neither supported language.
 //
-// Mixed scripts: Japanese and Korean write Han characters too, so one kana or
-// Hangul character makes the whole text unsupported; so does a letter of any
-// script but Latin, Greek and Han, because a look-alike letter (a Cyrillic "а")
-// is no English. Otherwise one Han character makes the text Chinese: Latin
-// letters are common in Chinese verbatims ("HIV感染", drug names), Han characters
-// are not in English ones. Greek letters stand in English ("β-blocker", "μg")
-// and alone mean nothing. A Latin text in a language other than English cannot
-// be told apart here: it goes to a person unless it is spelled like an English
-// name (a German's "Angina" is a tonsillitis), so that such reports must state
-// their language.
+// Mixed scripts: Japanese and Korean also use Han characters, so one kana or Hangul
+// character makes the whole text unsupported. So does a letter of any script other than
+// Latin, Greek and Han, since a look-alike letter (a Cyrillic "а") is not English.
+// Otherwise one Han character makes the text Chinese: Latin letters are common in
+// Chinese verbatims ("HIV感染", drug names), but Han characters are not in English ones.
+// Greek letters occur in English ("β-blocker", "μg"); alone they have no language. A
+// Latin text in another language than English is not recognized. It goes to a person
+// unless it is spelled like an English name (the German "Angina" is a tonsillitis), so
+// such reports must state their language.
 func Detect(s string, fallback meddra.Language) meddra.Language {
 	han, latin, letter := false, false, false
 	for _, r := range s {

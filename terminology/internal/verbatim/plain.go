@@ -8,11 +8,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Plain gives the form in which two texts are equal when they are written with
-// the same characters: compatibility forms and widths unified (Unicode NFKC),
-// typographic variants of apostrophe, quotation mark and hyphen too, letter case
-// dropped, white space trimmed and collapsed, invisible characters removed. No
-// word changes. Plain(Plain(s)) == Plain(s) for every s, valid UTF-8 or not.
+// Plain gives the plain form of a text, in which only the words and signs count. It
+// unifies compatibility forms and widths (Unicode NFKC) and typographic variants of
+// apostrophe, quotation mark and hyphen, lower-cases letters, trims and collapses white
+// space, and removes invisible characters. No word changes. Plain(Plain(s)) == Plain(s)
+// for every s, valid UTF-8 or not.
 func Plain(s string) string {
 	switch asciiForm(s) {
 	case asciiPlain:
@@ -20,7 +20,7 @@ func Plain(s string) string {
 	case asciiOther:
 		return plainASCII(s)
 	}
-	// NFKC after lower-casing can, for a few letters, open another round.
+	// For a few letters NFKC after lower-casing makes another round necessary.
 	for range 4 {
 		t := plainUnicode(s)
 		if t == s {
@@ -104,9 +104,9 @@ func unify(r rune) rune {
 	return r
 }
 
-// ignorable tells the characters that are not seen and carry no meaning here:
-// zero-width spaces and joiners, text-direction marks, soft hyphen, byte order
-// mark, variation selectors.
+// ignorable reports whether a character is invisible and has no meaning here: zero-width
+// spaces and joiners, text-direction marks, soft hyphen, byte order mark, variation
+// selectors.
 func ignorable(r rune) bool {
 	switch {
 	case r < 0xAD:

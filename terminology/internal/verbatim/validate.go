@@ -16,7 +16,7 @@ const (
 	Empty            Reason = "EMPTY"             // nothing but white space
 	TooLong          Reason = "TOO_LONG"          // more than 1,000 runes
 	InvalidUTF8      Reason = "INVALID_UTF8"      // not valid UTF-8
-	ControlCharacter Reason = "CONTROL_CHARACTER" // a control character, line breaks and tabs among them
+	ControlCharacter Reason = "CONTROL_CHARACTER" // a control character, such as a line break or a tab
 )
 
 // Error says that a text cannot be coded. It never quotes the text.
@@ -24,7 +24,7 @@ type Error struct {
 	Reason Reason
 }
 
-// Error says what is wrong in words.
+// Error describes the reason in words.
 func (e *Error) Error() string {
 	switch e.Reason {
 	case Empty:
@@ -39,9 +39,9 @@ func (e *Error) Error() string {
 	return "verbatim cannot be coded: " + string(e.Reason)
 }
 
-// Validate tells whether a text can be coded: 1 to 1,000 runes of valid
-// UTF-8, not all of them white space, none of them a control character. Any
-// error is an [*Error]. Of several reasons the first of this order is given:
+// Validate returns an error if a text cannot be coded. It must have 1 to 1,000 runes of
+// valid UTF-8, not all of them white space, and none a control character. Any error is
+// an [*Error]. If there are several reasons, it has the first in this order:
 // INVALID_UTF8, EMPTY, TOO_LONG, CONTROL_CHARACTER.
 func Validate(s string) error {
 	if !utf8.ValidString(s) {

@@ -11,8 +11,8 @@ import (
 //go:embed spelling.tsv
 var spellingTable string
 
-// pluralTable holds the words that the plural rules must not touch (one field)
-// and plurals that no rule forms (plural, singular).
+// pluralTable holds the words that the plural rules must not change (one field), and
+// irregular plurals (plural, singular).
 //
 //go:embed plurals.tsv
 var pluralTable string
@@ -33,7 +33,7 @@ var (
 	singulars = mustPlurals(pluralTable)
 )
 
-// ligatures are another way to write two letters: "anæmia".
+// ligatures are replaced by the two letters that they join: "anæmia".
 var ligatures = strings.NewReplacer("æ", "ae", "œ", "oe")
 
 // foldWord folds one English word, a run of letters, digits and apostrophes. A
@@ -45,9 +45,9 @@ func foldWord(w string) string {
 	if strings.ContainsAny(w, "æœ") {
 		w = ligatures.Replace(w)
 	}
-	// One rule can make way for another ("localisations"). No rule makes a word
-	// longer than it was by more than a letter, and the tables are tested to
-	// settle; the bound is for the unforeseen.
+	// After one rule another may apply ("localisations"). No rule makes a word longer by
+	// more than a letter, and tests show that the tables come to an end; the limit is a
+	// precaution.
 	for range 8 {
 		t := singular(spell(dropPossessive(w)))
 		if t == w {
@@ -58,8 +58,8 @@ func foldWord(w string) string {
 	return w
 }
 
-// dropPossessive drops the mark of the possessive: "crohn's" and "graves'".
-// Other apostrophes stay: "can't" is a word of its own, "i'll" is not "ill".
+// dropPossessive removes the mark of the possessive: "crohn's" and "graves'". Other
+// apostrophes stay: "can't" is a word of its own, and "i'll" is not "ill".
 func dropPossessive(w string) string {
 	if base, ok := strings.CutSuffix(w, "'s"); ok && base != "" && base[len(base)-1] != '\'' {
 		return base
@@ -70,7 +70,7 @@ func dropPossessive(w string) string {
 	return w
 }
 
-// spell replaces a spelling variant by the form of the table.
+// spell replaces a spelling variant by the form in the table.
 func spell(w string) string {
 	if to, ok := spellings.words[w]; ok {
 		return to
@@ -98,7 +98,7 @@ func spell(w string) string {
 	return w
 }
 
-// singular drops the ending of a regular English plural where that cannot give
+// singular removes the ending of a regular English plural if that cannot result in
 // another word.
 func singular(w string) string {
 	if to, ok := singulars[w]; ok {
@@ -111,7 +111,7 @@ func singular(w string) string {
 	switch end := w[n-2]; end {
 	case 's', 'u', 'i', 'o': // illness, thrombus, sepsis, tetanos
 		return w
-	case 'a': // only where no singular ends so
+	case 'a': // only endings that no singular has
 		switch {
 		case n >= 6 && strings.IndexByte("mil", w[n-3]) >= 0, // edemas, hernias, fistulas
 			strings.HasSuffix(w, "heas"), strings.HasSuffix(w, "neas"): // diarrheas, apneas; not pancreas
@@ -124,7 +124,7 @@ func singular(w string) string {
 	return w[:n-1]
 }
 
-// singularES handles the plurals in -es, w having at least five letters.
+// singularES removes the ending of a plural in -es. The word has at least five letters.
 func singularES(w string) string {
 	n := len(w)
 	switch w[n-3] {
@@ -144,7 +144,7 @@ func singularES(w string) string {
 		switch w[n-4] {
 		case 's': // abscesses
 			return w[:n-2]
-		case 'u', 'o', 'y', 'e': // viruses or causes, diagnoses or doses: not told apart
+		case 'u', 'o', 'y', 'e': // viruses or causes, diagnoses or doses: no rule can tell
 			return w
 		}
 	}
@@ -160,8 +160,8 @@ func asciiLetters(w string) bool {
 	return true
 }
 
-// tableRows yields the rows of an embedded table with their line numbers;
-// comments (#) and empty lines are left out.
+// tableRows yields the rows of an embedded table with their line numbers, without
+// comments (#) and empty lines.
 func tableRows(table string) func(yield func(int, []string) bool) {
 	return func(yield func(int, []string) bool) {
 		line := 0
@@ -178,8 +178,8 @@ func tableRows(table string) func(yield func(int, []string) bool) {
 	}
 }
 
-// mustSpelling panics on a faulty table: it is compiled in, so that no input can
-// cause it and every test run would show it.
+// mustSpelling panics on a faulty table. The table is compiled in, so that no input can
+// cause that, and every test would fail.
 func mustSpelling(table string) spellingRules {
 	s := spellingRules{words: map[string]string{}, prefixes: map[[2]byte][]rule{}, parts: map[[2]byte][]rule{}}
 	for line, f := range tableRows(table) {
