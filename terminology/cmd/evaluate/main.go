@@ -1,10 +1,10 @@
-// Command evaluate measures the coder on a gold file: how often a right PT comes
-// first, among five, among twenty; what is coded without a person, by which step
-// and how rightly; and what could be coded at a precision asked for.
+// Command evaluate measures the coder on a gold file: how often a right PT is first,
+// among the first five and among the first twenty; what each step codes without a
+// person, and with which precision; and what could be coded at a given precision.
 //
 //	go run ./terminology/cmd/evaluate -release DIR -gold FILE [flags]
 //
-// The gold file, the measures and the exit codes are told by -h.
+// -h explains the gold file, the measures and the exit codes.
 package main
 
 import (
@@ -27,7 +27,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return command.Run("evaluate", args, stdout, stderr, parseFlags, evaluate)
 }
 
-// evaluate measures, and writes what was asked for.
+// evaluate measures the coder and writes the outputs that the options name.
 func evaluate(o options, stdout io.Writer) error {
 	version, lines, err := o.Load()
 	if err != nil {
@@ -66,7 +66,7 @@ func evaluate(o options, stdout io.Writer) error {
 	return nil
 }
 
-// loadSynonyms reads the synonym list; the empty list for no path.
+// loadSynonyms reads the synonym list; an empty path gives the empty list.
 func loadSynonyms(path string, version *meddra.Version) (*lists.Synonyms, error) {
 	if path == "" {
 		return lists.NoSynonyms(), nil

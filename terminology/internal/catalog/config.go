@@ -11,8 +11,8 @@ type Config struct {
 	// DoNotAutocode is the path of a list that is joined to the built-in one; empty:
 	// the built-in list alone.
 	DoNotAutocode string `json:",optional"`
-	// OptIn is the path of the list of studies that let the machine code similar
-	// wordings; empty: none.
+	// OptIn is the path of the list of studies that let the machine code by likeness;
+	// empty: none.
 	OptIn string `json:",optional"`
 	// CacheEntries is the maximum number of ranked wordings that are cached, for each
 	// release and language: 0 to 10,000,000; 0: no cache.

@@ -19,7 +19,7 @@ type Options struct {
 	// CacheEntries bounds the ranked suggestions that are cached, for each language.
 	// 0 means 65,536; less than 0 means no cache.
 	CacheEntries int
-	// OptIn lists the studies that let the machine code similar wordings; nil: none.
+	// OptIn lists the studies that let the machine code by likeness; nil: none.
 	OptIn *lists.OptIn
 	// DefaultLanguage is the language of a verbatim without a letter, such as "39.5".
 	// Empty means English.

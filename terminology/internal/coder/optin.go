@@ -40,7 +40,7 @@ var provisional = map[meddra.Language][]string{
 	meddra.Chinese: {"可能", "疑似", "可疑", "疑", "待排", "考虑", "?", "？"},
 }
 
-// doubt says why a wording must not be coded to a similar name, whatever the score;
+// doubt says why a wording must not be coded by likeness, whatever the score;
 // empty if nothing speaks against it. A score does not reflect these reasons.
 func doubt(lang meddra.Language, folded, name string) string {
 	words := " " + strings.NewReplacer(",", " ", ".", " ", ";", " ", "(", " ", ")", " ").Replace(folded) + " "

@@ -8,14 +8,14 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// Threshold is the minimum score and lead with which a study lets the machine code a
-// similar wording.
+// Threshold is the minimum score and lead with which a study lets the machine code by
+// likeness.
 type Threshold struct {
 	MinScore  float64 // score of the first candidate: above 0, at most 1
 	MinMargin float64 // lead of the first candidate over the second: 0 to 1
 }
 
-// OptIn lists the studies that let the machine code similar wordings, each with a
+// OptIn lists the studies that let the machine code by likeness, each with a
 // threshold that was validated on its own history. It is immutable and safe for
 // concurrent use.
 type OptIn struct {
