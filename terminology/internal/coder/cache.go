@@ -73,7 +73,7 @@ func (c *cache[V]) put(key string, value V) {
 	case ok:
 		s.unlink(i)
 	case len(s.entries) <= s.limit:
-		i = int32(len(s.entries))
+		i = narrow(len(s.entries))
 		s.entries = append(s.entries, cacheEntry[V]{})
 	default:
 		i = s.entries[0].prev

@@ -3,6 +3,7 @@ package coder
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 
 	"aecode/terminology/internal/meddra"
@@ -40,12 +41,12 @@ func newIndex(release *meddra.Release) *index {
 		at:      make(map[meddra.Code]int32, len(llts)),
 	}
 	for i, llt := range slices.Backward(llts) {
-		x.at[llt.Code] = int32(i)
+		x.at[llt.Code] = narrow(i)
 		plain := verbatim.Plain(llt.Name)
 		x.forms[i] = verbatim.FoldPlain(lang, plain)
-		x.plain.prepend(plain, int32(i))
-		x.folded.prepend(x.forms[i], int32(i))
-		x.sorted.prepend(inOrder(lang, x.forms[i]), int32(i))
+		x.plain.prepend(plain, narrow(i))
+		x.folded.prepend(x.forms[i], narrow(i))
+		x.sorted.prepend(inOrder(lang, x.forms[i]), narrow(i))
 	}
 	x.gives = suggestable(llts)
 	x.near = ranking.New(lang, x.rankedNames())
@@ -61,7 +62,7 @@ func (x *index) rankedNames() []ranking.Name {
 	for i, llt := range x.llts {
 		pt, ok := number[llt.PT]
 		if !ok {
-			pt = int32(len(number))
+			pt = narrow(len(number))
 			number[llt.PT] = pt
 		}
 		x.groups[i] = pt
@@ -78,12 +79,12 @@ func suggestable(llts []meddra.LLT) []int32 {
 			continue
 		}
 		if old, ok := best[llt.PT]; !ok || preferred(llt, llts[old]) < 0 {
-			best[llt.PT] = int32(i)
+			best[llt.PT] = narrow(i)
 		}
 	}
 	gives := make([]int32, len(llts))
 	for i, llt := range llts {
-		gives[i] = int32(i)
+		gives[i] = narrow(i)
 		if llt.Current {
 			continue
 		}
@@ -167,4 +168,13 @@ func (m nameMap) all(form string) func(yield func(int32) bool) {
 func (x *index) position(code meddra.Code) (int32, bool) {
 	i, ok := x.at[code]
 	return i, ok
+}
+
+// narrow converts a position to the type in which the index stores it. It panics if the
+// position does not fit, which the maximum size of a release excludes.
+func narrow(n int) int32 {
+	if n < 0 || n > math.MaxInt32 {
+		panic("an index of more than 2,147,483,647 entries")
+	}
+	return int32(n)
 }

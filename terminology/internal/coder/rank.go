@@ -50,7 +50,7 @@ func (r *ranker) withSynonyms(list *lists.Synonyms) *ranker {
 			continue
 		}
 		if _, ok := n.scopes[e.Study]; !ok {
-			n.scopes[e.Study] = int32(len(n.scopes)) //nolint:gosec // far fewer studies
+			n.scopes[e.Study] = narrow(len(n.scopes))
 		}
 		n.synonyms = append(n.synonyms, e)
 		n.leads = append(n.leads, llt)

@@ -132,7 +132,7 @@ func (s *search) byName(text string) {
 	scan := func(forms []string, offset int, near *ranking.Index, wanted func(i int) bool) {
 		for i, form := range forms {
 			if score, reason := matchName(form, query, words, chinese); score > 0 && wanted(i) {
-				s.add(match{int32(i + offset), score, reason})
+				s.add(match{narrow(i + offset), score, reason})
 			}
 		}
 		for _, hit := range near.Near(query, 4*s.limit) {
@@ -141,7 +141,7 @@ func (s *search) byName(text string) {
 				continue
 			}
 			if found, _ := matchName(forms[hit.Name], query, words, chinese); found == 0 {
-				s.add(match{hit.Name + int32(offset), score, "similar wording"})
+				s.add(match{hit.Name + narrow(offset), score, "similar wording"})
 			}
 		}
 	}

@@ -56,7 +56,7 @@ func newUppers(release *meddra.Release) uppers {
 	names := make([]ranking.Name, len(u.terms))
 	for i, t := range u.terms {
 		u.forms = append(u.forms, verbatim.Fold(release.Language(), t.term.Name))
-		names[i] = ranking.Name{Form: u.forms[i], Group: int32(i)}
+		names[i] = ranking.Name{Form: u.forms[i], Group: narrow(i)}
 	}
 	u.near = ranking.NewByLetters(release.Language(), names)
 	return u

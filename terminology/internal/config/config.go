@@ -15,17 +15,18 @@ import (
 // Config is the whole configuration.
 type Config struct {
 	zrpc.RpcServerConf
-	// MaxInFlight is how many calls run at once before one is shed.
+	// MaxInFlight is the maximum number of calls at once: 1 to 100,000. A further call is
+	// answered ResourceExhausted.
 	MaxInFlight int `json:",default=64"`
-	// MaxStreams is the same for streams.
+	// MaxStreams is the maximum number of streams at once: 1 to 100,000.
 	MaxStreams int `json:",default=16"`
-	// TLS is the service's identity, and who may call it.
+	// TLS is the service's certificate and the names of its callers.
 	TLS mtlsconfig.Server
 	// Config says where the releases and lists are.
 	catalog.Config
 }
 
-// Validate names every setting that cannot be used by its path.
+// Validate returns an error that names every setting with an impossible value by its path.
 func (c Config) Validate() error {
 	var errs configfile.Errors
 	errs.Add("", c.RpcServerConf.Validate())

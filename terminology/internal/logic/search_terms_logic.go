@@ -22,7 +22,8 @@ func NewSearchTermsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Searc
 	return &SearchTermsLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// SearchTerms looks terms up for a person: prefix, words in any order, fuzzy.
+// SearchTerms finds terms for a person: by prefix, by words in any order, and by similar
+// wording.
 func (l *SearchTermsLogic) SearchTerms(in *terminology.SearchTermsReq) (*terminology.SearchTermsResp, error) {
 	limit, err := limitOf(in.GetLimit(), coder.DefaultSearchLimit, coder.MaxSearchLimit)
 	if err != nil {

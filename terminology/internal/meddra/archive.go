@@ -69,7 +69,7 @@ func newArchive(from io.ReaderAt, size int64) (*archive, error) {
 
 func (a *archive) close() {
 	if f, ok := a.from.(io.Closer); ok {
-		f.Close()
+		_ = f.Close() // it was only read
 	}
 }
 
@@ -207,9 +207,9 @@ func (i archiveInfo) Sys() any           { return nil }
 // Size is the expected size: the one that is stated, but not more than is plausible for
 // the archive's own size.
 func (i archiveInfo) Size() int64 {
-	const usual = 16                                                             // unpacked to packed
-	packed := min(i.entry.CompressedSize64, uint64(i.all))                       //nolint:gosec // not negative
-	return int64(min(i.entry.UncompressedSize64, usual*packed, uint64(maxFile))) //nolint:gosec // bounded
+	const usual = 16                                       // unpacked to packed
+	packed := min(i.entry.CompressedSize64, uint64(i.all)) //nolint:gosec // not negative
+	return int64(min(i.entry.UncompressedSize64, usual*packed, uint64(maxFile)))
 }
 
 // archiveFile is an entry being unpacked. It counts what comes out.
@@ -229,7 +229,7 @@ func (f *archiveFile) Read(p []byte) (int, error) {
 	switch packed := f.entry.CompressedSize64; {
 	case f.archive.left < 0:
 		return 0, fmt.Errorf("refused: more than %d MiB of release files in the archive, as in a zip bomb", maxArchiveBytes>>20)
-	case f.out > ratioFrom && uint64(f.out)/maxArchiveRatio > packed: //nolint:gosec // not negative
+	case f.out > ratioFrom && uint64(f.out)/maxArchiveRatio > packed:
 		return 0, fmt.Errorf("refused: unpacks to more than %d times its %d bytes, as in a zip bomb", maxArchiveRatio, packed)
 	}
 	return n, err

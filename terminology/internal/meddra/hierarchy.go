@@ -12,7 +12,7 @@ func (l *loader) readHierarchy(cross bool) error {
 		resolved = true
 	)
 	err := l.rows(l.reader(hierarchyFile, 12), func(line int, f [][]byte) {
-		row := hierarchyRow{line: int32(line)}
+		row := hierarchyRow{line: narrow(line)}
 		var codes [5]Code
 		ok := true
 		for i, at := range hierarchyCodes {

@@ -35,7 +35,7 @@ func (l *loader) readLinks() error {
 				l.problemf(f.file, line, "duplicate link %s to %s", parent, child)
 				return
 			}
-			into.index[k] = int32(len(into.list))
+			into.index[k] = narrow(len(into.list))
 			into.list = append(into.list, k)
 		})
 		if err != nil {

@@ -72,21 +72,21 @@ func newLoader(fsys fs.FS, prefix string, list bounds) *loader {
 	}
 }
 
-// load returns the release, or nil with l.problems filled. With want set, a release
-// in another language is a problem; with want empty the language is the one that
-// meddra_release.asc states. The error is for what could not be read at all.
-func (l *loader) load(want Language) (*Release, error) {
+// load reads the release into l.r, which is valid if l.problems stays empty. With want
+// set, a release in another language is a problem; with want empty the language is the
+// one that meddra_release.asc states. The error is for what could not be read at all.
+func (l *loader) load(want Language) error {
 	if err := l.list(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := l.readRelease(want); err != nil {
-		return nil, err
+		return err
 	}
 	for _, read := range []func() error{
 		l.readSOCs, l.readHLGTs, l.readHLTs, l.readPTs, l.readLLTs, l.readLinks,
 	} {
 		if err := read(); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	cross := l.problems.total == 0
@@ -94,22 +94,22 @@ func (l *loader) load(want Language) (*Release, error) {
 		l.checkTerms()
 	}
 	if err := l.readHierarchy(cross); err != nil {
-		return nil, err
+		return err
 	}
 	if cross {
 		l.checkLinks()
 	}
 	if l.problems.total > 0 {
-		return nil, nil
+		return nil
 	}
 	l.warnOfSharedCodes()
 	l.warnOfUnused()
 	if err := l.readOptional(); err != nil {
-		return nil, err
+		return err
 	}
 	l.r.groupLLTs()
 	l.r.warnings, l.r.warningCount = l.warnings.sorted(), l.warnings.total
-	return l.r, nil
+	return nil
 }
 
 // list finds the files of the release. It ignores the letter case of their names.

@@ -2,6 +2,7 @@ package meddra
 
 import (
 	"bytes"
+	"math"
 	"regexp"
 )
 
@@ -84,7 +85,7 @@ func (l *loader) add(file string, line int, column string, index map[Code]int32,
 		l.problemf(file, line, "duplicate %s %s", column, c)
 		return false
 	}
-	index[c] = int32(i)
+	index[c] = narrow(i)
 	return true
 }
 
@@ -158,4 +159,13 @@ func (l *loader) readLLTs() error {
 		}
 		l.r.llts = append(l.r.llts, LLT{Code: c, Name: name, PT: pt, Current: current})
 	})
+}
+
+// narrow converts a position to the type in which indexes store it. It panics if the
+// position does not fit, which the maximum size of a file excludes.
+func narrow(n int) int32 {
+	if n < 0 || n > math.MaxInt32 {
+		panic("a file with more than 2,147,483,647 lines")
+	}
+	return int32(n)
 }

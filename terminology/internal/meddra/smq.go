@@ -149,7 +149,7 @@ func (l *loader) readSMQs() error {
 		case len(l.r.Levels(c)) > 0:
 			l.warnf(smqListFile, line, "SMQ %s has the code of a term on level %s", c, l.r.Levels(c)[0])
 		}
-		s.index[c] = int32(len(s.list))
+		s.index[c] = narrow(len(s.list))
 		s.list = append(s.list, SMQ{
 			Code: c, Name: l.intern(f[1]), Level: l.small(smqListFile, line, "smq_level", f[2]),
 			Active: l.status(smqListFile, line, "status", f[7]), Algorithm: l.intern(f[8]),

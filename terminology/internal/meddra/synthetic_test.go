@@ -137,11 +137,13 @@ func (s synthetic) write(t testing.TB, dir string, path ...string) {
 // each language of a version.
 func loadLanguage(fsys fs.FS, want Language) (*Release, error) {
 	l := newLoader(fsys, "", listed)
-	r, err := l.load(want)
-	if err != nil {
+	if err := l.load(want); err != nil {
 		return nil, err
 	}
-	return r, l.problems.err("")
+	if err := l.problems.err(""); err != nil {
+		return nil, err
+	}
+	return l.r, nil
 }
 
 func mustLoad(t testing.TB, fsys fs.FS) *Release {

@@ -56,7 +56,7 @@ func loadVersion(path string, list bounds) (*Version, error) {
 	)
 	for _, s := range found.list {
 		l := newLoader(s.fsys, s.prefix(), list)
-		if _, err := l.load(s.want); err != nil {
+		if err := l.load(s.want); err != nil {
 			return nil, fmt.Errorf("load MedDRA release in %s: %w", path, err)
 		}
 		if l.problems.total == 0 {

@@ -26,12 +26,12 @@ func newGrams(split func(string, func(uint64)), names []string) *grams {
 		g.split(name, func(gram uint64) {
 			id, ok := g.ids[gram]
 			if !ok {
-				id = int32(len(last))
+				id = narrow(len(last))
 				g.ids[gram] = id
 				last = append(last, -1)
 			}
-			if last[id] != int32(i) {
-				last[id] = int32(i)
+			if at := narrow(i); last[id] != at {
+				last[id] = at
 				in.items = append(in.items, id)
 			}
 		})
@@ -115,4 +115,4 @@ func hanBigrams(text string, emit func(uint64)) {
 }
 
 // gram packs three runes, 21 bits each.
-func gram(a, b, c rune) uint64 { return uint64(a)<<42 | uint64(b)<<21 | uint64(c) }
+func gram(a, b, c rune) uint64 { return uint64(a)<<42 | uint64(b)<<21 | uint64(c) } //nolint:gosec // runes are not negative

@@ -1,5 +1,7 @@
 package ranking
 
+import "math"
+
 // postings is an inverted index: the names with item i are posts[starts[i]:starts[i+1]].
 type postings struct {
 	starts []int32
@@ -19,7 +21,7 @@ type itemLists struct {
 func newItemLists(n int) itemLists { return itemLists{starts: append(make([]int32, 0, n+1), 0)} }
 
 // end ends the list of the current name.
-func (l *itemLists) end() { l.starts = append(l.starts, int32(len(l.items))) }
+func (l *itemLists) end() { l.starts = append(l.starts, narrow(len(l.items))) }
 
 func (l itemLists) of(name int32) []int32 { return l.items[l.starts[name]:l.starts[name+1]] }
 
@@ -40,4 +42,13 @@ func (l itemLists) invert(n int) postings {
 		}
 	}
 	return p
+}
+
+// narrow converts a position to the type in which indexes store it. It panics if the
+// position does not fit, which the maximum size of a release excludes.
+func narrow(n int) int32 {
+	if n < 0 || n > math.MaxInt32 {
+		panic("an index of more than 2,147,483,647 entries")
+	}
+	return int32(n)
 }

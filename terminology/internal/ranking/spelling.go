@@ -3,6 +3,7 @@ package ranking
 import (
 	"cmp"
 	"hash/maphash"
+	"math"
 	"slices"
 )
 
@@ -50,7 +51,7 @@ func newSpeller(v *vocabulary) *speller {
 	}
 	s.words, s.terms = words, terms
 	for i, w := range s.words {
-		s.deletions(w, edits(w), func(h uint32) { s.forms = append(s.forms, spelled{h, int32(i)}) })
+		s.deletions(w, edits(w), func(h uint32) { s.forms = append(s.forms, spelled{h, narrow(i)}) })
 	}
 	slices.SortFunc(s.forms, func(a, b spelled) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.word, b.word)) })
 	s.forms = slices.Clip(slices.Compact(s.forms))
@@ -68,23 +69,26 @@ func edits(w string) int {
 // leave of it.
 func (s *speller) deletions(w string, n int, emit func(uint32)) {
 	w = w[:min(len(w), spellPrefix)]
-	emit(uint32(maphash.String(s.seed, w)))
+	emit(half(maphash.String(s.seed, w)))
 	if n == 0 {
 		return
 	}
 	var buf [spellPrefix]byte
 	for i := range len(w) {
 		b := append(append(buf[:0], w[:i]...), w[i+1:]...)
-		emit(uint32(maphash.Bytes(s.seed, b)))
+		emit(half(maphash.Bytes(s.seed, b)))
 		if n == 1 {
 			continue
 		}
 		var buf2 [spellPrefix]byte
 		for j := i; j < len(b); j++ {
-			emit(uint32(maphash.Bytes(s.seed, append(append(buf2[:0], b[:j]...), b[j+1:]...))))
+			emit(half(maphash.Bytes(s.seed, append(append(buf2[:0], b[:j]...), b[j+1:]...))))
 		}
 	}
 }
+
+// half gives the lower half of a hash, which is enough to find a form.
+func half(hash uint64) uint32 { return uint32(hash & math.MaxUint32) }
 
 // found is a word that is similar to another.
 type found struct {

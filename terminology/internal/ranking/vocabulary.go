@@ -25,7 +25,7 @@ func (v *vocabulary) add(word string) int32 {
 	s := v.stem(word)
 	t, ok := v.stems[s]
 	if !ok {
-		t = int32(len(v.text))
+		t = narrow(len(v.text))
 		v.stems[s] = t
 		v.text, v.df = append(v.text, s), append(v.df, 0)
 	}

@@ -9,6 +9,8 @@ import (
 // makes another word.
 const minMisspelt = 6
 
+const letters = "abcdefghijklmnopqrstuvwxyz"
+
 // misspelt gives a wording with one slip in one of its words: a letter left out, two
 // letters swapped, a letter replaced, or a letter written twice. The first letter of a
 // word stays, since people seldom get it wrong. It reports false if the word drawn is
@@ -27,7 +29,7 @@ func misspelt(random *rand.Rand, form string) (string, bool) {
 	case 1:
 		w[at], w[at+1] = w[at+1], w[at]
 	case 2:
-		w[at] = byte('a' + random.IntN(26))
+		w[at] = letters[random.IntN(len(letters))]
 	case 3:
 		w = append(w[:at+1], w[at:]...)
 	}
