@@ -42,8 +42,8 @@ func freePort(b *testing.B) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// BenchmarkStart starts the program as it is served, and waits until it is ready.
-// resident-MB is what it holds then, peak-MB the most it held.
+// BenchmarkStart starts the program and waits until it is ready. resident-MB is its
+// resident memory then, and peak-MB its greatest until then.
 func BenchmarkStart(b *testing.B) {
 	dir := folder(b)
 	program := filepath.Join(b.TempDir(), "terminology")
@@ -81,7 +81,7 @@ func mean(all []float64) float64 {
 
 type process struct{ cmd *exec.Cmd }
 
-// start starts the program and waits until it says that it is ready.
+// start starts the program and waits until /healthz says that it is ready.
 func start(b *testing.B, program, release string) process {
 	b.Helper()
 	metrics := freePort(b)
@@ -110,7 +110,7 @@ func start(b *testing.B, program, release string) process {
 	return process{}
 }
 
-// memory reads what is resident now and was at most.
+// memory reads the current and the greatest resident memory.
 func (p process) memory(b *testing.B) (now, peak float64) {
 	b.Helper()
 	f, err := os.Open(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))

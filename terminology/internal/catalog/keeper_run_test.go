@@ -88,5 +88,5 @@ func TestMemoryStaysFlatOverManyReloads(t *testing.T) {
 
 func TestWatchWithoutARescanReturnsAtOnce(t *testing.T) {
 	k := keep(t, catalog.Config{Dictionaries: libraryAt(library(t))})
-	k.Watch(t.Context()) // would not return otherwise: the context does not end
+	k.Watch(t.Context()) // it returns although the context does not end
 }

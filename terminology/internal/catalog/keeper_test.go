@@ -15,7 +15,7 @@ import (
 	"aecode/terminology/internal/coder"
 )
 
-// kept is a keeper and what it has told.
+// kept is a keeper with the events that it has reported.
 type kept struct {
 	*catalog.Keeper
 	t      *testing.T
@@ -50,8 +50,8 @@ func (k *kept) look() (told []string) {
 	return told
 }
 
-// settles looks twice: the first look must tell nothing, since what is there may
-// still be being copied, the second just this.
+// settles looks three times. The first look must report nothing, since files may still
+// be being copied; the second exactly the events wanted; the third nothing again.
 func (k *kept) settles(want ...string) {
 	k.t.Helper()
 	if told := k.look(); told != nil {

@@ -13,9 +13,9 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// steadily codes n verbatims, of which some come often and most seldom, and
-// searches for one in a thousand, on as many goroutines as there are processors.
-// The greater the skew, the more often the same ones come.
+// steadily codes n verbatims and searches for one in a thousand, on one goroutine for
+// each processor. A few verbatims come often and most come seldom; the greater the skew,
+// the more often the same ones come.
 func steadily(c *Coder, queries []fullsize.Query, skew float64, n int) {
 	workers := runtime.GOMAXPROCS(0)
 	var all sync.WaitGroup
@@ -64,7 +64,7 @@ func TestMemoryIsFlatOverQueriesAndReloads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const reloads, queries, cache = 20, 200_000, 64 // so small a cache is full after a while
+	const reloads, queries, cache = 20, 200_000, 64 // a cache of this size fills up
 	folders := foldersOf(t, data)
 	var c *Coder
 	heapAfter := func(reloads, queries int) int64 {
@@ -83,10 +83,10 @@ func TestMemoryIsFlatOverQueriesAndReloads(t *testing.T) {
 	runtime.KeepAlive(data)
 }
 
-// BenchmarkMemory codes ten million verbatims and reloads the release of full size
-// a hundred times between them, and reports the heap after a tenth, half and all
-// of it, beside what the benchmark itself holds. It takes minutes and runs only
-// when AECODE_BENCH_MEMORY is set.
+// BenchmarkMemory codes ten million verbatims and meanwhile reloads the release of full
+// size a hundred times. It reports the heap after a tenth, half and all of it, without
+// what the benchmark itself holds. It takes minutes and runs only if AECODE_BENCH_MEMORY
+// is set.
 func BenchmarkMemory(b *testing.B) {
 	if os.Getenv("AECODE_BENCH_MEMORY") == "" {
 		b.Skip("AECODE_BENCH_MEMORY is not set")

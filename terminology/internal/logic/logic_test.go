@@ -116,7 +116,7 @@ func TestACodedTermComesWithItsPathAndTheVersionsThatDecided(t *testing.T) {
 	if versions.GetDictionary() != "ctcae-5.0" || versions.GetLanguage() != "en" || versions.GetSynonymVersion() == "" || versions.GetEngineVersion() == "" {
 		t.Errorf("versions %v", versions)
 	}
-	// What an answer said pins the same answer.
+	// A pin with the versions of an answer gives the same answer.
 	again, err := encode(t, &terminology.EncodeReq{Term: "headache", Pin: &terminology.Pin{
 		Dictionary: versions.GetDictionary(), SynonymVersion: versions.GetSynonymVersion(), EngineVersion: versions.GetEngineVersion(),
 	}})
@@ -259,7 +259,7 @@ func processed(got *terminology.EncodeTermsResp) (n int) {
 }
 
 func TestABatchStops20MillisecondsBeforeTheDeadlineAndMarksTheRest(t *testing.T) {
-	service(t) // read before the clock is a false one
+	service(t) // loaded before the fake clock starts
 	for _, tc := range []struct {
 		left time.Duration
 		want int

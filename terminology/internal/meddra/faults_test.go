@@ -195,8 +195,8 @@ func TestLoadNamesTheLineOfAWrongEncoding(t *testing.T) {
 	}
 }
 
-// TestLoadWarnsOfWhatCannotMiscode: odd, perhaps a vendor's own, but every LLT
-// still leads to one PT and one primary path.
+// TestLoadWarnsOfWhatCannotMiscode: with these deviations every LLT still leads to one PT
+// and one primary path.
 func TestLoadWarnsOfWhatCannotMiscode(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

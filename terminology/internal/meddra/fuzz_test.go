@@ -76,7 +76,7 @@ func FuzzLoadLanguage(f *testing.F) {
 	})
 }
 
-// checkPromises holds a release to what Release promises.
+// checkPromises checks what the documentation of Release promises.
 func checkPromises(t *testing.T, r *Release) {
 	t.Helper()
 	llts, paths := 0, 0

@@ -66,8 +66,8 @@ func findSources(name string) (*sources, error) {
 	return s, nil
 }
 
-// addArchive adds the languages of a zip: of the release itself, or of one in its
-// folder. A zip in a folder that holds no release is a matter of its own.
+// addArchive adds the languages of a zip: of the release itself (base is empty), or of
+// the zip base in the release's folder. A zip in the folder without a release is ignored.
 func (s *sources) addArchive(base string) error {
 	full := s.name
 	if base != "" {

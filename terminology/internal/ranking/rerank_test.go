@@ -36,7 +36,7 @@ var smallChinese = []string{
 	"失眠", "腹泻", "头痛", "腹痛", "皮疹", "心悸", "血压升高|血压增高", "血压降低", "肾衰竭|肾功能衰竭", "乏力|虚弱", "2型糖尿病", "食欲减退", "发热", "瘙痒",
 }
 
-// first gives the own name of the group ranked first.
+// first gives the own name of the group that is ranked first.
 func first(x *Index, lang meddra.Language, text string) string {
 	ranked := x.Rank(verbatim.Fold(lang, text), 0, 5)
 	if len(ranked) == 0 {
@@ -54,10 +54,10 @@ func TestEveryKindOfReadingFindsItsName(t *testing.T) {
 		verbatim, want string
 	}{
 		{"en", "the very words in another order", "failure of the kidney", "renal failure"},
-		{"en", "a word that may stand for another", "renal ache", "renal pain"},
+		{"en", "a word with the same meaning", "renal ache", "renal pain"},
 		{"en", "everyday language", "can't sleep", "insomnia"},
 		{"en", "everyday language with a negation in it", "no energy", "fatigue"},
-		{"en", "everyday language with asides", "couldn't sleep at all for 3 nights", "insomnia"},
+		{"en", "everyday language with minor words", "couldn't sleep at all for 3 nights", "insomnia"},
 		{"en", "everyday language, inflected", "threw up twice", "vomiting"},
 		{"en", "an abbreviation", "bilateral UTI", "urinary tract infection"},
 		{"en", "an abbreviation written out in the wording", "infection of urinary tract", "urinary tract infection"},
@@ -70,7 +70,7 @@ func TestEveryKindOfReadingFindsItsName(t *testing.T) {
 		{"zh", "everyday language", "拉肚子", "腹泻"},
 		{"zh", "everyday language within more", "昨晚一直睡不着", "失眠"},
 		{"zh", "everyday language with a negation in it", "没胃口", "食欲减退"},
-		{"zh", "words that stand for each other", "血压上升", "血压升高"},
+		{"zh", "words with the same meaning", "血压上升", "血压升高"},
 		{"zh", "traditional characters", "發燒", "发热"},
 		{"zh", "traditional characters, another", "頭痛", "头痛"},
 		{"zh", "a numeral written otherwise", "II型糖尿病", "2型糖尿病"},
@@ -113,9 +113,9 @@ func TestOppositesAndDenialsAreNotFound(t *testing.T) {
 	}
 }
 
-func TestNamesTeachWordsThatStandForEachOther(t *testing.T) {
-	// "frobnic" and "quuxal" are in no lexicon: only the groups' own names say
-	// that they are the same.
+func TestNamesTeachWordsWithTheSameMeaning(t *testing.T) {
+	// "frobnic" and "quuxal" are not in the lexicon: only the names of the groups show
+	// that they mean the same.
 	x := small(meddra.English, "Frobnic pain|Quuxal pain", "Frobnic rash|Quuxal rash", "Frobnic oedema|Quuxal oedema", "Frobnic bleeding", "Other bleeding")
 	if got := first(x, meddra.English, "quuxal bleeding"); got != "frobnic bleeding" {
 		t.Errorf("quuxal bleeding finds %q", got)

@@ -25,14 +25,14 @@ import (
 	"aecode/terminology/internal/svc"
 )
 
-// batch is how many verbatims a call of the nightly run holds.
+// batch is the number of verbatims in one call of the nightly run.
 const batch = 64
 
-// patience is the deadline of a call: what is measured is the work.
+// patience is the deadline of a call, long enough not to affect the measurement.
 const patience = 10 * time.Second
 
-// serve runs terminology's server in this process and connects to it. It can be
-// stopped once a process only, so all benchmarks share it.
+// serve runs terminology's server in this process and connects to it. A process can stop
+// a server only once, so all benchmarks share it.
 var serve = sync.OnceValues(func() (terminology.TerminologyClient, error) {
 	data, err := benchdata.Given()
 	if err != nil {
@@ -50,7 +50,7 @@ var serve = sync.OnceValues(func() (terminology.TerminologyClient, error) {
 	l.Close()
 	conf := config.Config{RpcServerConf: zrpc.RpcServerConf{ListenOn: address, Timeout: 10_000}, MaxInFlight: 64}
 	conf.Mode, conf.Name, conf.Log.Level, conf.Log.Stat = "pro", "terminology", "error", false
-	conf.Dictionaries.Release = dir // no cache: every verbatim is worked on
+	conf.Dictionaries.Release = dir // without a cache, so that every verbatim is coded
 	s := svc.NewServiceContext(conf)
 	ready := rpcserver.NewReadiness()
 	rpc, err := rpcserver.New(conf.RpcServerConf, rpcserver.Options{MaxInFlight: 64, MaxStreams: 16, Ready: ready}, func(g *grpc.Server) {
@@ -64,7 +64,7 @@ var serve = sync.OnceValues(func() (terminology.TerminologyClient, error) {
 		return nil, err
 	}
 	ready.Set(true)
-	go func() { _ = rpc.Serve() }() // ends with the process; a call says what is wrong
+	go func() { _ = rpc.Serve() }() // ends with the process; a failing call shows its error
 	target, err := rpcclient.Target(address)
 	if err != nil {
 		return nil, err

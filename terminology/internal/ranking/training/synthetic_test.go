@@ -78,7 +78,7 @@ func names(t *testing.T, lang meddra.Language) (names []ranking.Name, reading le
 	return names, reading
 }
 
-func TestOwnWordingsAreThoseThatOtherNamesMustFind(t *testing.T) {
+func TestNamesBecomeWordingsThatOtherNamesMustFind(t *testing.T) {
 	all, _ := names(t, meddra.English)
 	x := ranking.New(meddra.English, all)
 	own := FromNames(x, all, 0.5)
@@ -95,7 +95,7 @@ func TestOwnWordingsAreThoseThatOtherNamesMustFind(t *testing.T) {
 	}
 }
 
-func TestMadeWordingsComeFromTheLexiconAndTheSeed(t *testing.T) {
+func TestSyntheticWordingsComeFromTheLexiconAndTheSeed(t *testing.T) {
 	for _, lang := range meddra.Languages() {
 		all, reading := names(t, lang)
 		x := ranking.New(lang, all)
