@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/zeromicro/go-zero/core/logx"
@@ -29,7 +28,7 @@ func main() {
 }
 
 func run(c config.Config) error {
-	defer func() { _ = logx.Close() }() // there is nowhere left to say why not
+	defer func() { _ = logx.Close() }() // an error has nowhere left to be logged
 	identity, err := mtls.Open(c.TLS.Config, logxadapter.Log{}, prometheus.DefaultRegisterer)
 	if err != nil {
 		return fmt.Errorf("TLS: %w", err)
@@ -46,38 +45,16 @@ func run(c config.Config) error {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	failed, loaded, kept := make(chan error, 1), make(chan struct{}), make(chan struct{})
+	ran := make(chan error, 1)
 	go func() {
-		defer close(kept)
-		// Told to stop meanwhile, the process ends without waiting for it.
-		if err := s.Load(); err != nil {
-			failed <- err
-			rpc.Stop()
-			return
+		err := s.Run(ctx, ready)
+		if err != nil {
+			rpc.Stop() // without its releases the service cannot serve
 		}
-		close(loaded)
-		ready.Set(true)
-		logx.Infof("terminology is ready, serves %s", labels(s))
-		s.Keep(ctx)
+		ran <- err
 	}()
 	logx.Infof("terminology %s listens on %s", version.String(), c.ListenOn)
 	err = rpc.Serve()
 	stop()
-	select {
-	case loading := <-failed:
-		return errors.Join(err, loading)
-	case <-loaded:
-		<-kept // at most what is being read
-		return err
-	default:
-		return err
-	}
-}
-
-func labels(s *svc.ServiceContext) string {
-	var all []string
-	for _, e := range s.Catalog().Entries() {
-		all = append(all, e.Version.Label)
-	}
-	return strings.Join(all, ", ")
+	return errors.Join(err, <-ran)
 }

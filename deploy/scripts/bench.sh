@@ -23,7 +23,7 @@ compose() {
   go run ./deploy/demo/genmeddra -out "$AECODE_BENCH_RELEASE" -queries "$AECODE_BENCH_QUERIES" "$@"
 }
 terminology() {
-  go test -run '^$' -bench . -benchmem ./terminology/internal/coder ./terminology/internal/load
+  go test -run '^$' -bench . -benchmem ./terminology ./terminology/internal/coder ./terminology/internal/server
   go -C deploy/bench test -timeout 30m -run '^$' -bench . ./retrieval
 }
 case "$load" in

@@ -2,10 +2,9 @@ package main
 
 import "aecode/terminology/internal/coder"
 
-// confidence orders lines by how sure the machine is of the first PT: past
-// decisions before all, then by the probability that ranking gives it, whichever
-// step coded it. It is 0 where a person decides whatever the score: the names of
-// several PTs have all a score of 1.
+// confidence is how certain the machine is of the first PT: 1 for a synonym, else the
+// probability that ranking gives it, whichever step coded it. It is 0 if a person decides
+// whatever the score: names of several PTs, for example, all have a score of 1.
 func (j judged) confidence() float64 {
 	switch {
 	case !j.coded():
@@ -16,8 +15,8 @@ func (j judged) confidence() float64 {
 	return j.result.Likelihood
 }
 
-// likeness is the score of the first candidate where nothing but the threshold of
-// an opt-in keeps it from being coded; else 0.
+// likeness is the score of the first candidate if an opt-in could let the machine code
+// it; else 0.
 func (j judged) likeness() float64 {
 	if j.coded() || j.result.Reason != coder.ReasonNoSafeMatch {
 		return 0
@@ -25,7 +24,7 @@ func (j judged) likeness() float64 {
 	return j.score()
 }
 
-// score is that of the first candidate, or how likely ranking finds the choice.
+// score is the score of the first candidate, or the likelihood of the choice.
 func (j judged) score() float64 {
 	if j.coded() {
 		return j.result.Likelihood

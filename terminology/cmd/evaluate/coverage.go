@@ -2,20 +2,20 @@ package main
 
 import "hash/fnv"
 
-// precisions are those that coverage is told for.
+// precisions are the precisions that coverage is computed for.
 var precisions = []float64{0.99, 0.95}
 
-// coverage is what can be coded at a precision.
+// coverage is the share of lines that can be coded at a precision.
 type coverage struct {
 	Wanted float64 `json:"precision_wanted"`
-	// HeldOut is what the threshold of each half does on the other, together; its
-	// threshold is the higher one of the two.
+	// HeldOut is the result on both halves of the lines, each with the threshold of the
+	// other half; its threshold is the higher one of the two.
 	HeldOut point `json:"held_out"`
-	// Oracle is the best that a threshold chosen on all lines could do.
+	// Oracle is the result with a threshold chosen on all lines, an upper bound.
 	Oracle point `json:"oracle"`
 }
 
-// coverages are those of both ways to count.
+// coverages holds the coverages of both ways to count.
 type coverages struct {
 	Distinct []coverage `json:"distinct"`
 	Rows     []coverage `json:"rows"`
@@ -30,8 +30,8 @@ func newCoverages(all []judged, sure certainty) coverages {
 	return c
 }
 
-// coverageAt finds the threshold on one half of the lines and puts it to work on
-// the other, and the same with the halves changed about.
+// coverageAt finds the threshold on one half of the lines and applies it to the other,
+// and then the same with the halves swapped.
 func coverageAt(all []judged, sure certainty, weight weighing, precision float64) coverage {
 	c := coverage{Wanted: precision, Oracle: reach(curve(all, sure, weight), precision)}
 	var whole, coded, right float64
@@ -54,8 +54,8 @@ func coverageAt(all []judged, sure certainty, weight weighing, precision float64
 	return c
 }
 
-// halves parts lines by their wording alone, so that the order of the file changes
-// nothing and the same wording is never on both sides.
+// halves divides the lines by their wording alone, so that the order of the file does not
+// matter and the same wording is never in both halves.
 func halves(all []judged) (parts [2][]judged) {
 	for _, j := range all {
 		h := fnv.New32a()

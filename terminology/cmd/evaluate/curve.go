@@ -5,18 +5,18 @@ import (
 	"slices"
 )
 
-// point is a threshold with what it would code: the share of all lines, and the
-// share of those that is right.
+// point is a threshold with its result: the share of all lines that it would code, and
+// the share of these that is right.
 type point struct {
 	Threshold float64 `json:"threshold"` // 0: none reaches the precision
 	Coverage  float64 `json:"coverage"`
 	Precision float64 `json:"precision"`
 }
 
-// certainty is how sure the machine is of a line; 0: it is never coded.
+// certainty gives how certain the machine is of a line; 0: the line is never coded.
 type certainty func(judged) float64
 
-// curve gives the point of each certainty that occurs, the surest first.
+// curve gives the point of each certainty that occurs, the greatest certainty first.
 func curve(all []judged, sure certainty, weight weighing) []point {
 	sorted := slices.Clone(all)
 	slices.SortStableFunc(sorted, func(a, b judged) int { return cmp.Compare(sure(b), sure(a)) })
@@ -35,15 +35,15 @@ func curve(all []judged, sure certainty, weight weighing) []point {
 			right += weight(j)
 		}
 		if i+1 < len(sorted) && sure(sorted[i+1]) == at {
-			continue // one threshold takes all that are equally sure
+			continue // one threshold covers all lines with the same certainty
 		}
 		points = append(points, point{at, ratio(coded, whole), ratio(right, coded)})
 	}
 	return points
 }
 
-// reach gives the point of most coverage that has the precision asked for; zero
-// if none has.
+// reach gives the point with the greatest coverage that has at least the precision; zero
+// if there is none.
 func reach(points []point, precision float64) point {
 	var best point
 	for _, p := range points {

@@ -5,11 +5,11 @@ import (
 
 	"aecode/terminology/cmd/internal/gold"
 	"aecode/terminology/internal/coder"
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/verbatim"
 )
 
-// judged is what the coder made of one gold line.
+// judged is a gold line with the answer of the coder.
 type judged struct {
 	gold.Line
 	result     coder.Result
@@ -18,7 +18,7 @@ type judged struct {
 	answerable bool          // the release has a right PT
 }
 
-// judgeAll codes every line, as a request does that is like the one given.
+// judgeAll codes every line with a request like the one given.
 func judgeAll(c *coder.Coder, v *meddra.Version, lines []gold.Line, like coder.Request) []judged {
 	like.Limit, like.Explain = coder.MaxLimit, true
 	all := make([]judged, len(lines))
@@ -30,8 +30,8 @@ func judgeAll(c *coder.Coder, v *meddra.Version, lines []gold.Line, like coder.R
 	return all
 }
 
-// judge ranks the PTs of an answer as a person would see them: the choice first,
-// if there is one, then the candidates.
+// judge ranks the PTs of an answer in the order in which a person sees them: first the
+// choice, if there is one, then the candidates.
 func judge(line gold.Line, result coder.Result) judged {
 	j := judged{Line: line, result: result}
 	if result.Choice != nil {
@@ -53,10 +53,10 @@ func (j *judged) add(pt meddra.Code) {
 	}
 }
 
-// within tells whether a right PT is among the first k.
+// within reports whether a right PT is among the first k.
 func (j judged) within(k int) bool { return j.rank > 0 && j.rank <= k }
 
-// coded tells whether the machine decided.
+// coded reports whether the machine decided.
 func (j judged) coded() bool { return j.result.Status == coder.Coded }
 
 // weighing is a way to count lines.
@@ -68,5 +68,5 @@ var (
 	rows     weighing = func(j judged) float64 { return j.Rows }
 )
 
-// refused tells whether the coder took the verbatim for none that can be coded.
+// refused reports whether the verbatim cannot be coded.
 func (j judged) refused() bool { return verbatim.Validate(j.Verbatim) != nil }

@@ -1,63 +1,35 @@
-// Command evaluate measures the coder on a gold file: how often a right PT comes
-// first, among five, among twenty; what is coded without a person, by which step
-// and how rightly; and what could be coded at a precision asked for.
+// Command evaluate measures the coder on a gold file: how often a right PT is first,
+// among the first five and among the first twenty; what each step codes without a
+// person, and with which precision; and what could be coded at a given precision.
 //
 //	go run ./terminology/cmd/evaluate -release DIR -gold FILE [flags]
 //
-// The gold file, the measures and the exit codes are told by -h.
+// -h explains the gold file, the measures and the exit codes.
 package main
 
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
-	"aecode/terminology/cmd/internal/gold"
+	"aecode/terminology/cmd/internal/command"
 	"aecode/terminology/internal/coder"
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
-)
-
-// The exit codes.
-const (
-	exitMeasured = iota
-	exitFailed
-	exitUsage
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	o, err := parseFlags(args, stdout)
-	if errors.Is(err, flag.ErrHelp) {
-		return exitMeasured
-	}
-	code := exitUsage
-	if err == nil {
-		if err = evaluate(o, stdout); err == nil {
-			return exitMeasured
-		}
-		code = exitFailed
-	}
-	fmt.Fprintln(stderr, "evaluate:", err)
-	return code
+	return command.Run("evaluate", args, stdout, stderr, parseFlags, evaluate)
 }
 
-// evaluate measures, and writes what was asked for.
+// evaluate measures the coder and writes the outputs that the options name.
 func evaluate(o options, stdout io.Writer) error {
-	version, err := meddra.LoadVersion(o.release)
-	if err != nil {
-		return err
-	}
-	language, err := o.spoken(version)
-	if err != nil {
-		return err
-	}
-	lines, err := gold.Load(o.gold)
+	version, lines, err := o.Load()
 	if err != nil {
 		return err
 	}
@@ -69,8 +41,8 @@ func evaluate(o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	all := judgeAll(c, version, lines, coder.Request{Language: language, Study: o.study})
-	r := newReport(version, synonyms.Len(), all)
+	all := judgeAll(c, version, lines, coder.Request{Language: o.stated(version), Study: o.study})
+	r := newReport(version, len(synonyms.Entries()), all)
 	if o.errors != "" {
 		if err := os.WriteFile(o.errors, []byte(mistakes(version, all)), 0o600); err != nil { // it holds verbatims
 			return fmt.Errorf("-errors: %w", err)
@@ -94,17 +66,13 @@ func evaluate(o options, stdout io.Writer) error {
 	return nil
 }
 
-// loadSynonyms reads the synonym list; the empty list for no path.
-func loadSynonyms(path string, version *meddra.Version) (*synonym.List, error) {
+// loadSynonyms reads the synonym list; an empty path gives the empty list.
+func loadSynonyms(path string, version *meddra.Version) (*lists.Synonyms, error) {
 	if path == "" {
-		return synonym.Empty(), nil
+		return lists.NoSynonyms(), nil
 	}
-	dictionaries := make(synonym.Dictionaries)
-	for language, r := range version.Releases {
-		dictionaries[language] = r
-	}
-	list, err := synonym.Load(path, dictionaries)
-	var faults *synonym.ValidationError
+	list, err := lists.LoadSynonyms(path, version.Releases)
+	var faults *lists.ValidationError
 	if errors.As(err, &faults) {
 		return nil, fmt.Errorf("-synonyms %s is refused:\n  %s", path, strings.ReplaceAll(err.Error(), "\n", "\n  "))
 	}

@@ -12,14 +12,16 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"aecode/terminology/cmd/internal/command"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// command runs evaluate as a user would.
-func command(args ...string) (code int, stdout, stderr string) {
+// execute runs evaluate as a user would.
+func execute(args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
 	code = run(args, &out, &errs)
 	return code, out.String(), errs.String()
@@ -27,8 +29,8 @@ func command(args ...string) (code int, stdout, stderr string) {
 
 func measured(t *testing.T, args ...string) report {
 	t.Helper()
-	code, stdout, stderr := command(append(args, "-json")...)
-	if code != exitMeasured || stderr != "" {
+	code, stdout, stderr := execute(append(args, "-json")...)
+	if code != command.OK || stderr != "" {
 		t.Fatalf("exit code %d, stderr %q", code, stderr)
 	}
 	var r report
@@ -91,7 +93,7 @@ func TestWhatTheCoderRefusesIsInTheDenominator(t *testing.T) {
 }
 
 func TestDistinctComesFirstInTheJSON(t *testing.T) {
-	_, stdout, _ := command("-release", "testdata/release", "-gold", "testdata/gold.tsv", "-json")
+	_, stdout, _ := execute("-release", "testdata/release", "-gold", "testdata/gold.tsv", "-json")
 	if !strings.HasPrefix(stdout, `{"distinct":{"accuracy@1":0.`) || strings.Count(stdout, "\n") != 1 {
 		t.Error(stdout)
 	}
@@ -100,8 +102,8 @@ func TestDistinctComesFirstInTheJSON(t *testing.T) {
 func TestMistakesAndPlotAreWritten(t *testing.T) {
 	dir := t.TempDir()
 	mistakes, plot := filepath.Join(dir, "mistakes.tsv"), filepath.Join(dir, "plot.png")
-	code, _, stderr := command("-release", "testdata/release", "-gold", "testdata/gold.tsv", "-errors", mistakes, "-plot", plot)
-	if code != exitMeasured {
+	code, _, stderr := execute("-release", "testdata/release", "-gold", "testdata/gold.tsv", "-errors", mistakes, "-plot", plot)
+	if code != command.OK {
 		t.Fatal(stderr)
 	}
 	text, err := os.ReadFile(mistakes)
@@ -143,22 +145,22 @@ func TestFaultsEndWithOneLineAndACode(t *testing.T) {
 		code int
 		want string
 	}{
-		"no release":          {[]string{"-gold", "x"}, exitUsage, "-release"},
-		"no gold":             {[]string{"-release", "x"}, exitUsage, "-gold"},
-		"unknown flag":        {with("-fold", "3"), exitUsage, "-fold"},
-		"a stray word":        {with("more"), exitUsage, `"more"`},
-		"unknown language":    {with("-language", "fr"), exitUsage, "-language"},
-		"plot of what":        {with("-plot", "plot.svg"), exitUsage, "-plot"},
-		"release not there":   {[]string{"-release", filepath.Join(dir, "none"), "-gold", "x"}, exitFailed, "none"},
-		"language not there":  {[]string{"-release", "testdata/release/en", "-gold", "testdata/gold.tsv", "-language", "zh"}, exitFailed, "-language zh"},
-		"gold not there":      {[]string{"-release", "testdata/release", "-gold", filepath.Join(dir, "none.tsv")}, exitFailed, "none.tsv"},
-		"faulty gold":         {[]string{"-release", "testdata/release", "-gold", write("g.tsv", "ache\t\nrash\n")}, exitFailed, "g.tsv:2: "},
-		"faulty synonyms":     {with("-synonyms", write("s.csv", "verbatim,language,llt_code,scope,approved_by,approved_at\nx,en,90000999,sponsor,A,2026-03-01\n")), exitFailed, "s.csv:2: llt_code"},
-		"synonyms not there":  {with("-synonyms", filepath.Join(dir, "none.csv")), exitFailed, "none.csv"},
-		"mistakes to nowhere": {with("-errors", filepath.Join(dir, "no", "e.tsv")), exitFailed, "-errors: "},
-		"plot to nowhere":     {with("-plot", filepath.Join(dir, "no", "p.png")), exitFailed, "-plot: "},
+		"no release":          {[]string{"-gold", "x"}, command.Usage, "-release"},
+		"no gold":             {[]string{"-release", "x"}, command.Usage, "-gold"},
+		"unknown flag":        {with("-fold", "3"), command.Usage, "-fold"},
+		"a stray word":        {with("more"), command.Usage, `"more"`},
+		"unknown language":    {with("-language", "fr"), command.Usage, "-language"},
+		"plot of what":        {with("-plot", "plot.svg"), command.Usage, "-plot"},
+		"release not there":   {[]string{"-release", filepath.Join(dir, "none"), "-gold", "x"}, command.Failed, "none"},
+		"language not there":  {[]string{"-release", "testdata/release/en", "-gold", "testdata/gold.tsv", "-language", "zh"}, command.Failed, "-language zh"},
+		"gold not there":      {[]string{"-release", "testdata/release", "-gold", filepath.Join(dir, "none.tsv")}, command.Failed, "none.tsv"},
+		"faulty gold":         {[]string{"-release", "testdata/release", "-gold", write("g.tsv", "ache\t\nrash\n")}, command.Failed, "g.tsv:2: "},
+		"faulty synonyms":     {with("-synonyms", write("s.csv", "verbatim,language,llt_code,scope,approved_by,approved_at\nx,en,90000999,sponsor,A,2026-03-01\n")), command.Failed, "s.csv:2: llt_code"},
+		"synonyms not there":  {with("-synonyms", filepath.Join(dir, "none.csv")), command.Failed, "none.csv"},
+		"mistakes to nowhere": {with("-errors", filepath.Join(dir, "no", "e.tsv")), command.Failed, "-errors: "},
+		"plot to nowhere":     {with("-plot", filepath.Join(dir, "no", "p.png")), command.Failed, "-plot: "},
 	} {
-		code, stdout, stderr := command(tc.args...)
+		code, stdout, stderr := execute(tc.args...)
 		if code != tc.code || stdout != "" || !strings.HasPrefix(stderr, "evaluate: ") || !strings.Contains(stderr, tc.want) {
 			t.Errorf("%s: exit code %d, stderr %q; want %d and %q", name, code, stderr, tc.code, tc.want)
 		}
@@ -166,8 +168,8 @@ func TestFaultsEndWithOneLineAndACode(t *testing.T) {
 }
 
 func TestHelpGoesToStdoutAndNamesEveryFlag(t *testing.T) {
-	code, stdout, stderr := command("-h")
-	if code != exitMeasured || stderr != "" {
+	code, stdout, stderr := execute("-h")
+	if code != command.OK || stderr != "" {
 		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
 	for _, want := range []string{"verbatim TAB pt_codes TAB rows", "Exit codes", "-release", "-gold", "-synonyms", "-study", "-language", "-json", "-errors", "-plot"} {

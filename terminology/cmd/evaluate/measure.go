@@ -1,7 +1,7 @@
 package main
 
-// measures are the shares of one way to count. The keys of the first three and
-// their order are what programs read.
+// measures are the results of one way to count. Programs read the first three keys, in
+// this order.
 type measures struct {
 	Accuracy1     float64 `json:"accuracy@1"`
 	Recall5       float64 `json:"recall@5"`
@@ -9,10 +9,10 @@ type measures struct {
 	N             float64 `json:"n"` // lines, or rows
 	Answerable    float64 `json:"answerable"`
 	AutoCoded     float64 `json:"auto_coded"`
-	AutoPrecision float64 `json:"auto_precision"` // 0 where nothing is coded
+	AutoPrecision float64 `json:"auto_precision"` // 0 if nothing is coded
 }
 
-// measure counts lines, those that a filter keeps.
+// measure counts the lines that keep reports.
 func measure(all []judged, weight weighing, keep func(judged) bool) measures {
 	var m measures
 	var right float64
@@ -45,7 +45,7 @@ func measure(all []judged, weight weighing, keep func(judged) bool) measures {
 	return m
 }
 
-// ratio is a share; 0 of nothing.
+// ratio is part/whole; 0 if whole is 0.
 func ratio(part, whole float64) float64 {
 	if whole == 0 {
 		return 0

@@ -8,7 +8,7 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// methodTally is what one step coded without a person.
+// methodTally counts the lines that one step coded without a person.
 type methodTally struct {
 	Method    string  `json:"method"`
 	Coded     int     `json:"coded"` // lines
@@ -22,7 +22,7 @@ type methodTally struct {
 	RowsPrecision float64 `json:"rows_precision"`
 }
 
-// byMethod counts what each step coded, the one that coded most first.
+// byMethod counts the lines that each step coded, the step with the most lines first.
 func byMethod(all []judged) []methodTally {
 	tallies := map[coder.Method]*methodTally{}
 	lines, sum := float64(len(all)), 0.0
@@ -64,7 +64,7 @@ type falseCode struct {
 	Right    []string `json:"right"` // none: nothing fits
 }
 
-// falseCodes lists every wrong code that no person would have seen.
+// falseCodes lists every wrong code that the machine gave without a person.
 func falseCodes(v *meddra.Version, all []judged) []falseCode {
 	out := []falseCode{} // [] and not null
 	for _, j := range all {

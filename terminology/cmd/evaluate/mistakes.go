@@ -10,9 +10,9 @@ import (
 // mistakesHeader names the columns of the -errors file.
 const mistakesHeader = "line\tverbatim\trows\tright\trank\tfirst_three\tstatus\tmethod\treason\tscore\tmargin\n"
 
-// mistakes lists the lines whose first PT is wrong, with tabs between: where the
-// first right PT stands (0: nowhere), what was offered, and how sure the machine
-// was: its score and the lead over the second, which a study's opt-in asks for.
+// mistakes lists the lines whose first PT is wrong, separated by tabs: the rank of the
+// first right PT (0: none), what was offered, and the score and lead of the first PT,
+// which are what a study's opt-in has thresholds for.
 func mistakes(v *meddra.Version, all []judged) string {
 	var b strings.Builder
 	b.WriteString(mistakesHeader)

@@ -2,7 +2,7 @@ package main
 
 import "aecode/terminology/internal/meddra"
 
-// shownAll gives PTs as a person reads them.
+// shownAll gives PTs by code and name.
 func shownAll(v *meddra.Version, pts []meddra.Code) []string {
 	out := make([]string, len(pts))
 	for i, pt := range pts {
@@ -11,8 +11,7 @@ func shownAll(v *meddra.Version, pts []meddra.Code) []string {
 	return out
 }
 
-// shown gives a PT by code and name, or the code alone where the release has no
-// such PT.
+// shown gives a PT by code and name, or the code alone if the release has no such PT.
 func shown(v *meddra.Version, pt meddra.Code) string {
 	if name := ptName(v, pt); name != "" {
 		return pt.String() + " " + name
@@ -20,8 +19,8 @@ func shown(v *meddra.Version, pt meddra.Code) string {
 	return pt.String()
 }
 
-// ptName gives the name of a PT in the first language that has one; empty for a
-// code that is no PT.
+// ptName gives the name of a PT in the first language that has it; empty for a code that
+// is not a PT.
 func ptName(v *meddra.Version, pt meddra.Code) string {
 	for _, language := range v.Languages() {
 		if term, ok := v.Releases[language].PT(pt); ok {

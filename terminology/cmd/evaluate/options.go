@@ -3,10 +3,10 @@ package main
 import (
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"strings"
 
+	"aecode/terminology/cmd/internal/command"
 	"aecode/terminology/internal/meddra"
 )
 
@@ -14,12 +14,12 @@ const usage = `evaluate -release DIR -gold FILE [-synonyms FILE] [-json] [-error
 
 Measures the coder on wordings whose right codes are known.
 
-A gold line is
+A gold line, in UTF-8, is
 
   verbatim TAB pt_codes TAB rows
 
-with the PT codes that are right joined by |, none where nothing fits, and the
-number of reports with this wording, 1 if left out. UTF-8.
+with the right PT codes separated by |, or none if nothing fits, and the number of
+reports with this wording, 1 if it is left out.
 
 distinct      every gold line counts once
 rows          every gold line counts as often as its rows
@@ -29,81 +29,58 @@ answerable    share of lines with a right PT that the release has
 auto-coded    share of lines that are coded without a person
 precision     share of those coded that is right
 
-Every gold line is in the denominator, those on which nothing can be right too:
-nothing fits, the release has none of the codes, the coder refuses the verbatim.
-Ranks count distinct PTs, whatever the status of the answer: the choice, then its
+Every gold line is in the denominator, also those that cannot be right: nothing
+fits, the release has none of the codes, or the coder refuses the verbatim. Ranks
+count distinct PTs, whatever the status of the answer: first the choice, then its
 rivals or the candidates.
 
-coverage at a precision: lines are taken by how sure the machine is, down to a
-threshold, and compared with what is right. The threshold comes from one half of
-the lines and is put to work on the other, both ways ("held out"); the oracle
-chooses it on all lines, and is an upper bound. How sure: 1 for a synonym, else the
-probability that ranking gives the first PT, also where another step coded it.
-Lines that a person decides however high their score are never covered: wordings
-on the do-not-autocode list, ambiguous names, those of non-current LLTs.
-"by likeness" is the same for what the safe steps leave: what a study's opt-in
-could add to them.
+coverage at a precision: the share of lines whose confidence reaches a threshold,
+where the threshold is the lowest one with that precision. It is chosen on one half
+of the lines and applied to the other half, both ways ("held out"). The oracle
+chooses it on all lines, which is an upper bound. The confidence is 1 for a synonym,
+else the probability that ranking gives the first PT, also if another step coded it.
+Lines that a person decides whatever the score are never covered: wordings on the
+do-not-autocode list, ambiguous names, and names of non-current LLTs. "by likeness"
+is the same for the lines that the safe steps leave: what a study's opt-in could add.
 
 Exit codes: 0 measured; 1 an input is faulty or a file cannot be written; 2 wrong
 usage.
 
-flags:
+Flags:
 `
 
 // options are the command line.
 type options struct {
-	release, gold, synonyms, study, errors, plot string
+	command.Input
+	synonyms, study, errors, plot string
 
-	language meddra.Language
-	json     bool
+	json bool
 }
 
 // parseFlags reads the command line; help, if asked for, goes to stdout.
 func parseFlags(args []string, stdout io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("evaluate", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.Usage = func() {}
-	flags.StringVar(&o.release, "release", "", "`folder` of a release: a version (en/, zh/) or one language of it")
-	flags.StringVar(&o.gold, "gold", "", "gold `file`")
-	flags.StringVar(&o.synonyms, "synonyms", "", "synonym list: past decisions, a CSV `file`")
-	flags.StringVar(&o.study, "study", "", "`study` that asks: its synonyms come before the sponsor's")
-	flags.Func("language", "`language` of all verbatims, en or zh (default that of the folder, detected in a folder of several)", func(s string) (err error) {
-		o.language, err = meddra.ParseLanguage(s)
-		return err
-	})
+	o.Register(flags, "language", "`language` of all verbatims, en or zh (default: the release's if it has one, else detected)")
+	flags.StringVar(&o.synonyms, "synonyms", "", "synonym list, a CSV `file`")
+	flags.StringVar(&o.study, "study", "", "`study` whose synonyms come before the sponsor's")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")
-	flags.StringVar(&o.errors, "errors", "", "write the lines whose first PT is wrong to this `file`")
-	flags.StringVar(&o.plot, "plot", "", "draw precision against coverage in this PNG `file`")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprint(stdout, usage)
-			flags.SetOutput(stdout)
-			flags.PrintDefaults()
-		}
+	flags.StringVar(&o.errors, "errors", "", "`file` to write the lines to whose first PT is wrong")
+	flags.StringVar(&o.plot, "plot", "", "PNG `file` to plot precision against coverage in")
+	if err := command.Parse(flags, args, usage, stdout); err != nil {
 		return o, err
 	}
-	switch {
-	case o.release == "":
-		return o, errors.New("-release must name a folder; -h explains")
-	case o.gold == "":
-		return o, errors.New("-gold must name a file; -h explains")
-	case flags.NArg() > 0:
-		return o, fmt.Errorf("%q belongs to no flag; -h explains", flags.Arg(0))
-	case o.plot != "" && !strings.HasSuffix(strings.ToLower(o.plot), ".png"):
+	if o.plot != "" && !strings.HasSuffix(strings.ToLower(o.plot), ".png") {
 		return o, errors.New("-plot must name a .png file")
 	}
-	return o, nil
+	return o, o.Check()
 }
 
-// spoken is the language that requests state: the one asked for, or that of a
-// folder with one language; empty for several, which leaves it to detection.
-func (o options) spoken(v *meddra.Version) (meddra.Language, error) {
-	if o.language != "" && v.Releases[o.language] == nil {
-		return "", fmt.Errorf("-language %s: the release in %s has no such folder", o.language, o.release)
+// stated is the language that requests state: the one given, or that of a release
+// with one language; empty for several, so that it is detected.
+func (o options) stated(v *meddra.Version) meddra.Language {
+	if languages := v.Languages(); o.Language == "" && len(languages) == 1 {
+		return languages[0]
 	}
-	if languages := v.Languages(); o.language == "" && len(languages) == 1 {
-		return languages[0], nil
-	}
-	return o.language, nil
+	return o.Language
 }

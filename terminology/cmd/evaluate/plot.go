@@ -11,24 +11,25 @@ import (
 	"github.com/wcharczuk/go-chart/v2/drawing"
 )
 
-// The size of the plot, and the most points of a line: more would not be seen.
+// The size of the plot in pixels, and the maximum number of points of a line. More would
+// not be visible.
 const (
 	plotWidth, plotHeight = 1100, 700
 	maxPlotted            = 400
 )
 
-// leastDrawn is the coverage from which a precision is drawn. That of the few
-// surest lines jumps by whole percents and says nothing.
+// leastDrawn is the coverage from which on the precision is drawn. For fewer lines the
+// precision jumps by whole percents and means nothing.
 const leastDrawn = 0.01
 
-// The colours of the two ways to count, told apart by the colour-blind too.
+// The colours of the two ways to count. The colour-blind can distinguish them too.
 var (
 	distinctColor = drawing.ColorFromHex("0072b2")
 	rowsColor     = drawing.ColorFromHex("d55e00")
 	gridColor     = drawing.ColorFromHex("dddddd")
 )
 
-// writePlot draws precision against coverage in a PNG file.
+// writePlot plots precision against coverage in a PNG file.
 func writePlot(path string, r report) error {
 	var b bytes.Buffer
 	if err := draw(&b, r); err != nil {
@@ -37,11 +38,11 @@ func writePlot(path string, r report) error {
 	return os.WriteFile(path, b.Bytes(), 0o644) //nolint:gosec // shares only, no verbatim
 }
 
-// draw renders the curve of each way to count, with the most coverage at each
-// precision marked.
+// draw draws the curve of each way to count, and marks the greatest coverage at each
+// precision.
 func draw(b *bytes.Buffer, r report) error {
 	if len(r.curves[0]) == 0 {
-		return errors.New("nothing to draw: the coder is sure of no line")
+		return errors.New("there is nothing to draw: the confidence of every line is 0")
 	}
 	floor := lowest(r.curves)
 	ways := []way{
@@ -74,16 +75,16 @@ func draw(b *bytes.Buffer, r report) error {
 	return nil
 }
 
-// way is what is drawn of one way to count.
+// way is the curve of one way to count.
 type way struct {
 	name      string
 	color     drawing.Color
-	width     float64 // of the line: the first is wider, to be seen under the second
+	width     float64 // of the line; the first is wider, to be visible under the second
 	points    []point
 	coverages []coverage
 }
 
-// line is the curve without what is not seen of it.
+// line is the curve without the points that would not be visible.
 func (w way) line() chart.ContinuousSeries {
 	s := chart.ContinuousSeries{Name: w.name, Style: chart.Style{StrokeColor: w.color, StrokeWidth: w.width}}
 	last := math.Inf(-1)
@@ -101,7 +102,7 @@ func (w way) line() chart.ContinuousSeries {
 	return s
 }
 
-// dots mark the points of most coverage at the precisions asked for.
+// dots mark the points with the greatest coverage at each precision.
 func (w way) dots() []chart.Series {
 	var dots []chart.Series
 	for _, c := range w.coverages {
@@ -116,8 +117,8 @@ func (w way) dots() []chart.Series {
 	return dots
 }
 
-// lowest is where the axis of precision begins: below all that is drawn, and never
-// so high that a flat curve looks steep.
+// lowest is the beginning of the axis of precision: below all that is drawn, and at most
+// 0.85, so that a flat curve does not look steep.
 func lowest(curves [2][]point) float64 {
 	low := precisions[len(precisions)-1]
 	for _, points := range curves {
@@ -130,7 +131,7 @@ func lowest(curves [2][]point) float64 {
 	return max(0, min(0.85, math.Floor(low*20)/20))
 }
 
-// percents are the ticks of an axis of shares up to 1.
+// percents are the ticks of an axis of shares, from a share up to 1.
 func percents(from float64) []chart.Tick {
 	step := 0.1
 	if from >= 0.5 {

@@ -7,9 +7,8 @@ import (
 	"github.com/wcharczuk/go-chart/v2"
 )
 
-// legend names the curves and tells what is marked on them, in the lower left:
-// curves fall to the right. Notes beside the marks would hide one another where
-// curves are near.
+// legend names the curves and the marks on them. It is in the lower left, since curves
+// fall to the right. Notes beside the marks would overlap where curves are close.
 func legend(ways []way) chart.Renderable {
 	const left, bottom, sample, height = 24, 30, 36, 26
 	return func(r chart.Renderer, canvas chart.Box, defaults chart.Style) {
@@ -31,7 +30,7 @@ func legend(ways []way) chart.Renderable {
 	}
 }
 
-// label is the name of a way to count, with the most coverage at each precision.
+// label is the name of a way to count, with the greatest coverage at each precision.
 func (w way) label() string {
 	var marks []string
 	for _, c := range w.coverages {

@@ -6,23 +6,23 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// report is everything measured. Programs read distinct, which comes first.
+// report holds all results. Programs read distinct, which comes first.
 type report struct {
 	Distinct measures `json:"distinct"`
 	Rows     measures `json:"rows"`
-	// Answerable counts only the lines with a right PT that the release has, Not
-	// only the others, none of which can be coded rightly.
+	// Answerable counts only the lines with a right PT that the release has, and Not only
+	// the others, none of which can be coded rightly.
 	Answerable byWeight `json:"answerable_only"`
 	Not        byWeight `json:"not_answerable"`
 
 	Methods []methodTally `json:"auto_coded_by_method"`
 	False   []falseCode   `json:"false_auto_codes"`
-	// Coverage is that of all lines, ByLikeness of those that no safe step codes.
+	// Coverage is for all lines, ByLikeness for those that no safe step codes.
 	Coverage   coverages `json:"coverage"`
 	ByLikeness coverages `json:"coverage_by_likeness"`
 
 	NothingFits int               `json:"nothing_fits"` // lines without a code
-	Refused     int               `json:"refused"`      // lines that the coder takes for no verbatim
+	Refused     int               `json:"refused"`      // lines whose verbatim cannot be coded
 	Release     string            `json:"release"`
 	Languages   []meddra.Language `json:"languages"`
 	Synonyms    int               `json:"synonyms"`
@@ -30,7 +30,7 @@ type report struct {
 	curves [2][]point // distinct, rows: what is drawn
 }
 
-// byWeight are measures counted both ways.
+// byWeight holds the measures of both ways to count.
 type byWeight struct {
 	Distinct measures `json:"distinct"`
 	Rows     measures `json:"rows"`

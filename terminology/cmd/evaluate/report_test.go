@@ -22,7 +22,7 @@ func fixtureVersion(t *testing.T) *meddra.Version {
 	return v
 }
 
-// Answers made by hand, so that what is reported of them depends on no model.
+// The answers are made by hand, so that the report does not depend on a model.
 
 func coding(pt meddra.Code) *coder.Coding {
 	return &coder.Coding{LLT: meddra.LLT{Code: pt, PT: pt, Current: true}, Path: meddra.Path{PT: meddra.Term{Code: pt}}}
@@ -40,7 +40,7 @@ func candidate(pt meddra.Code, score float64) coder.Candidate {
 	return coder.Candidate{Coding: *coding(pt), Score: score, Method: coder.MethodRanked}
 }
 
-// judgements are a line of each kind.
+// judgements gives a line of each kind.
 func judgements(v *meddra.Version) []judged {
 	nothing := coder.Result{Status: coder.NoMatch, Reason: coder.ReasonNothingNear}
 	lines := []struct {
@@ -70,7 +70,7 @@ func judgements(v *meddra.Version) []judged {
 	return all
 }
 
-// golden holds a text against a file in testdata.
+// golden compares a text with a file in testdata.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)

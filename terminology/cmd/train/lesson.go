@@ -4,24 +4,24 @@ import (
 	"slices"
 
 	"aecode/terminology/cmd/internal/gold"
-	"aecode/terminology/internal/coder/ranking"
-	"aecode/terminology/internal/coder/ranking/training"
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/ranking"
+	"aecode/terminology/internal/ranking/training"
+	"aecode/terminology/internal/verbatim"
 )
 
-// lesson is what is learned from.
+// lesson holds the training examples.
 type lesson struct {
-	wordings []training.Wording // of the gold lines, in their order
-	made     []training.Wording
+	wordings  []training.Wording // of the gold lines, in their order
+	synthetic []training.Wording
 }
 
 func newLesson(r *meddra.Release, lines []gold.Line, o options) lesson {
 	names, groups := namesOf(r)
-	x := ranking.New(o.lang, names)
+	x := ranking.New(o.Language, names)
 	var l lesson
 	for _, line := range lines {
-		w := training.Wording{Samples: x.Samples(verbatim.Fold(o.lang, line.Verbatim), ""), Right: map[int32]bool{}, Weight: 1}
+		w := training.Wording{Samples: x.Samples(verbatim.Fold(o.Language, line.Verbatim), ""), Right: map[int32]bool{}, Weight: 1}
 		for _, pt := range line.Codes {
 			if g, ok := groups[pt]; ok {
 				w.Right[g] = true
@@ -30,7 +30,7 @@ func newLesson(r *meddra.Release, lines []gold.Line, o options) lesson {
 		l.wordings = append(l.wordings, w)
 	}
 	if o.self > 0 {
-		l.made = append(training.Own(x, names, o.self), training.Made(o.lang, x, names, o.self, o.madeSeed())...)
+		l.synthetic = append(training.FromNames(x, names, o.self), training.Synthetic(o.Language, x, names, o.self, o.syntheticSeed())...)
 	}
 	return l
 }
@@ -60,9 +60,9 @@ func (l lesson) answerable() (n int) {
 	return n
 }
 
-// gathered counts the wordings whose right PT is among those that are ranked: no
-// model can do better.
-func (l lesson) gathered() (n int) {
+// retrieved counts the wordings with a right PT among those that are ranked. No model
+// can find more.
+func (l lesson) retrieved() (n int) {
 	for _, w := range l.wordings {
 		if slices.ContainsFunc(w.Samples, func(s ranking.Sample) bool { return w.Right[s.Group] }) {
 			n++
@@ -71,7 +71,7 @@ func (l lesson) gathered() (n int) {
 	return n
 }
 
-// sameWords tells whether a name has the very words of a wording.
+// sameWords reports whether a name has exactly the words of a wording.
 func (l lesson) sameWords(wording int) bool {
 	return slices.ContainsFunc(l.wordings[wording].Samples, ranking.Sample.SameWords)
 }

@@ -1,74 +1,44 @@
-// Command train fits the model of ranked retrieval to a gold file and a release:
-// the file that package ranking has compiled in for a language.
+// Command train fits the ranking model of one language to a gold file and a release.
+// Package ranking compiles the model file in.
 //
 //	go run ./terminology/cmd/train -release DIR -lang en|zh -gold FILE -out FILE
 //
-// It prints how well models find what they have not seen, by cross-validation, and
-// what the fitted one looks at. The same input gives the same bytes.
+// It prints the cross-validated accuracy and which features the fitted model uses. The
+// same input gives the same bytes.
 package main
 
 import (
 	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 
-	"aecode/terminology/cmd/internal/gold"
-	"aecode/terminology/internal/coder/ranking"
-	"aecode/terminology/internal/coder/ranking/training"
-	"aecode/terminology/internal/meddra"
-)
-
-// The exit codes.
-const (
-	exitTrained = iota
-	exitFailed
-	exitUsage
+	"aecode/terminology/cmd/internal/command"
+	"aecode/terminology/internal/ranking"
+	"aecode/terminology/internal/ranking/training"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	o, err := parseFlags(args, stdout)
-	if errors.Is(err, flag.ErrHelp) {
-		return exitTrained
-	}
-	code := exitUsage
-	if err == nil {
-		if err = train(o, stdout); err == nil {
-			return exitTrained
-		}
-		code = exitFailed
-	}
-	fmt.Fprintln(stderr, "train:", err)
-	return code
+	return command.Run("train", args, stdout, stderr, parseFlags, train)
 }
 
-// train learns, tells what came of it, and writes the model.
+// train fits the model, prints its accuracy, and writes it.
 func train(o options, stdout io.Writer) error {
-	version, err := meddra.LoadVersion(o.release)
+	version, lines, err := o.Load()
 	if err != nil {
 		return err
 	}
-	release := version.Releases[o.lang]
-	if release == nil {
-		return fmt.Errorf("-lang %s: the release in %s has no such language", o.lang, o.release)
-	}
-	lines, err := gold.Load(o.gold)
-	if err != nil {
-		return err
-	}
-	l := newLesson(release, lines, o)
-	if l.gathered() == 0 {
+	l := newLesson(version.Releases[o.Language], lines, o)
+	if l.retrieved() == 0 {
 		return fmt.Errorf("-gold %s: ranking finds a right PT of none of its %d lines in %s (%s): is it of another release or language?",
-			o.gold, len(lines), o.release, o.lang)
+			o.Gold, len(lines), o.Release, o.Language)
 	}
 	l.describe(stdout)
-	outcomes := training.Validate(l.wordings, l.made, o.folds, o.fitting(), o.foldSeed())
+	outcomes := training.Validate(l.wordings, l.synthetic, o.folds, o.fitting(), o.foldSeed())
 	l.validated(stdout, outcomes)
-	trees, loss := training.Fit(append(l.wordings, l.made...), o.fitting())
+	trees, loss := training.Fit(append(l.wordings, l.synthetic...), o.fitting())
 	fitted(stdout, trees, loss)
 	model, err := json.Marshal(ranking.Model{Trees: trees, Calibration: training.Calibrate(training.Cases(outcomes))})
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"aecode/terminology/internal/coder/ranking"
+	"aecode/terminology/cmd/internal/command"
+	"aecode/terminology/internal/ranking"
 
 	"go.uber.org/goleak"
 )
@@ -19,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // The release and the gold lines are those of evaluate's tests.
 const fixtures = "../evaluate/testdata"
 
-func command(args ...string) (code int, stdout, stderr string) {
+func execute(args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
 	code = run(args, &out, &errs)
 	return code, out.String(), errs.String()
@@ -35,8 +36,8 @@ func small(lang, gold, out string, more ...string) []string {
 
 func trained(t *testing.T, args []string, out string) (model []byte, stdout string) {
 	t.Helper()
-	code, stdout, stderr := command(args...)
-	if code != exitTrained || stderr != "" {
+	code, stdout, stderr := execute(args...)
+	if code != command.OK || stderr != "" {
 		t.Fatalf("exit code %d, stderr %q", code, stderr)
 	}
 	model, err := os.ReadFile(out)
@@ -76,10 +77,10 @@ func TestTheDefaultsAreThoseOfTheCompiledModels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if o.foldSeed() != 7 || o.madeSeed() != 3 || o.fitting().Seed != 1 || o.fitting().Share != 0.8 {
+		if o.foldSeed() != 7 || o.syntheticSeed() != 3 || o.fitting().Seed != 1 || o.fitting().Share != 0.8 {
 			t.Errorf("%s: other seeds than the compiled models have: %+v", lang, o)
 		}
-		o.release, o.gold, o.out, o.lang = "", "", "", ""
+		o.Input, o.out = command.Input{}, ""
 		if o != want {
 			t.Errorf("%s: %+v, want %+v", lang, o, want)
 		}
@@ -109,26 +110,26 @@ func TestFaultsEndWithOneLineAndACode(t *testing.T) {
 		code int
 		want string
 	}{
-		"nothing":               {nil, exitUsage, "-release"},
-		"no language":           {[]string{"-release", "r", "-gold", "g", "-out", "o"}, exitUsage, "-lang"},
-		"unknown language":      {with("-lang", "fr"), exitUsage, "-lang"},
-		"no gold":               {[]string{"-release", "r", "-lang", "en", "-out", "o"}, exitUsage, "-gold"},
-		"no out":                {[]string{"-release", "r", "-lang", "en", "-gold", "g"}, exitUsage, "-out"},
-		"one fold":              {with("-folds", "1"), exitUsage, "-folds"},
-		"no trees":              {with("-trees", "0"), exitUsage, "-trees"},
-		"no depth":              {with("-depth", "0"), exitUsage, "-depth"},
-		"bottomless":            {with("-depth", "40"), exitUsage, "-depth"},
-		"no rate":               {with("-rate", "NaN"), exitUsage, "-rate"},
-		"negative ridge":        {with("-ridge", "-1"), exitUsage, "-ridge"},
-		"endless weight":        {with("-self", "+Inf"), exitUsage, "-self"},
-		"a stray word":          {with("more"), exitUsage, `"more"`},
-		"release not there":     {with("-release", filepath.Join(dir, "none")), exitFailed, "none"},
-		"language not there":    {with("-lang", "zh"), exitFailed, "-lang zh"},
-		"gold not there":        {with("-gold", filepath.Join(dir, "none.tsv")), exitFailed, "none.tsv"},
-		"faulty gold":           {with("-gold", faulty), exitFailed, "faulty.tsv:2: "},
-		"nothing to learn from": {with("-gold", other), exitFailed, "none of its 2 lines"},
+		"nothing":               {nil, command.Usage, "-release"},
+		"no language":           {[]string{"-release", "r", "-gold", "g", "-out", "o"}, command.Usage, "-lang"},
+		"unknown language":      {with("-lang", "fr"), command.Usage, "-lang"},
+		"no gold":               {[]string{"-release", "r", "-lang", "en", "-out", "o"}, command.Usage, "-gold"},
+		"no out":                {[]string{"-release", "r", "-lang", "en", "-gold", "g"}, command.Usage, "-out"},
+		"one fold":              {with("-folds", "1"), command.Usage, "-folds"},
+		"no trees":              {with("-trees", "0"), command.Usage, "-trees"},
+		"no depth":              {with("-depth", "0"), command.Usage, "-depth"},
+		"bottomless":            {with("-depth", "40"), command.Usage, "-depth"},
+		"no rate":               {with("-rate", "NaN"), command.Usage, "-rate"},
+		"negative ridge":        {with("-ridge", "-1"), command.Usage, "-ridge"},
+		"endless weight":        {with("-self", "+Inf"), command.Usage, "-self"},
+		"a stray word":          {with("more"), command.Usage, `"more"`},
+		"release not there":     {with("-release", filepath.Join(dir, "none")), command.Failed, "none"},
+		"language not there":    {with("-lang", "zh"), command.Failed, "-lang zh"},
+		"gold not there":        {with("-gold", filepath.Join(dir, "none.tsv")), command.Failed, "none.tsv"},
+		"faulty gold":           {with("-gold", faulty), command.Failed, "faulty.tsv:2: "},
+		"nothing to learn from": {with("-gold", other), command.Failed, "none of its 2 lines"},
 	} {
-		code, stdout, stderr := command(tc.args...)
+		code, stdout, stderr := execute(tc.args...)
 		if code != tc.code || stdout != "" || !strings.HasPrefix(stderr, "train: ") || !strings.Contains(stderr, tc.want) {
 			t.Errorf("%s: exit code %d, stderr %q; want %d and %q", name, code, stderr, tc.code, tc.want)
 		}
@@ -136,14 +137,14 @@ func TestFaultsEndWithOneLineAndACode(t *testing.T) {
 			t.Errorf("%s: a model is written all the same", name)
 		}
 	}
-	if code, _, stderr := command(with("-out", filepath.Join(dir, "no", "model.json"))...); code != exitFailed || !strings.Contains(stderr, "-out: ") {
+	if code, _, stderr := execute(with("-out", filepath.Join(dir, "no", "model.json"))...); code != command.Failed || !strings.Contains(stderr, "-out: ") {
 		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
 }
 
 func TestHelpGoesToStdoutAndNamesEveryFlag(t *testing.T) {
-	code, stdout, stderr := command("-h")
-	if code != exitTrained || stderr != "" {
+	code, stdout, stderr := execute("-h")
+	if code != command.OK || stderr != "" {
 		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
 	for _, want := range []string{"Exit codes", "-release", "-lang", "-gold", "-out", "-folds", "-trees", "-depth", "-rate", "-ridge", "-self", "-seed"} {

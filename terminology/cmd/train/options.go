@@ -1,44 +1,45 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"math"
 
-	"aecode/terminology/internal/coder/ranking/training"
+	"aecode/terminology/cmd/internal/command"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/ranking/training"
 )
 
 const usage = `train -release DIR -lang en|zh -gold FILE -out FILE [flags]
 
-Fits the model of ranked retrieval to the wordings of a gold file, whose lines are
+Fits the ranking model to the wordings of a gold file. A gold line is
 
-  verbatim TAB pt_codes joined by | TAB rows
+  verbatim TAB pt_codes TAB rows
 
-Every line counts once, whatever its rows. Besides it learns, with little weight,
-from wordings it makes: names of the release that their own PT's other names must
-find, entries of the lexicon, misspelt and qualified names.
+with the right PT codes separated by |. Every line counts once, whatever its rows.
+The model also learns, with little weight, from synthetic wordings: names of the
+release that the other names of their PT must find, entries of the lexicon, and
+misspelt and qualified names.
 
 It prints the cross-validated accuracy@1, recall@5 and recall@20 of ranking alone,
-over all lines and over those that no name has in the very words, then what the
-model looks at. The same input, flags and seed give the same bytes.
+for all lines and for those whose exact words no name has, and then the features
+that the model uses. The same input, flags and seed give the same bytes.
 
 Exit codes: 0 trained; 1 an input is faulty or the model cannot be written; 2 wrong
 usage.
 
-flags, those of the fitting with the defaults for en and zh:
+Flags. The defaults of the flags for fitting are given for en and for zh:
 `
 
-// share is the share of wordings that each tree is grown on.
+// share is the share of the wordings that each tree is grown on.
 const share = 0.8
 
 // options are the command line.
 type options struct {
-	release, gold, out string
+	command.Input
+	out string
 
-	lang        meddra.Language
 	folds       int
 	trees       int
 	depth       int
@@ -47,8 +48,8 @@ type options struct {
 	seed        uint64
 }
 
-// defaults are what the compiled models were fitted with. Chinese has a tenth of
-// the lines: fewer and flatter trees, and smaller folds.
+// defaults are the values that the compiled models were fitted with. Chinese has a
+// tenth of the lines, and so fewer and flatter trees, and smaller folds.
 var defaults = map[meddra.Language]options{
 	meddra.English: {folds: 4, trees: 80, depth: 4, rate: 0.15, ridge: 3, self: 0.15, seed: 1},
 	meddra.Chinese: {folds: 8, trees: 60, depth: 2, rate: 0.15, ridge: 3, self: 0.02, seed: 1},
@@ -58,39 +59,27 @@ var defaults = map[meddra.Language]options{
 func parseFlags(args []string, stdout io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.Usage = func() {}
-	flags.StringVar(&o.release, "release", "", "`folder` of a release: a version (en/, zh/) or one language of it")
-	flags.StringVar(&o.gold, "gold", "", "gold `file`")
+	o.Register(flags, "lang", "`language` of the wordings and of the model, en or zh")
 	flags.StringVar(&o.out, "out", "", "`file` to write the model to")
-	flags.Func("lang", "`language` of the wordings and the model, en or zh", func(s string) (err error) {
-		o.lang, err = meddra.ParseLanguage(s)
-		return err
-	})
 	flags.IntVar(&o.folds, "folds", 0, "`number` of folds of the cross-validation (4; 8)")
 	flags.IntVar(&o.trees, "trees", 0, "`number` of trees (80; 60)")
-	flags.IntVar(&o.depth, "depth", 0, "`levels` of each tree (4; 2)")
-	flags.Float64Var(&o.rate, "rate", 0, "`share` of each tree's answer that is taken (0.15; 0.15)")
-	flags.Float64Var(&o.ridge, "ridge", 0, "`doubt` added to a leaf's evidence (3; 3)")
-	flags.Float64Var(&o.self, "self", 0, "`weight` of a wording that is made, 0: none (0.15; 0.02)")
-	flags.Uint64Var(&o.seed, "seed", 0, "`seed` of all that is drawn (1; 1)")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprint(stdout, usage)
-			flags.SetOutput(stdout)
-			flags.PrintDefaults()
-		}
+	flags.IntVar(&o.depth, "depth", 0, "`levels` of each tree, 1 to 8 (4; 2)")
+	flags.Float64Var(&o.rate, "rate", 0, "learning `rate`, above 0, at most 1 (0.15; 0.15)")
+	flags.Float64Var(&o.ridge, "ridge", 0, "ridge `penalty` on the values of leaves, 0 or more (3; 3)")
+	flags.Float64Var(&o.self, "self", 0, "`weight` of a synthetic wording, 0: use none (0.15; 0.02)")
+	flags.Uint64Var(&o.seed, "seed", 0, "`seed` of all random draws (1; 1)")
+	if err := command.Parse(flags, args, usage, stdout); err != nil {
 		return o, err
 	}
 	o.complete(flags)
-	return o, o.check(flags.Args())
+	return o, o.check()
 }
 
-// complete sets what was not given to the language's defaults.
+// complete sets the flags that were not given to the language's defaults.
 func (o *options) complete(flags *flag.FlagSet) {
 	given := map[string]bool{}
 	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	d := defaults[o.lang]
+	d := defaults[o.Language]
 	unless(given["folds"], &o.folds, d.folds)
 	unless(given["trees"], &o.trees, d.trees)
 	unless(given["depth"], &o.depth, d.depth)
@@ -106,18 +95,19 @@ func unless[T any](given bool, value *T, d T) {
 	}
 }
 
-// within tells a number from 0 to the most; NaN is none.
+// within reports whether a number is 0 to most; NaN is not.
 func within(v, most float64) bool { return v >= 0 && v <= most }
 
-func (o *options) check(rest []string) error {
+func (o *options) check() error {
+	if err := o.Check(); err != nil {
+		return err
+	}
 	for _, f := range []struct {
 		name string
 		bad  bool
 		want string
 	}{
-		{"release", o.release == "", "must name a folder; -h explains"},
-		{"lang", o.lang == "", "must be en or zh; -h explains"},
-		{"gold", o.gold == "", "must name a file; -h explains"},
+		{"lang", o.Language == "", "must be en or zh; -h explains"},
 		{"out", o.out == "", "must name a file; -h explains"},
 		{"folds", o.folds < 2, "must be 2 or more"},
 		{"trees", o.trees < 1, "must be 1 or more"},
@@ -130,9 +120,6 @@ func (o *options) check(rest []string) error {
 			return fmt.Errorf("-%s %s", f.name, f.want)
 		}
 	}
-	if len(rest) > 0 {
-		return fmt.Errorf("%q belongs to no flag; -h explains", rest[0])
-	}
 	return nil
 }
 
@@ -140,9 +127,9 @@ func (o *options) fitting() training.Options {
 	return training.Options{Trees: o.trees, Depth: o.depth, Rate: o.rate, Ridge: o.ridge, Share: share, Seed: o.seed}
 }
 
-// foldSeed and madeSeed draw apart from the fitting, each in its own way. The
-// compiled models have 7 and 3, of seed 1.
+// foldSeed and syntheticSeed differ from the seed of the fitting, so that the draws
+// are independent. For the compiled models, with seed 1, they are 7 and 3.
 
 func (o *options) foldSeed() uint64 { return o.seed + 6 }
 
-func (o *options) madeSeed() uint64 { return o.seed + 2 }
+func (o *options) syntheticSeed() uint64 { return o.seed + 2 }

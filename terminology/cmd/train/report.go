@@ -6,14 +6,14 @@ import (
 	"io"
 	"slices"
 
-	"aecode/terminology/internal/coder/ranking"
-	"aecode/terminology/internal/coder/ranking/training"
+	"aecode/terminology/internal/ranking"
+	"aecode/terminology/internal/ranking/training"
 )
 
-// describe tells what there is to learn from.
+// describe prints the size of the training data.
 func (l lesson) describe(w io.Writer) {
-	fmt.Fprintf(w, "%d gold lines, %d answerable, %d with a right PT among those ranked; %d wordings made\n",
-		len(l.wordings), l.answerable(), l.gathered(), len(l.made))
+	fmt.Fprintf(w, "%d gold lines, %d answerable, %d with a right PT among those ranked; %d synthetic wordings\n",
+		len(l.wordings), l.answerable(), l.retrieved(), len(l.synthetic))
 }
 
 // hits counts ranks.
@@ -36,7 +36,7 @@ func (h hits) write(w io.Writer, name string) {
 	fmt.Fprintf(w, "%-24s %7d %9.2f %% %9.2f %% %9.2f %%\n", name, h.n, share(h.first), share(h.five), share(h.twenty))
 }
 
-// validated tells how well models do on what they have not seen.
+// validated prints the accuracy of models on wordings that they were not trained on.
 func (l lesson) validated(w io.Writer, outcomes []training.Outcome) {
 	var all, others hits
 	for _, o := range outcomes {
@@ -50,7 +50,7 @@ func (l lesson) validated(w io.Writer, outcomes []training.Outcome) {
 	others.write(w, "no name in these words")
 }
 
-// fitted tells what the model looks at, the most used first.
+// fitted prints the features that the model uses, the most used first.
 func fitted(w io.Writer, trees []ranking.Tree, loss float64) {
 	use := training.Use(trees)
 	order := make([]int, len(use))

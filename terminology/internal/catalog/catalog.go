@@ -1,7 +1,6 @@
 // Package catalog holds what this replica serves: one coder for each dictionary
-// version, with the synonym list that was validated against it. A [Keeper] looks
-// whether releases and lists have changed, and takes up what is whole and without
-// a fault.
+// version, with the synonym list that was validated against it. A [Keeper] looks for
+// changed releases and lists, and loads those that are complete and without a fault.
 package catalog
 
 import (
@@ -16,23 +15,7 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// Config says where the releases and lists are.
-type Config struct {
-	// Release is one version's folder or zip; Library a folder of them. One is set.
-	Release, Library string
-	// Default is the label served without a pin; empty: the newest.
-	Default string
-	// Synonyms and DoNotAutocode are paths; empty: none. The latter is joined to
-	// the built-in list.
-	Synonyms, DoNotAutocode string
-	// OptIn is the path of the list of studies that let the machine code by
-	// likeness; empty: none do.
-	OptIn string
-	// CacheEntries bounds each coder's cache of answers; 0: no cache.
-	CacheEntries int
-}
-
-// Entry is one dictionary version as it is served.
+// Entry is one dictionary version that is served.
 type Entry struct {
 	Version  *meddra.Version
 	Coder    *coder.Coder
@@ -40,29 +23,30 @@ type Entry struct {
 	Default  bool
 }
 
-// Catalog is immutable and safe for concurrent use.
+// Catalog holds the dictionary versions that are served. It is immutable and safe for
+// concurrent use.
 type Catalog struct {
 	entries map[string]*Entry
 	byLabel []*Entry            // newest first
 	first   *Entry              // the default
-	past    map[string][]*Entry // label -> what it was before, the newest first
+	past    map[string][]*Entry // label -> its earlier entries, the newest first
 }
 
 // ErrUnknown says that no release of this label is served.
 var ErrUnknown = errors.New("no such release")
 
-// ErrNotHeld says that a pinned version is not (yet) held by this replica.
+// ErrNotHeld says that this replica does not hold a pinned version, or not yet.
 var ErrNotHeld = errors.New("this replica does not hold the pinned version")
 
-// assemble makes the catalog of entries with different labels, at least one of
-// them. The entry of the default label, or else the newest, becomes the default.
+// assemble makes a catalog of at least one entry; their labels are all different. The
+// entry with the label byDefault becomes the default; if it is empty, the newest.
 func assemble(entries []*Entry, byDefault string) (*Catalog, error) {
 	c := &Catalog{entries: make(map[string]*Entry, len(entries)), byLabel: slices.Clone(entries)}
 	slices.SortFunc(c.byLabel, func(a, b *Entry) int { return meddra.CompareLabels(b.Version.Label, a.Version.Label) })
 	label := cmp.Or(byDefault, c.byLabel[0].Version.Label)
 	for i, e := range c.byLabel {
 		if e.Default != (e.Version.Label == label) {
-			other := *e // the one in use does not change
+			other := *e // an entry that is in use must not change
 			other.Default = !e.Default
 			e = &other
 			c.byLabel[i] = e
@@ -75,13 +59,12 @@ func assemble(entries []*Entry, byDefault string) (*Catalog, error) {
 	return c, nil
 }
 
-// keptPast is how many earlier states of a release are held for calls that are
-// pinned to them: a pass of the night that is under way when a list changes ends
-// by the list it began with.
+// keptPast is the number of earlier entries of a release that are kept for calls pinned
+// to them: a nightly pass that is running when a list changes ends with the list that it
+// began with.
 const keptPast = 2
 
-// remember takes over what another catalog served under labels that are served
-// still.
+// remember keeps the entries of an earlier catalog whose labels are still served.
 func (c *Catalog) remember(before *Catalog) {
 	if before == nil {
 		return
@@ -103,12 +86,13 @@ func (c *Catalog) remember(before *Catalog) {
 	}
 }
 
-// serves tells whether an entry is of the versions named; empty ones are free.
+// serves reports whether an entry has the versions given; an empty one matches any.
 func (e *Entry) serves(synonyms, engine string) bool {
 	return (synonyms == "" || synonyms == e.Versions.Synonyms) && (engine == "" || engine == e.Versions.Engine)
 }
 
-// Get gives the release of a label; empty: the default. ErrUnknown otherwise.
+// Get returns the release with a label; empty: the default. The error is ErrUnknown if
+// no release with the label is served.
 func (c *Catalog) Get(label string) (*Entry, error) {
 	if label == "" {
 		return c.first, nil
@@ -120,10 +104,10 @@ func (c *Catalog) Get(label string) (*Entry, error) {
 	return entry, nil
 }
 
-// Pinned gives the release that serves exactly the versions named; empty ones
-// are free. A label alone that is not served is ErrUnknown; together with
-// further versions, which only an answer can have given, it exists elsewhere
-// and is ErrNotHeld.
+// Pinned returns the release with exactly the versions given; an empty one matches any.
+// If the label is not served, the error is ErrUnknown if it is given alone. With further
+// versions, which only an answer can contain, another replica holds the release, and
+// the error is ErrNotHeld.
 func (c *Catalog) Pinned(label, synonyms, engine string) (*Entry, error) {
 	entry, err := c.Get(label)
 	if err != nil {
@@ -146,8 +130,8 @@ func (c *Catalog) Pinned(label, synonyms, engine string) (*Entry, error) {
 	return entry, nil
 }
 
-// shown is a version as an error may repeat it: a caller's mistake can put
-// anything in its place, a patient's words too.
+// shown gives a version as it may appear in an error. By mistake a caller can send any
+// text as a version, also a verbatim, which must not be repeated.
 func shown(version string) string {
 	for _, r := range version {
 		if (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune(".-+_", r) {
@@ -160,5 +144,5 @@ func shown(version string) string {
 	return version
 }
 
-// Entries gives what is served, newest release first.
+// Entries returns the entries that are served, the newest release first.
 func (c *Catalog) Entries() []*Entry { return c.byLabel }

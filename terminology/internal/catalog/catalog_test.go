@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,12 +57,22 @@ func synonyms(t *testing.T, rows ...string) string {
 
 func open(t *testing.T, c catalog.Config) *catalog.Catalog {
 	t.Helper()
-	held, _, err := catalog.Open(c)
-	if err != nil {
+	k := catalog.NewKeeper(c, func(catalog.Event) {})
+	if _, err := k.Load(); err != nil {
 		t.Fatal(err)
 	}
-	return held
+	return k.Current()
 }
+
+// refusal is why a catalog is not loaded; nil if it is.
+func refusal(c catalog.Config) error {
+	_, err := catalog.NewKeeper(c, func(catalog.Event) {}).Load()
+	return err
+}
+
+// releaseAt and libraryAt say where releases are.
+func releaseAt(path string) catalog.Dictionaries { return catalog.Dictionaries{Release: path} }
+func libraryAt(path string) catalog.Dictionaries { return catalog.Dictionaries{Library: path} }
 
 // library holds 98.1 and 99.0, whose one term differs.
 func library(t *testing.T) string {
@@ -75,7 +86,7 @@ func library(t *testing.T) string {
 func TestWithoutAPinTheNewestReleaseServesUnlessAnotherIsTheDefault(t *testing.T) {
 	path := library(t)
 	for configured, want := range map[string]string{"": "99.0", "98.1": "98.1", "99.0": "99.0"} {
-		held := open(t, catalog.Config{Library: path, Default: configured})
+		held := open(t, catalog.Config{Dictionaries: catalog.Dictionaries{Library: path, Default: configured}})
 		entry, err := held.Get("")
 		if err != nil || entry.Version.Label != want || !entry.Default {
 			t.Errorf("default %q gives %v, %v; want %s", configured, entry, err, want)
@@ -90,14 +101,14 @@ func TestWithoutAPinTheNewestReleaseServesUnlessAnotherIsTheDefault(t *testing.T
 			t.Errorf("%d releases, %d defaults, newest first: %s", n, defaults, held.Entries()[0].Version.Label)
 		}
 	}
-	if _, _, err := catalog.Open(catalog.Config{Library: path, Default: "29.1"}); !errors.Is(err, catalog.ErrUnknown) ||
+	if err := refusal(catalog.Config{Dictionaries: catalog.Dictionaries{Library: path, Default: "29.1"}}); !errors.Is(err, catalog.ErrUnknown) ||
 		!strings.Contains(err.Error(), "98.1") {
 		t.Errorf("a default that is not there: %v, want ErrUnknown and what there is", err)
 	}
 }
 
 func TestReleasesServeSideBySideEachWithItsOwnTerms(t *testing.T) {
-	held := open(t, catalog.Config{Library: library(t)})
+	held := open(t, catalog.Config{Dictionaries: libraryAt(library(t))})
 	for label, term := range map[string]string{"98.1": "older glimmer", "99.0": "newer glimmer"} {
 		entry, err := held.Get(label)
 		if err != nil {
@@ -118,7 +129,7 @@ func TestReleasesServeSideBySideEachWithItsOwnTerms(t *testing.T) {
 }
 
 func TestAPinIsHonouredOrRefusedNeverReplaced(t *testing.T) {
-	held := open(t, catalog.Config{Library: library(t), Synonyms: synonyms(t, "sparkle,en,90000101,sponsor,x,2026-01-01T00:00:00Z")})
+	held := open(t, catalog.Config{Dictionaries: libraryAt(library(t)), Synonyms: synonyms(t, "sparkle,en,90000101,sponsor,x,2026-01-01T00:00:00Z")})
 	v := held.Entries()[1].Versions // 98.1
 	for _, tc := range []struct {
 		name, label, synonyms, engine string
@@ -150,11 +161,13 @@ func TestAPinIsHonouredOrRefusedNeverReplaced(t *testing.T) {
 func TestAListThatIsConfiguredAndNotThereIsRefused(t *testing.T) {
 	release := folder(t, t.TempDir(), "99.0", "Newer glimmer")
 	for name, c := range map[string]catalog.Config{
-		"synonym list":         {Release: release, Synonyms: "/nowhere/list.csv"},
-		"do-not-autocode list": {Release: release, DoNotAutocode: "/nowhere/list.csv"},
+		"synonym list":         {Dictionaries: releaseAt(release), Synonyms: "/nowhere/list.csv"},
+		"do-not-autocode list": {Dictionaries: releaseAt(release), DoNotAutocode: "/nowhere/list.csv"},
+		"opt-in list":          {Dictionaries: releaseAt(release), OptIn: "/nowhere/list.csv"},
 	} {
-		if _, _, err := catalog.Open(c); err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "/nowhere/list.csv") {
-			t.Errorf("%v, want the %s and its path named", err, name)
+		if err := refusal(c); err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "/nowhere/list.csv") ||
+			!errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%v, want the %s and its path named, and that it does not exist", err, name)
 		}
 	}
 }
@@ -165,7 +178,7 @@ func TestASynonymThatLeadsNowhereRefusesTheListWithItsLine(t *testing.T) {
 		"an unknown code":         "sparkle,en,90000999,sponsor,x,2026-01-01T00:00:00Z",
 		"a code of another level": "sparkle,en,90000001,sponsor,x,2026-01-01T00:00:00Z",
 	} {
-		_, _, err := catalog.Open(catalog.Config{Release: release, Synonyms: synonyms(t, "ok,en,90000101,sponsor,x,2026-01-01T00:00:00Z", row)})
+		err := refusal(catalog.Config{Dictionaries: releaseAt(release), Synonyms: synonyms(t, "ok,en,90000101,sponsor,x,2026-01-01T00:00:00Z", row)})
 		if err == nil || !strings.Contains(err.Error(), "synonyms.csv:3") || !strings.Contains(err.Error(), "99.0") {
 			t.Errorf("%s: %v, want file, line and release", name, err)
 		}
@@ -177,15 +190,16 @@ func TestAFaultyReleaseIsRefusedWholeWithItsPlace(t *testing.T) {
 	folder(t, path, "98.1", "Older glimmer")
 	release := folder(t, path, "99.0", "Newer glimmer")
 	write(t, filepath.Join(release, "en", "MedAscii", "llt.asc"), "90000101$short\n")
-	for name, c := range map[string]catalog.Config{"as the release": {Release: release}, "in a library": {Library: path}} {
-		if _, _, err := catalog.Open(c); err == nil || !strings.Contains(err.Error(), "llt.asc:1") {
+	for name, c := range map[string]catalog.Config{"as the release": {Dictionaries: releaseAt(release)}, "in a library": {Dictionaries: libraryAt(path)}} {
+		if err := refusal(c); err == nil || !strings.Contains(err.Error(), "llt.asc:1") {
 			t.Errorf("%s: %v, want file and line", name, err)
 		}
 	}
 	for name, c := range map[string]catalog.Config{
-		"release": {Release: "/nowhere/29.1"}, "release library": {Library: "/nowhere/all"}, "an empty library": {Library: t.TempDir()},
+		"release": {Dictionaries: releaseAt("/nowhere/29.1")}, "release library": {Dictionaries: libraryAt("/nowhere/all")},
+		"an empty library": {Dictionaries: libraryAt(t.TempDir())},
 	} {
-		if _, _, err := catalog.Open(c); err == nil || !strings.Contains(err.Error(), "release") {
+		if err := refusal(c); err == nil || !strings.Contains(err.Error(), "release") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -195,7 +209,7 @@ func TestWordsOfTheDoNotAutocodeListGoToAPerson(t *testing.T) {
 	release := folder(t, t.TempDir(), "99.0", "Newer glimmer")
 	list := write(t, filepath.Join(t.TempDir(), "dna.csv"), "verbatim,language,reason\nnewer glimmer,en,says nothing\n")
 	for path, want := range map[string]coder.Status{"": coder.Coded, list: coder.Suggested} {
-		entry, err := open(t, catalog.Config{Release: release, DoNotAutocode: path}).Get("99.0")
+		entry, err := open(t, catalog.Config{Dictionaries: releaseAt(release), DoNotAutocode: path}).Get("99.0")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,14 +9,13 @@ import (
 	"strings"
 )
 
-// Bounds on what of a release's folder is looked at.
+// The maximum depth and number of files of a release's folder.
 const (
 	maxDepth = 4
 	maxFiles = 10_000
 )
 
-// fingerprint is what can be told of files without reading them: whoever changes
-// one changes its fingerprint.
+// fingerprint describes files without their content. It changes whenever a file changes.
 type fingerprint []file
 
 type file struct {
@@ -24,16 +23,16 @@ type file struct {
 	info os.FileInfo
 }
 
-// same tells whether two fingerprints are of the same files, unchanged. A file
-// that took another's place is another, however old and long it is.
+// same reports whether two fingerprints are of the same files, unchanged. A file that
+// replaced another one is different, even with the same size and time.
 func (f fingerprint) same(g fingerprint) bool {
 	return slices.EqualFunc(f, g, func(a, b file) bool {
 		return a.path == b.path && a.info.Size() == b.info.Size() && a.info.ModTime().Equal(b.info.ModTime()) && os.SameFile(a.info, b.info)
 	})
 }
 
-// fingerprintOf looks at a release's folder or zip. Links are followed: mounted
-// volumes are made of them.
+// fingerprintOf gives the fingerprint of a release's folder or zip. It follows symbolic
+// links, since mounted volumes consist of them.
 func fingerprintOf(path string) (fingerprint, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -47,7 +46,7 @@ func fingerprintOf(path string) (fingerprint, error) {
 	return found, err
 }
 
-// fingerprintOfList looks at a list; an empty path stands for no list.
+// fingerprintOfList gives the fingerprint of a list; an empty path means no list.
 func fingerprintOfList(path string) (fingerprint, error) {
 	if path == "" {
 		return nil, nil
@@ -69,7 +68,7 @@ func (f *fingerprint) add(dir string, depth int) error {
 		info, err := os.Stat(path)
 		switch {
 		case errors.Is(err, os.ErrNotExist):
-			continue // gone meanwhile, or a link to nowhere
+			continue // removed since it was listed, or a dangling link
 		case err != nil:
 			return fmt.Errorf("look at release: %w", err)
 		case info.IsDir() && depth > 1:
@@ -86,20 +85,21 @@ func (f *fingerprint) add(dir string, depth int) error {
 	return nil
 }
 
-// mayBelong tells whether a file of this name may be part of a release.
+// mayBelong reports whether a file of this name may be part of a release.
 func mayBelong(name string) bool {
 	ext := strings.ToLower(filepath.Ext(name))
 	return ext == ".asc" || ext == ".zip"
 }
 
-// watched is something on disk that is read again when it has changed.
+// watched is a set of files that is read again when it has changed.
 type watched struct {
 	seen  fingerprint // at the last look
-	tried fingerprint // when it was read last, well or not
+	tried fingerprint // at the last read, whether that succeeded or not
 }
 
-// look notes what is there now. What has changed since it was read is read again
-// once it has stood still between two looks: what is still being copied has not.
+// look records the current fingerprint. changed reports whether the files have changed
+// since they were read, and still whether they are the same as at the last look. Files
+// that are still being copied are not still, and must not be read yet.
 func (w *watched) look(now fingerprint) (changed, still bool) {
 	changed, still = !w.tried.same(now), w.seen.same(now)
 	w.seen = now

@@ -13,66 +13,59 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// Keeper keeps a catalog as the folders and lists on disk are. One goroutine
-// looks; any number may ask for the current catalog.
+// Keeper keeps a catalog up to date with the folders and lists on disk. One goroutine
+// may look for changes; any number may ask for the current catalog.
 type Keeper struct {
 	config  Config
 	report  func(Event)
 	current atomic.Pointer[Catalog]
 
-	// What follows belongs to the goroutine that looks.
+	// The fields below belong to the goroutine that looks.
 	places               []*place
-	lists                *lists // in use
+	lists                *listSet // in use
 	synonyms             watched
 	avoid                watched
-	refused              *lists // without a fault, but no fit for a release that is served
-	trouble, listTrouble string // why library or lists could not be looked at
+	refused              *listSet // without a fault, but it does not match a release that is served
+	trouble, listTrouble string   // why the last look at the library or the lists failed
 	events               []Event
 }
 
-// place is where one version is, and what of it is served.
+// place is a path with one version, and the entry that is served from it.
 type place struct {
 	path string
 	watched
 	version *meddra.Version // the last one without a fault; nil: there was none
-	entry   *Entry          // served; nil: nothing of this place
+	entry   *Entry          // the entry that is served; nil: none
 	unfit   unfit
-	trouble string // why it could not be looked at
-	missing bool   // at the last look
-	kept    bool   // it is gone, but must go on serving
+	trouble string // why the last look failed
+	missing bool   // it was gone at the last look
+	kept    bool   // it is gone, and its entry is still served since it must be
 }
 
-// unfit is why a version is not served although it has no fault in itself: as
-// long as nothing of this changes, neither does that.
+// unfit says why a version without a fault is not served. As long as none of its fields
+// changes, the version is not tried again.
 type unfit struct {
 	version *meddra.Version
-	lists   *lists
-	other   string // the place that has its label already
+	lists   *listSet
+	other   string // the place that already serves its label
 }
 
-// Open reads and validates everything; a faulty release or list is refused
-// whole, with its files and lines. warnings are for the operator's log.
-func Open(c Config) (catalog *Catalog, warnings []string, err error) {
-	k, warnings, err := NewKeeper(c, nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	return k.Current(), warnings, nil
+// NewKeeper returns a keeper that has read nothing yet. report receives every
+// change that [Keeper.Look] finds.
+func NewKeeper(c Config, report func(Event)) *Keeper {
+	return &Keeper{config: c, report: report}
 }
 
-// NewKeeper opens a catalog like [Open] and keeps it. report is told of every
-// change that [Keeper.Look] finds; nil: nobody is.
-func NewKeeper(c Config, report func(Event)) (k *Keeper, warnings []string, err error) {
-	k = &Keeper{config: c, report: report}
-	if k.report == nil {
-		k.report = func(Event) {}
-	}
+// Load reads and validates everything, once, before any other method is called. A
+// faulty release or list is refused whole; the error names its files and lines.
+// warnings are for the operator's log.
+func (k *Keeper) Load() (warnings []string, err error) {
 	if err := k.openLists(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	paths, err := k.paths()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var errs []error
 	for _, path := range paths {
@@ -94,20 +87,20 @@ func NewKeeper(c Config, report func(Event)) (k *Keeper, warnings []string, err 
 		warnings = append(warnings, warningsOf(p.version)...)
 	}
 	if err := errors.Join(errs...); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := k.swap(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return k, warnings, nil
+	return warnings, nil
 }
 
-// Current is the catalog that serves now.
+// Current is the catalog that serves now; nil before Load has succeeded.
 func (k *Keeper) Current() *Catalog { return k.current.Load() }
 
-// swap makes the catalog of what the places serve the current one.
+// swap makes a catalog of the entries of all places the current one.
 func (k *Keeper) swap() error {
-	next, err := assemble(k.entries(), k.config.Default)
+	next, err := assemble(k.entries(), k.config.Dictionaries.Default)
 	if err != nil {
 		return err
 	}
@@ -121,9 +114,13 @@ func (k *Keeper) swap() error {
 	return nil
 }
 
-// Watch looks again and again until ctx ends.
-func (k *Keeper) Watch(ctx context.Context, every time.Duration) {
-	again := time.NewTicker(every)
+// Watch looks for changes every Dictionaries.Rescan until ctx ends. With a Rescan of 0
+// it returns at once.
+func (k *Keeper) Watch(ctx context.Context) {
+	if k.config.Dictionaries.Rescan == 0 {
+		return
+	}
+	again := time.NewTicker(k.config.Dictionaries.Rescan)
 	defer again.Stop()
 	for {
 		select {
@@ -135,21 +132,21 @@ func (k *Keeper) Watch(ctx context.Context, every time.Duration) {
 	}
 }
 
-// paths lists where versions are.
+// paths lists the paths with versions.
 func (k *Keeper) paths() ([]string, error) {
-	if k.config.Library == "" {
-		return []string{k.config.Release}, nil
+	if k.config.Dictionaries.Library == "" {
+		return []string{k.config.Dictionaries.Release}, nil
 	}
-	paths, err := meddra.Places(k.config.Library)
+	paths, err := meddra.Places(k.config.Dictionaries.Library)
 	if err != nil {
-		return nil, fmt.Errorf("release library %s: %w", k.config.Library, err)
+		return nil, fmt.Errorf("release library %s: %w", k.config.Dictionaries.Library, err)
 	}
 	return paths, nil
 }
 
-// build makes the entry of a version. A release that makes the coder panic is a
-// faulty one, and no reason to serve nothing.
-func (k *Keeper) build(v *meddra.Version, l *lists) (entry *Entry, err error) {
+// build makes the entry of a version. If a release makes the coder panic, the release is
+// faulty, and the others must still be served.
+func (k *Keeper) build(v *meddra.Version, l *listSet) (entry *Entry, err error) {
 	defer contain(&err)
 	synonyms, err := l.against(v)
 	if err != nil {
@@ -164,8 +161,8 @@ func (k *Keeper) build(v *meddra.Version, l *lists) (entry *Entry, err error) {
 	return &Entry{Version: v, Coder: c, Versions: c.Versions()}, nil
 }
 
-// rebuild gives an entry other lists, over the same indexes.
-func rebuild(e *Entry, l *lists) (entry *Entry, err error) {
+// rebuild makes an entry with other lists over the same indexes.
+func rebuild(e *Entry, l *listSet) (entry *Entry, err error) {
 	defer contain(&err)
 	synonyms, err := l.against(e.Version)
 	if err != nil {
@@ -178,16 +175,16 @@ func rebuild(e *Entry, l *lists) (entry *Entry, err error) {
 	return &Entry{Version: e.Version, Coder: c, Versions: c.Versions(), Default: e.Default}, nil
 }
 
-// contain makes an error of a panic. Its value may hold content of a release: only
-// its type is told.
+// contain turns a panic into an error. The error has only the type of the panic's value,
+// which may hold content of a release.
 func contain(err *error) {
 	if v := recover(); v != nil {
-		*err = fmt.Errorf("a panic of type %T: please report it", v)
+		*err = fmt.Errorf("a panic of type %T: please report this error", v)
 	}
 }
 
-// fit makes what is served of a place's last version, unless it cannot be. It is
-// asked again at every look, and tries again only where something has changed.
+// fit makes the entry of a place's last version if that can be served. It is called at
+// every look, and tries again only if something has changed.
 func (k *Keeper) fit(p *place) (fitted bool, err error) {
 	if p.version == nil || p.entry != nil && p.entry.Version == p.version {
 		return false, nil
@@ -213,7 +210,7 @@ func (k *Keeper) fit(p *place) (fitted bool, err error) {
 	return true, nil
 }
 
-// entries gives what is served, one entry a label.
+// entries gives the entries that are served, one for each label.
 func (k *Keeper) entries() (entries []*Entry) {
 	for _, p := range k.places {
 		if p.entry != nil {
@@ -223,7 +220,7 @@ func (k *Keeper) entries() (entries []*Entry) {
 	return entries
 }
 
-// twice says that a place's label is another's.
+// twice says that another place already serves the label of a place's version.
 func (p *place) twice() error {
 	return fmt.Errorf("version %s is already in %s: remove one, or put two languages of one version into one folder",
 		p.unfit.version.Label, p.unfit.other)

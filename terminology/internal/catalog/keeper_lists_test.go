@@ -19,7 +19,7 @@ func TestListsAreTakenUpAndFaultyOnesRefused(t *testing.T) {
 	path := library(t)
 	list := synonyms(t, "sparkle,en,90000101,sponsor,x,2026-01-01")
 	avoid := write(t, filepath.Join(t.TempDir(), "avoid.csv"), "verbatim,language,reason\n")
-	k := keep(t, catalog.Config{Library: path, Synonyms: list, DoNotAutocode: avoid})
+	k := keep(t, catalog.Config{Dictionaries: libraryAt(path), Synonyms: list, DoNotAutocode: avoid})
 	version := k.Current().Entries()[0].Version
 	if !k.codes("99.0", "sparkle") || k.codes("99.0", "shimmer") {
 		t.Fatal("the first list does not decide")
@@ -67,7 +67,7 @@ func TestAReleaseThatTheListDoesNotFitWaitsForAnotherList(t *testing.T) {
 	path := t.TempDir()
 	folder(t, path, "98.1", "Older glimmer")
 	list := synonyms(t, "sparkle,en,90000101,sponsor,x,2026-01-01")
-	k := keep(t, catalog.Config{Library: path, Synonyms: list})
+	k := keep(t, catalog.Config{Dictionaries: libraryAt(path), Synonyms: list})
 	newer := folder(t, path, "99.0", "Newer glimmer")
 	llt := filepath.Join(newer, "en", "MedAscii", "llt.asc")
 	write(t, llt, "90000101$Newer glimmer$90000101$$$$$$$N$$\n90000102$Glimmer$90000101$$$$$$$Y$$\n") // no longer current
@@ -91,7 +91,7 @@ func TestAPassThatBeganBeforeAListChangedEndsByItsOwnList(t *testing.T) {
 	const header = "verbatim,language,llt_code,scope,approved_by,approved_at\n"
 	list := synonyms(t, "sparkle,en,90000101,sponsor,x,2026-01-01")
 	optIn := write(t, filepath.Join(t.TempDir(), "optin.csv"), "study,language,min_score,min_margin,approved_by,approved_at\n")
-	k := keep(t, catalog.Config{Library: library(t), Synonyms: list, OptIn: optIn})
+	k := keep(t, catalog.Config{Dictionaries: libraryAt(library(t)), Synonyms: list, OptIn: optIn})
 	first := k.Current().Entries()[0].Versions
 
 	write(t, list, header+"shimmer,en,90000101,sponsor,x,2026-01-01\n")

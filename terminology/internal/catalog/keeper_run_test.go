@@ -16,10 +16,10 @@ import (
 func TestWatchLooksUntilItsContextEnds(t *testing.T) {
 	path := library(t)
 	synctest.Test(t, func(t *testing.T) {
-		k := keep(t, catalog.Config{Library: path})
+		k := keep(t, catalog.Config{Dictionaries: catalog.Dictionaries{Library: path, Rescan: 30 * time.Second}})
 		ctx, stop := context.WithCancel(t.Context())
 		var watching sync.WaitGroup
-		watching.Go(func() { k.Watch(ctx, 30*time.Second) })
+		watching.Go(func() { k.Watch(ctx) })
 		remove(t, filepath.Join(path, "99.0"))
 		time.Sleep(59 * time.Second)
 		synctest.Wait()
@@ -34,7 +34,7 @@ func TestWatchLooksUntilItsContextEnds(t *testing.T) {
 
 func TestCallsAreAnsweredWhileReleasesChange(t *testing.T) {
 	path := library(t)
-	k := keep(t, catalog.Config{Library: path})
+	k := keep(t, catalog.Config{Dictionaries: libraryAt(path)})
 	ctx, stop := context.WithCancel(t.Context())
 	var callers sync.WaitGroup
 	for range 4 {
@@ -63,7 +63,7 @@ func TestCallsAreAnsweredWhileReleasesChange(t *testing.T) {
 
 func TestMemoryStaysFlatOverManyReloads(t *testing.T) {
 	path := library(t)
-	k := keep(t, catalog.Config{Library: path})
+	k := keep(t, catalog.Config{Dictionaries: libraryAt(path)})
 	reload := func(times int) uint64 {
 		for i := range times {
 			term := "Newer glimmer"
@@ -84,4 +84,9 @@ func TestMemoryStaysFlatOverManyReloads(t *testing.T) {
 	if after > before+1<<20 {
 		t.Errorf("the heap grew from %d to %d bytes over 30 reloads", before, after)
 	}
+}
+
+func TestWatchWithoutARescanReturnsAtOnce(t *testing.T) {
+	k := keep(t, catalog.Config{Dictionaries: libraryAt(library(t))})
+	k.Watch(t.Context()) // it returns although the context does not end
 }

@@ -15,7 +15,7 @@ import (
 	"aecode/terminology/internal/coder"
 )
 
-// kept is a keeper and what it has told.
+// kept is a keeper with the events that it has reported.
 type kept struct {
 	*catalog.Keeper
 	t      *testing.T
@@ -25,8 +25,8 @@ type kept struct {
 func keep(t *testing.T, c catalog.Config) *kept {
 	t.Helper()
 	k := &kept{t: t}
-	var err error
-	if k.Keeper, _, err = catalog.NewKeeper(c, func(e catalog.Event) { k.events = append(k.events, e) }); err != nil {
+	k.Keeper = catalog.NewKeeper(c, func(e catalog.Event) { k.events = append(k.events, e) })
+	if _, err := k.Load(); err != nil {
 		t.Fatal(err)
 	}
 	return k
@@ -50,8 +50,8 @@ func (k *kept) look() (told []string) {
 	return told
 }
 
-// settles looks twice: the first look must tell nothing, since what is there may
-// still be being copied, the second just this.
+// settles looks three times. The first look must report nothing, since files may still
+// be being copied; the second exactly the events wanted; the third nothing again.
 func (k *kept) settles(want ...string) {
 	k.t.Helper()
 	if told := k.look(); told != nil {
@@ -111,7 +111,7 @@ func remove(t *testing.T, path string) {
 func TestANewVersionFolderIsTakenUpAndTheOthersAreNotRebuilt(t *testing.T) {
 	path := t.TempDir()
 	folder(t, path, "98.1", "Older glimmer")
-	k := keep(t, catalog.Config{Library: path})
+	k := keep(t, catalog.Config{Dictionaries: libraryAt(path)})
 	before := k.coderOf("98.1")
 	folder(t, path, "99.0", "Newer glimmer")
 	k.settles("taken_up 99.0")
@@ -130,7 +130,7 @@ func TestANewVersionFolderIsTakenUpAndTheOthersAreNotRebuilt(t *testing.T) {
 func TestAZipOfTheLibraryIsTakenUpAndAnswersLikeAFolder(t *testing.T) {
 	path := t.TempDir()
 	folder(t, path, "98.1", "Older glimmer")
-	k := keep(t, catalog.Config{Library: path})
+	k := keep(t, catalog.Config{Dictionaries: libraryAt(path)})
 	newer := folder(t, t.TempDir(), "99.0", "Newer glimmer")
 	f, err := os.Create(filepath.Join(path, "99.0.zip"))
 	if err != nil {
@@ -149,7 +149,7 @@ func TestAZipOfTheLibraryIsTakenUpAndAnswersLikeAFolder(t *testing.T) {
 func TestAFaultyReleaseIsRefusedOnceAndTakenUpWhenMended(t *testing.T) {
 	path := t.TempDir()
 	folder(t, path, "98.1", "Older glimmer")
-	k := keep(t, catalog.Config{Library: path})
+	k := keep(t, catalog.Config{Dictionaries: libraryAt(path)})
 	llt := filepath.Join(folder(t, path, "99.0", "Newer glimmer"), "en", "MedAscii", "llt.asc")
 	good, err := os.ReadFile(llt)
 	if err != nil {
@@ -172,8 +172,10 @@ func TestAFaultyReleaseIsRefusedOnceAndTakenUpWhenMended(t *testing.T) {
 
 func TestAReleaseThatBecomesFaultyIsServedOnAsItWas(t *testing.T) {
 	for name, of := range map[string]func(path string) catalog.Config{
-		"in a library": func(path string) catalog.Config { return catalog.Config{Library: path} },
-		"alone":        func(path string) catalog.Config { return catalog.Config{Release: filepath.Join(path, "99.0")} },
+		"in a library": func(path string) catalog.Config { return catalog.Config{Dictionaries: libraryAt(path)} },
+		"alone": func(path string) catalog.Config {
+			return catalog.Config{Dictionaries: releaseAt(filepath.Join(path, "99.0"))}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := t.TempDir()
@@ -196,7 +198,7 @@ func TestAReleaseThatBecomesFaultyIsServedOnAsItWas(t *testing.T) {
 func TestAFolderStillBeingCopiedIsWaitedFor(t *testing.T) {
 	path := t.TempDir()
 	folder(t, path, "98.1", "Older glimmer")
-	k := keep(t, catalog.Config{Library: path})
+	k := keep(t, catalog.Config{Dictionaries: libraryAt(path)})
 	whole := filepath.Join(folder(t, t.TempDir(), "99.0", "Newer glimmer"), "en", "MedAscii")
 	files, err := os.ReadDir(whole)
 	if err != nil {
@@ -221,7 +223,7 @@ func TestAFolderStillBeingCopiedIsWaitedFor(t *testing.T) {
 
 func TestAVersionThatIsGoneIsDroppedAndAPinOfItAnsweredAsUnknown(t *testing.T) {
 	path := library(t)
-	k := keep(t, catalog.Config{Library: path})
+	k := keep(t, catalog.Config{Dictionaries: libraryAt(path)})
 	remove(t, filepath.Join(path, "99.0"))
 	k.settles("dropped 99.0")
 	k.serves("98.1")
@@ -236,7 +238,7 @@ func TestAVersionThatIsGoneIsDroppedAndAPinOfItAnsweredAsUnknown(t *testing.T) {
 
 func TestTheDefaultAndTheLastReleaseServeOnWhenTheirFoldersAreGone(t *testing.T) {
 	path := library(t)
-	k := keep(t, catalog.Config{Library: path, Default: "98.1"})
+	k := keep(t, catalog.Config{Dictionaries: catalog.Dictionaries{Library: path, Default: "98.1"}})
 	older := filepath.Join(path, "98.1")
 	if err := os.Rename(older, older+"-moved"); err != nil {
 		t.Fatal(err)
@@ -250,7 +252,7 @@ func TestTheDefaultAndTheLastReleaseServeOnWhenTheirFoldersAreGone(t *testing.T)
 	k.look()
 	k.serves("99.0", "98.1")
 
-	k = keep(t, catalog.Config{Library: path})
+	k = keep(t, catalog.Config{Dictionaries: libraryAt(path)})
 	remove(t, path)
 	if diff := cmp.Diff([]string{"library_unreadable " + filepath.Base(path)}, k.look()); diff != "" {
 		t.Error(diff)
@@ -263,7 +265,7 @@ func TestTheDefaultAndTheLastReleaseServeOnWhenTheirFoldersAreGone(t *testing.T)
 
 func TestAReleaseMayMoveToAnotherFolder(t *testing.T) {
 	path := library(t)
-	k := keep(t, catalog.Config{Library: path, Default: "98.1"})
+	k := keep(t, catalog.Config{Dictionaries: catalog.Dictionaries{Library: path, Default: "98.1"}})
 	if err := os.Rename(filepath.Join(path, "98.1"), filepath.Join(path, "older")); err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +275,7 @@ func TestAReleaseMayMoveToAnotherFolder(t *testing.T) {
 
 func TestASecondPlaceOfALabelIsRefusedUntilTheFirstIsGone(t *testing.T) {
 	path := library(t)
-	k := keep(t, catalog.Config{Library: path})
+	k := keep(t, catalog.Config{Dictionaries: libraryAt(path)})
 	if err := os.Rename(folder(t, t.TempDir(), "99.0", "Copied glimmer"), filepath.Join(path, "a copy")); err != nil {
 		t.Fatal(err)
 	}
@@ -291,7 +293,7 @@ func TestASecondPlaceOfALabelIsRefusedUntilTheFirstIsGone(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(path, "b"), os.DirFS(filepath.Join(path, "99.0"))); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := catalog.Open(catalog.Config{Library: path}); err == nil || !strings.Contains(err.Error(), "version 99.0 is already in") {
+	if err := refusal(catalog.Config{Dictionaries: libraryAt(path)}); err == nil || !strings.Contains(err.Error(), "version 99.0 is already in") {
 		t.Errorf("at the start: %v", err)
 	}
 }
@@ -306,7 +308,7 @@ func TestALinkThatSwingsToAnotherVersionIsFollowed(t *testing.T) {
 		}
 	}
 	swing("98.1")
-	k := keep(t, catalog.Config{Release: link})
+	k := keep(t, catalog.Config{Dictionaries: releaseAt(link)})
 	k.serves("98.1")
 	swing("99.0")
 	k.settles("taken_up 99.0")

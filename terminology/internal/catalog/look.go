@@ -9,14 +9,14 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// Look takes up what has changed and stood still since the last look, and is
-// without a fault: lists first, then releases, each read beside what is served.
-// Calls must not run at once. It ends early with ctx.
+// Look loads what has changed, has been the same for two looks, and has no fault: first
+// lists, then releases. Meanwhile the current catalog is served. Two calls must not run
+// at the same time. Look ends early if ctx ends.
 func (k *Keeper) Look(ctx context.Context) {
 	changed := k.lookAtLists()
 	paths, err := k.paths()
 	if err != nil {
-		k.troubled(Unreadable, k.config.Library, &k.trouble, err)
+		k.troubled(Unreadable, k.config.Dictionaries.Library, &k.trouble, err)
 	} else {
 		k.trouble = ""
 		changed = k.lookAtPlaces(ctx, paths) || changed
@@ -26,7 +26,7 @@ func (k *Keeper) Look(ctx context.Context) {
 	}
 	if changed {
 		if err := k.swap(); err != nil {
-			k.note(Event{Kind: Refused, Release: k.config.Default, Err: err})
+			k.note(Event{Kind: Refused, Release: k.config.Dictionaries.Default, Err: err})
 		}
 	}
 	events := k.events
@@ -38,7 +38,7 @@ func (k *Keeper) Look(ctx context.Context) {
 
 func (k *Keeper) note(e Event) { k.events = append(k.events, e) }
 
-// troubled notes what cannot be looked at, once as long as it stays the same.
+// troubled notes that a look failed, once for as long as the error is the same.
 func (k *Keeper) troubled(kind Kind, release string, last *string, err error) {
 	if text := err.Error(); text != *last {
 		*last = text
@@ -46,7 +46,7 @@ func (k *Keeper) troubled(kind Kind, release string, last *string, err error) {
 	}
 }
 
-// lookAtPlaces tells whether something else is to be served.
+// lookAtPlaces looks at the releases and reports whether the entries have changed.
 func (k *Keeper) lookAtPlaces(ctx context.Context, paths []string) (changed bool) {
 	var gone []*place
 	for _, p := range k.places {
@@ -84,7 +84,7 @@ func (k *Keeper) lookAtPlaces(ctx context.Context, paths []string) (changed bool
 	return k.drop(gone, was) || changed
 }
 
-// read loads a place's version if it is due.
+// read loads a place's version if its files have changed and are complete.
 func (k *Keeper) read(p *place) {
 	now, err := fingerprintOf(p.path)
 	if err != nil {
@@ -97,7 +97,7 @@ func (k *Keeper) read(p *place) {
 	}
 	v, err := load(p.path)
 	if after, failed := fingerprintOf(p.path); failed != nil || !after.same(now) {
-		p.seen = nil // it changed while it was read
+		p.seen = nil // the files changed while they were read
 		return
 	}
 	p.tried = now
@@ -113,8 +113,8 @@ func load(path string) (v *meddra.Version, err error) {
 	return meddra.LoadVersion(path)
 }
 
-// drop forgets places that are gone, unless nothing would serve without them, or
-// not the release that is configured as the default.
+// drop removes the places that are gone. A place stays if without it nothing would be
+// served, or not the release that is configured as the default.
 func (k *Keeper) drop(gone []*place, was map[*place]*Entry) (changed bool) {
 	serves := func(label string) bool {
 		return slices.ContainsFunc(k.entries(), func(e *Entry) bool { return label == "" || e.Version.Label == label })
@@ -122,10 +122,10 @@ func (k *Keeper) drop(gone []*place, was map[*place]*Entry) (changed bool) {
 	none := !serves("")
 	for _, p := range gone {
 		entry := was[p]
-		if entry != nil && (none || entry.Version.Label == k.config.Default && !serves(k.config.Default)) {
+		if entry != nil && (none || entry.Version.Label == k.config.Dictionaries.Default && !serves(k.config.Dictionaries.Default)) {
 			p.entry, p.version = entry, entry.Version
 			if !p.kept {
-				k.note(Event{Kind: Refused, Release: entry.Version.Label, Err: fmt.Errorf("%s is gone, but the release must go on serving: put it back, or configure another", p.path)})
+				k.note(Event{Kind: Refused, Release: entry.Version.Label, Err: fmt.Errorf("%s is gone, but its release is still served, since nothing can take its place: put it back, or configure another", p.path)})
 			}
 			p.kept = true
 			continue
@@ -151,7 +151,7 @@ func (k *Keeper) openLists() error {
 	return err
 }
 
-// fingerprintLists looks at the synonyms and at the site's other lists.
+// fingerprintLists gives the fingerprints of the synonyms and of the site's other lists.
 func (k *Keeper) fingerprintLists() (synonyms, site fingerprint, err error) {
 	synonyms, err1 := fingerprintOfList(k.config.Synonyms)
 	avoid, err2 := fingerprintOfList(k.config.DoNotAutocode)
@@ -168,7 +168,7 @@ func (k *Keeper) fingerprintLists() (synonyms, site fingerprint, err error) {
 	return synonyms, slices.Concat(avoid, optIn), errors.Join(err1, err2, err3)
 }
 
-// lookAtLists tells whether other lists are to decide.
+// lookAtLists looks at the lists and reports whether other lists are used now.
 func (k *Keeper) lookAtLists() (changed bool) {
 	synonyms, avoid, err := k.fingerprintLists()
 	if err != nil {
@@ -183,7 +183,7 @@ func (k *Keeper) lookAtLists() (changed bool) {
 	}
 	next, err := readLists(k.config)
 	if s, a, failed := k.fingerprintLists(); failed != nil || !s.same(synonyms) || !a.same(avoid) {
-		return false // they changed while they were read
+		return false // the files changed while they were read
 	}
 	k.synonyms.tried, k.avoid.tried = synonyms, avoid
 	k.refused = nil
@@ -192,13 +192,13 @@ func (k *Keeper) lookAtLists() (changed bool) {
 		k.note(Event{Kind: ListsRefused, Err: err})
 		return false
 	case next.same(k.lists):
-		return false // only touched
+		return false // the content is the same
 	}
 	return k.apply(next, true)
 }
 
-// apply gives every entry other lists, if they fit all of them.
-func (k *Keeper) apply(next *lists, tell bool) bool {
+// apply gives every entry other lists, if the lists match all releases.
+func (k *Keeper) apply(next *listSet, tell bool) bool {
 	entries := make(map[*place]*Entry)
 	for _, p := range k.places {
 		if p.entry == nil {

@@ -2,6 +2,7 @@ package coder
 
 import (
 	"maps"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -13,25 +14,26 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// generated is a composed release of about n English LLTs, at least those of the
-// smallest that can be composed.
+// generated is a composed release of about n English LLTs, or the smallest that can be
+// composed if that has more.
 func generated(t testing.TB, n int) *meddra.Release {
 	t.Helper()
-	const smallest = 68 // there of full size
+	const smallest = 68 // the smallest is 1/68 of full size
 	data, err := benchdata.Compose(fullsize.Part(min(smallest, max(1, fullsize.Full().LLT/n))), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return read(t, data, meddra.English)
+	return read(t, folderOf(t, data, meddra.English), meddra.English)
 }
 
-func read(t testing.TB, data *benchdata.Data, lang meddra.Language) *meddra.Release {
+// folderOf gives the folder of one language of the data.
+func folderOf(t testing.TB, data *benchdata.Data, lang meddra.Language) string {
 	t.Helper()
-	r, err := meddra.LoadLanguage(data.Files(string(lang)), lang)
+	version, err := data.Folder(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	return filepath.Join(version, string(lang))
 }
 
 func given(b *testing.B) *benchdata.Data {
@@ -43,15 +45,16 @@ func given(b *testing.B) *benchdata.Data {
 	return data
 }
 
-// coderOf gives a coder of the release of full size in one language, without a
-// cache: built once a language.
+// coderOf gives a coder of the release of full size in one language, without a cache. It
+// is built once for each language.
 func coderOf(b *testing.B, lang meddra.Language) *Coder {
 	b.Helper()
 	data := given(b)
 	builtMutex.Lock()
 	defer builtMutex.Unlock()
 	if built[lang] == nil {
-		c, err := New(map[meddra.Language]*meddra.Release{lang: read(b, data, lang)}, nil, nil, Options{CacheEntries: -1, DefaultLanguage: lang})
+		r := read(b, folderOf(b, data, lang), lang)
+		c, err := New(map[meddra.Language]*meddra.Release{lang: r}, nil, nil, Options{CacheEntries: -1, DefaultLanguage: lang})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -65,14 +68,14 @@ var (
 	built      = map[meddra.Language]*Coder{}
 )
 
-// alone leaves one processor to the measurement, garbage collection included.
+// alone limits the measurement to one processor, including garbage collection.
 func alone(b *testing.B) {
 	before := runtime.GOMAXPROCS(1)
 	b.Cleanup(func() { runtime.GOMAXPROCS(before) })
 }
 
-// passes makes five passes over the requests an operation, and reports what a
-// single call took.
+// passes makes five passes over the requests in each operation, and reports the times of
+// single calls.
 func passes[T any](b *testing.B, all []T, call func(T)) {
 	b.Helper()
 	if len(all) == 0 {
@@ -97,14 +100,14 @@ func passes[T any](b *testing.B, all []T, call func(T)) {
 	b.ReportMetric(float64(after.Mallocs-before.Mallocs)/float64(n), "allocs/op")
 }
 
-// BenchmarkReady is all that a start does for a language: the files are read and
-// validated, and the index is built. heap-MB is what of it stays.
+// BenchmarkReady does what a start does for a language: it reads and validates the files
+// and builds the index. heap-MB is the memory that stays in use.
 func BenchmarkReady(b *testing.B) {
 	data := given(b)
 	for _, lang := range meddra.Languages() {
 		b.Run("lang="+string(lang)+"/engine=aecode", func(b *testing.B) {
 			alone(b)
-			files := data.Files(string(lang))
+			folder := folderOf(b, data, lang)
 			var c *Coder
 			before := heap()
 			b.ReportAllocs()
@@ -113,11 +116,11 @@ func BenchmarkReady(b *testing.B) {
 			n := 0
 			for b.Loop() {
 				n++
-				r, err := meddra.LoadLanguage(files, lang)
+				v, err := meddra.LoadVersion(folder)
 				if err != nil {
 					b.Fatal(err)
 				}
-				if c, err = New(map[meddra.Language]*meddra.Release{lang: r}, nil, nil, Options{}); err != nil {
+				if c, err = New(v.Releases, nil, nil, Options{}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -128,10 +131,10 @@ func BenchmarkReady(b *testing.B) {
 	}
 }
 
-// heap is what is reachable.
+// heap is the size of the reachable heap in bytes.
 func heap() int64 {
 	runtime.GC()
-	runtime.GC() // what pools hold is let go by the second
+	runtime.GC() // the second run frees what pools hold
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
@@ -156,13 +159,12 @@ func BenchmarkSafe(b *testing.B) {
 	}
 }
 
-// unlike is how many verbatims the ranked benchmarks look at; those of the other
-// engines look at the same.
+// unlike is the number of verbatims in the ranked benchmarks; the benchmarks of the other
+// engines use the same verbatims.
 const unlike = 1000
 
-// BenchmarkRanked gives twenty suggestions for each verbatim that no safe step
-// decides, and says how often the right PT is among the answers, those of safe
-// steps included.
+// BenchmarkRanked gives twenty suggestions for each verbatim that no safe step decides. It
+// reports how often the right PT is in the answer, including the answers of safe steps.
 func BenchmarkRanked(b *testing.B) {
 	for _, lang := range meddra.Languages() {
 		b.Run("lang="+string(lang)+"/engine=aecode", func(b *testing.B) {
@@ -230,8 +232,8 @@ func BenchmarkCachedRanking(b *testing.B) {
 	}
 }
 
-// BenchmarkSearch looks terms up as a person types them: the beginning of a name,
-// beginnings of its words in another order, a misspelt name, one letter.
+// BenchmarkSearch searches as a person types: the beginning of a name, beginnings of its
+// words in another order, a misspelt name, one letter.
 func BenchmarkSearch(b *testing.B) {
 	for _, lang := range meddra.Languages() {
 		queries := typed(given(b), lang)
@@ -244,7 +246,7 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-// typed makes queries of a person from verbatims.
+// typed makes queries as a person types them from verbatims.
 func typed(data *benchdata.Data, lang meddra.Language) map[string][]string {
 	const n = 200
 	kinds := map[string][]string{"letter": {"a", "r"}}

@@ -5,18 +5,18 @@ import (
 	"sync"
 )
 
-// cacheShards spreads the locks of a cache.
+// cacheShards is the number of parts of a cache, each with its own lock.
 const cacheShards = 16
 
-// cache keeps the most recently used values, up to a number of entries. It is
-// safe for concurrent use. What it holds never changes an answer, only its cost.
+// cache keeps the most recently used values, up to a number of entries. It is safe for
+// concurrent use. It never changes an answer, only the time that it takes.
 type cache[V any] struct {
 	seed   maphash.Seed
 	shards [cacheShards]cacheShard[V]
 }
 
 // cacheShard is a map and a ring of entries in the order of use. The ring grows
-// to its limit, then the least recently used entry is taken for a new one.
+// to its limit; after that a new entry replaces the least recently used one.
 type cacheShard[V any] struct {
 	mu      sync.Mutex
 	limit   int
@@ -30,8 +30,8 @@ type cacheEntry[V any] struct {
 	prev, next int32
 }
 
-// newCache returns a cache of about the given number of entries, rounded up to a
-// multiple of its shards; none for 0 or less.
+// newCache returns a cache of the given number of entries, rounded up to a multiple
+// of its shards; nil for 0 or less.
 func newCache[V any](entries int) *cache[V] {
 	if entries <= 0 {
 		return nil
@@ -73,7 +73,7 @@ func (c *cache[V]) put(key string, value V) {
 	case ok:
 		s.unlink(i)
 	case len(s.entries) <= s.limit:
-		i = int32(len(s.entries))
+		i = narrow(len(s.entries))
 		s.entries = append(s.entries, cacheEntry[V]{})
 	default:
 		i = s.entries[0].prev
@@ -83,18 +83,6 @@ func (c *cache[V]) put(key string, value V) {
 	s.entries[i].key, s.entries[i].value = key, value
 	s.at[key] = i
 	s.linkNewest(i)
-}
-
-// len returns the number of entries.
-func (c *cache[V]) len() int {
-	n := 0
-	for i := range c.shards {
-		s := &c.shards[i]
-		s.mu.Lock()
-		n += len(s.at)
-		s.mu.Unlock()
-	}
-	return n
 }
 
 func (s *cacheShard[V]) unlink(i int32) {

@@ -66,3 +66,31 @@ func summary(r Result) string {
 		string(r.Status), or(string(r.Method)), or(string(r.Reason)), or(string(r.Language)), or(strings.Join(terms, " ")),
 	}, "\t")
 }
+
+func TestOnlyTheSafeStepsMayCodeAndTheLastStepAlwaysAnswers(t *testing.T) {
+	var order, safe []Method
+	suggesting := false
+	for _, s := range cascade {
+		order = append(order, s.method)
+		if s.may == code {
+			safe = append(safe, s.method)
+		}
+		if suggesting && s.may != suggest {
+			t.Errorf("%s decides after a step that may suggest only", s.method)
+		}
+		suggesting = s.may == suggest
+	}
+	want := []Method{
+		MethodDoNotAutocode, MethodStudySynonym, MethodSponsorSynonym, MethodExact, MethodFolded,
+		MethodAbbreviation, MethodWordOrder, MethodQualifier, MethodSpelling, MethodSplit, MethodRanked,
+	}
+	if diff := cmp.Diff(want, order); diff != "" {
+		t.Errorf("order of the cascade (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want[1:5], safe); diff != "" {
+		t.Errorf("steps that may code (-want +got):\n%s", diff)
+	}
+	if _, ok := cascade[rankedStep].try(query{}); !ok {
+		t.Error("the last step has no answer")
+	}
+}

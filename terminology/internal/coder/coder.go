@@ -6,23 +6,22 @@ import (
 	"slices"
 	"strings"
 
-	"aecode/terminology/internal/coder/verbatim"
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
+	"aecode/terminology/internal/verbatim"
 )
 
-// DefaultCacheEntries is the default of [Options].
-const DefaultCacheEntries = 65_536
+// defaultCacheEntries is the default of [Options].
+const defaultCacheEntries = 65_536
 
-// Options tune a [Coder]. The zero value is the default. None of them changes
-// what is coded.
+// Options tune a [Coder]. The zero value is the default.
 type Options struct {
-	// CacheEntries bounds the ranked suggestions kept, a language. 0 means
-	// [DefaultCacheEntries]; less than 0, none.
+	// CacheEntries bounds the ranked suggestions that are cached, for each language.
+	// 0 means 65,536; less than 0 means no cache.
 	CacheEntries int
 	// OptIn lists the studies that let the machine code by likeness; nil: none.
-	OptIn *synonym.OptIn
-	// DefaultLanguage is the language of a verbatim without a letter ("39.5").
+	OptIn *lists.OptIn
+	// DefaultLanguage is the language of a verbatim without a letter, such as "39.5".
 	// Empty means English.
 	DefaultLanguage meddra.Language
 }
@@ -31,19 +30,18 @@ type Options struct {
 // concurrent use.
 type Coder struct {
 	dictionary string
-	synonyms   *synonym.List
-	avoid      *synonym.DoNotAutocode
-	optIn      *synonym.OptIn
+	synonyms   *lists.Synonyms
+	avoid      *lists.DoNotAutocode
+	optIn      *lists.OptIn
 	fallback   meddra.Language
 	rankers    map[meddra.Language]*ranker
-	steps      []Step
 	versions   Versions
 }
 
-// New builds a coder over the languages of one dictionary version; for a large
-// release that takes about a second a language. A nil synonym list means
-// [synonym.Empty], a nil do-not-autocode list [synonym.DefaultDoNotAutocode].
-func New(releases map[meddra.Language]*meddra.Release, synonyms *synonym.List, avoid *synonym.DoNotAutocode, o Options) (*Coder, error) {
+// New builds a coder over the languages of one dictionary version. For a large
+// release that takes about a second for each language. A nil synonym list means
+// [lists.NoSynonyms], a nil do-not-autocode list [lists.BuiltInDoNotAutocode].
+func New(releases map[meddra.Language]*meddra.Release, synonyms *lists.Synonyms, avoid *lists.DoNotAutocode, o Options) (*Coder, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
@@ -62,24 +60,24 @@ func New(releases map[meddra.Language]*meddra.Release, synonyms *synonym.List, a
 			return nil, fmt.Errorf("build coder: releases %s and %s cannot be mixed", c.dictionary, r.Version())
 		}
 		c.rankers[lang] = &ranker{
-			index:   NewIndex(r),
+			index:   newIndex(r),
 			entries: o.CacheEntries,
 		}
 	}
 	return c.WithLists(synonyms, avoid, o.OptIn)
 }
 
-// WithLists returns a coder with other lists over the same names. A list with
-// synonyms takes up to a second a language, since they are names to be found too.
-func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode, optIn *synonym.OptIn) (*Coder, error) {
+// WithLists returns a coder with other lists over the same names. With synonyms that
+// takes up to a second for each language, since synonyms are names that ranking finds.
+func (c *Coder) WithLists(synonyms *lists.Synonyms, avoid *lists.DoNotAutocode, optIn *lists.OptIn) (*Coder, error) {
 	if synonyms == nil {
-		synonyms = synonym.Empty()
+		synonyms = lists.NoSynonyms()
 	}
 	if avoid == nil {
-		avoid = synonym.DefaultDoNotAutocode()
+		avoid = lists.BuiltInDoNotAutocode()
 	}
 	if optIn == nil {
-		optIn = synonym.NoOptIn()
+		optIn = lists.NoOptIn()
 	}
 	for _, e := range synonyms.Entries() {
 		r, ok := c.rankers[e.Language]
@@ -87,7 +85,7 @@ func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode, 
 			continue
 		}
 		if llt, ok := r.index.release.LLT(e.LLT); !ok || !llt.Current {
-			return nil, fmt.Errorf("build coder: synonym list %s leads to %s, which is no current LLT of %s (%s): check the list against this release",
+			return nil, fmt.Errorf("build coder: synonym list %s leads to %s, which is not a current LLT of %s (%s): check the list against this release",
 				synonyms.Version(), e.LLT, c.dictionary, e.Language)
 		}
 	}
@@ -97,13 +95,12 @@ func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode, 
 		n.rankers[lang] = r.withSynonyms(synonyms)
 	}
 	n.synonyms, n.avoid, n.optIn = synonyms, avoid, optIn
-	n.steps = []Step{doNotAutocode{avoid}, studySynonym{synonyms}, sponsorSynonym{synonyms}, exactName{}, foldedName{}, retrieval{}}
 	n.versions = Versions{
 		Dictionary: c.dictionary,
 		Synonyms:   synonyms.Version(),
-		Engine:     EngineVersion + "+" + avoid.Version(),
+		Engine:     engineVersion + "+" + avoid.Version(),
 	}
-	if v := optIn.Version(); v != synonym.NoVersion {
+	if v := optIn.Version(); v != lists.NoVersion {
 		n.versions.Engine += "+" + v
 	}
 	return &n, nil
@@ -111,7 +108,7 @@ func (c *Coder) WithLists(synonyms *synonym.List, avoid *synonym.DoNotAutocode, 
 
 func (o *Options) complete() error {
 	if o.CacheEntries == 0 {
-		o.CacheEntries = DefaultCacheEntries
+		o.CacheEntries = defaultCacheEntries
 	}
 	if o.DefaultLanguage == "" {
 		o.DefaultLanguage = meddra.English
@@ -136,17 +133,9 @@ func (c *Coder) Languages() []meddra.Language {
 	return languages
 }
 
-// Release returns the release of a language; nil if it is not loaded.
-func (c *Coder) Release(lang meddra.Language) *meddra.Release {
-	if r, ok := c.rankers[lang]; ok {
-		return r.index.release
-	}
-	return nil
-}
-
-// Code answers a request. A verbatim that is no text to code (see
-// [verbatim.Validate]) gets NoMatch with the reason of the error: callers that
-// can refuse it should do so before.
+// Code answers a request. A verbatim that cannot be coded (see [verbatim.Validate])
+// gets NoMatch with the reason of the error; callers that can refuse it should do so
+// before.
 func (c *Coder) Code(req Request) Result {
 	res := Result{Status: NoMatch, Versions: c.versions}
 	if err := verbatim.Validate(req.Verbatim); err != nil {
@@ -166,32 +155,29 @@ func (c *Coder) Code(req Request) Result {
 		return res
 	}
 	plain := verbatim.Plain(req.Verbatim)
-	q := Query{
-		Verbatim: req.Verbatim,
-		Plain:    plain,
-		Folded:   c.foldKnown(ranker.index, plain, req.Study),
-		Language: res.Language,
-		Study:    req.Study,
-		Limit:    limit(req.Limit),
-		Index:    ranker.index,
+	q := query{
+		verbatim: req.Verbatim,
+		plain:    plain,
+		folded:   c.foldKnown(ranker.index, plain, req.Study),
+		study:    req.Study,
+		limit:    limit(req.Limit),
+		index:    ranker.index,
+		synonyms: c.synonyms,
+		avoid:    c.avoid,
 	}
-	for _, step := range c.steps {
-		if o, ok := step.Try(q); ok {
-			answer(&res, q, step.Method(), o, ranker)
-			c.optedIn(&res, q)
-			if req.Explain && res.Choice != nil {
-				ranker.explain(&res, q)
-			}
-			break
-		}
+	method, o := decide(q)
+	answer(&res, q, method, o, ranker)
+	c.optedIn(&res, q)
+	if req.Explain && res.Choice != nil {
+		ranker.explain(&res, q)
 	}
 	return res
 }
 
-// foldKnown is fold, without the work where the wording is a name just so: its
-// folded form is known, and what folding joins stands apart only around a comma
-// or a space.
-func (c *Coder) foldKnown(x *Index, plain, study string) string {
+// foldKnown is fold. If the plain wording is a name, it takes the folded form from the
+// index, except for a wording with a comma (in Chinese, with a space), which can
+// separate several complaints.
+func (c *Coder) foldKnown(x *index, plain, study string) string {
 	lang := x.release.Language()
 	if name, ok := x.plain.first[plain]; ok {
 		if lang == meddra.English && !strings.Contains(plain, ",") || lang == meddra.Chinese && !strings.Contains(plain, " ") {
@@ -201,8 +187,8 @@ func (c *Coder) foldKnown(x *Index, plain, study string) string {
 	return c.fold(lang, plain, study)
 }
 
-// fold gives the folded form of a plain one. Stretches that are all known by
-// themselves are several complaints, which no folding may make one: "cough,
+// fold gives the folded form of a plain wording. If the parts that folding would join
+// are all known by themselves, they are several complaints and stay apart: "cough,
 // syncope" is not "cough syncope".
 func (c *Coder) fold(lang meddra.Language, plain, study string) string {
 	form, stretches := verbatim.Apart(lang, plain)
@@ -217,7 +203,7 @@ func (c *Coder) fold(lang meddra.Language, plain, study string) string {
 	return form
 }
 
-// known tells whether a folded wording is a name or a synonym.
+// known reports whether a folded wording is a name or a synonym.
 func (c *Coder) known(lang meddra.Language, folded, study string) bool {
 	if _, ok := c.rankers[lang].index.folded.first[folded]; ok {
 		return true
@@ -230,32 +216,35 @@ func (c *Coder) known(lang meddra.Language, folded, study string) bool {
 }
 
 // answer turns the outcome of the deciding step into the result.
-func answer(res *Result, q Query, method Method, o Outcome, r *ranker) {
-	res.Method, res.Reason, res.Detail = method, o.Reason, o.Detail
-	if o.Reason == "" {
-		coding := q.Index.coding(o.Choice)
+func answer(res *Result, q query, method Method, o outcome, r *ranker) {
+	res.Method, res.Reason, res.Detail = method, o.reason, o.detail
+	if o.reason == "" {
+		coding := q.index.coding(o.choice)
 		res.Status, res.Choice, res.Score = Coded, &coding, 1
 		return
 	}
-	// What a step names comes first, then what ranking finds.
-	res.Candidates = o.Candidates[:min(len(o.Candidates), q.Limit)]
-	known := func(pt meddra.Code) bool {
-		return slices.ContainsFunc(o.Candidates, func(c Candidate) bool { return c.Path.PT.Code == pt })
+	// The candidates of the step come first, then those of ranking.
+	for i := range o.candidates {
+		o.candidates[i].Method = method
 	}
-	if len(o.Candidates) == 0 {
+	res.Candidates = o.candidates[:min(len(o.candidates), q.limit)]
+	known := func(pt meddra.Code) bool {
+		return slices.ContainsFunc(o.candidates, func(c Candidate) bool { return c.Path.PT.Code == pt })
+	}
+	if len(o.candidates) == 0 {
 		known = nil
 	}
-	more := r.candidates(r.rank(q.Folded, q.Study), q.Limit-len(res.Candidates), known)
+	more := r.candidates(r.rank(q.folded, q.study), q.limit-len(res.Candidates), known)
 	res.Candidates = append(slices.Clip(res.Candidates), more...)
 	switch {
 	case len(res.Candidates) > 0:
 		res.Status, res.Score = Suggested, res.Candidates[0].Score
-		if o.Reason == ReasonNoSafeMatch {
+		if o.reason == ReasonNoSafeMatch {
 			res.Method = res.Candidates[0].Method
 		}
-	case o.Reason == ReasonNoSafeMatch:
+	case o.reason == ReasonNoSafeMatch:
 		res.Reason, res.Method = ReasonNothingNear, ""
-	case o.Reason == ReasonDoNotAutocode:
+	case o.reason == ReasonDoNotAutocode:
 		// A person decides even if the machine has nothing to offer.
 		res.Status = Suggested
 	}

@@ -6,8 +6,8 @@ import (
 	"sync"
 	"testing"
 
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -34,14 +34,14 @@ func TestNewRefusesSynonymsOfAnotherRelease(t *testing.T) {
 	releases := fixtureReleases(t)
 	other := newFixture(meddra.English)
 	other.llt("90000999", "90000999", "Y", "Another complaint", "Another complaint")
-	list, err := synonym.Parse("synonyms.csv", strings.NewReader(
+	list, err := lists.ParseSynonyms("synonyms.csv", strings.NewReader(
 		"verbatim,language,llt_code,scope,approved_by,approved_at\nsecret words,en,90000999,sponsor,A. Coder,2026-03-01\n"),
-		synonym.Dictionaries{meddra.English: other.load(t)})
+		map[meddra.Language]*meddra.Release{meddra.English: other.load(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = New(releases, list, nil, Options{})
-	if err == nil || !strings.Contains(err.Error(), "90000999, which is no current LLT") {
+	if err == nil || !strings.Contains(err.Error(), "90000999, which is not a current LLT") {
 		t.Errorf("error %v, want the unknown code named", err)
 	}
 	if err != nil && strings.Contains(err.Error(), "secret") {
@@ -52,10 +52,10 @@ func TestNewRefusesSynonymsOfAnotherRelease(t *testing.T) {
 func TestAnswersCarryTheVersionsThatDecided(t *testing.T) {
 	c := newCoder(t, Options{})
 	got := c.Code(Request{Verbatim: "headache"}).Versions
-	if got != c.Versions() || got.Dictionary != "1.0" || len(got.Synonyms) != 12 || !strings.HasPrefix(got.Engine, EngineVersion+"+") {
+	if got != c.Versions() || got.Dictionary != "1.0" || len(got.Synonyms) != 12 || !strings.HasPrefix(got.Engine, engineVersion+"+") {
 		t.Errorf("versions %+v", got)
 	}
-	own, err := synonym.ParseDoNotAutocode("do_not_autocode.csv", strings.NewReader("verbatim,language,reason\nheadache,en,which?\n"))
+	own, err := lists.ParseDoNotAutocode("do_not_autocode.csv", strings.NewReader("verbatim,language,reason\nheadache,en,which?\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestAnswersCarryTheVersionsThatDecided(t *testing.T) {
 		t.Fatal(err)
 	}
 	changed := other.Versions()
-	if changed.Synonyms != synonym.NoVersion || changed.Engine == got.Engine || changed.Dictionary != got.Dictionary {
+	if changed.Synonyms != lists.NoVersion || changed.Engine == got.Engine || changed.Dictionary != got.Dictionary {
 		t.Errorf("other lists: versions %+v, before %+v", changed, got)
 	}
 	if r := other.Code(Request{Verbatim: "Headache"}); r.Reason != ReasonDoNotAutocode || r.Detail != "which?" {
@@ -169,7 +169,7 @@ func TestTheCacheNeverChangesAnAnswer(t *testing.T) {
 			}
 		}
 	}
-	if n := whole.rankers[meddra.English].cache.len(); n == 0 {
+	if n := held(whole.rankers[meddra.English].cache); n == 0 {
 		t.Error("the cache was not used")
 	}
 }
@@ -281,7 +281,7 @@ func FuzzCode(f *testing.F) {
 }
 
 func TestAWordingOnTheDoNotAutocodeListIsFoundInEveryFormOfIt(t *testing.T) {
-	avoid, err := synonym.ParseDoNotAutocode("avoid.csv", strings.NewReader(
+	avoid, err := lists.ParseDoNotAutocode("avoid.csv", strings.NewReader(
 		"verbatim,language,reason\n\"syncope, cough\",en,one or two?\n咳嗽 晕厥,zh,一项还是两项？\n"))
 	if err != nil {
 		t.Fatal(err)

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
 )
 
 func TestACodedAnswerExplainsItselfWithItsRivals(t *testing.T) {
@@ -43,10 +43,10 @@ func TestAFoldedNameThatAnotherPTHasInOtherWordsIsLeftToAPerson(t *testing.T) {
 
 func TestPastDecisionsAreFoundByLikenessInTheirStudyOnly(t *testing.T) {
 	releases := fixtureReleases(t)
-	list, err := synonym.Parse("synonyms.csv", strings.NewReader(`verbatim,language,llt_code,scope,approved_by,approved_at
+	list, err := lists.ParseSynonyms("synonyms.csv", strings.NewReader(`verbatim,language,llt_code,scope,approved_by,approved_at
 wobbly gubbins,en,90000132,sponsor,j.doe,2026-11-01
 bluish crumpets,en,90000106,study:S-1,j.doe,2026-11-01
-`), synonym.Dictionaries{meddra.English: releases[meddra.English], meddra.Chinese: releases[meddra.Chinese]})
+`), releases)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,12 +3,13 @@ package coder
 import (
 	_ "embed"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
 
 	"go.uber.org/goleak"
 )
@@ -75,15 +76,26 @@ func (f *fixture) llt(pt, code, current, name, ptName string) {
 
 func (f *fixture) load(t testing.TB) *meddra.Release {
 	t.Helper()
-	fsys := fstest.MapFS{}
+	dir := t.TempDir()
 	for name, b := range f.files {
-		fsys[name] = &fstest.MapFile{Data: []byte(b.String())}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	r, err := meddra.LoadLanguage(fsys, f.language)
+	return read(t, dir, f.language)
+}
+
+// read loads one language from its folder.
+func read(t testing.TB, dir string, lang meddra.Language) *meddra.Release {
+	t.Helper()
+	v, err := meddra.LoadVersion(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	if v.Releases[lang] == nil {
+		t.Fatalf("%s holds %v and not %s", dir, v.Languages(), lang)
+	}
+	return v.Releases[lang]
 }
 
 // fixtureReleases are the terms of testdata/release.tsv in both languages.
@@ -119,13 +131,9 @@ grippe,en,90000224,sponsor,A. Coder,2026-03-01
 肚子疼,zh,90000204,study:S-1,A. Coder,2026-03-01
 `
 
-func fixtureList(t testing.TB, releases map[meddra.Language]*meddra.Release) *synonym.List {
+func fixtureList(t testing.TB, releases map[meddra.Language]*meddra.Release) *lists.Synonyms {
 	t.Helper()
-	dictionaries := synonym.Dictionaries{}
-	for lang, r := range releases {
-		dictionaries[lang] = r
-	}
-	list, err := synonym.Parse("synonyms.csv", strings.NewReader(fixtureSynonyms), dictionaries)
+	list, err := lists.ParseSynonyms("synonyms.csv", strings.NewReader(fixtureSynonyms), releases)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,33 +3,34 @@ package coder
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 
-	"aecode/terminology/internal/coder/ranking"
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/ranking"
+	"aecode/terminology/internal/verbatim"
 )
 
-// Index holds the names of one release for look-up. It is built once, immutable
-// and safe for concurrent use.
-type Index struct {
+// index holds the names of one release for look-up. It is immutable and safe for
+// concurrent use.
+type index struct {
 	release *meddra.Release
-	llts    []meddra.LLT // the release's; a position in it is a "name" below
+	llts    []meddra.LLT // the release's; a "name" below is a position in it
 	plain   nameMap      // names by their plain form
 	folded  nameMap      // names by their folded form
 	sorted  nameMap      // names by their folded words in alphabetical order
 	forms   []string     // folded form of each name
-	groups  []int32      // PT of each name, numbered
+	groups  []int32      // number of the PT of each name
 	at      map[meddra.Code]int32
-	gives   []int32 // the name to suggest for a name: itself if current, else of its PT; -1 for none
+	gives   []int32 // the name to suggest for a name: itself if it is current, else one of its PT; -1: none
 	near    *ranking.Index
 	uppers  uppers
 }
 
-// NewIndex builds the index of a release.
-func NewIndex(release *meddra.Release) *Index {
+// newIndex builds the index of a release.
+func newIndex(release *meddra.Release) *index {
 	llts, lang := release.LLTs(), release.Language()
-	x := &Index{
+	x := &index{
 		release: release,
 		llts:    llts,
 		plain:   newNameMap(len(llts)),
@@ -40,12 +41,12 @@ func NewIndex(release *meddra.Release) *Index {
 		at:      make(map[meddra.Code]int32, len(llts)),
 	}
 	for i, llt := range slices.Backward(llts) {
-		x.at[llt.Code] = int32(i)
+		x.at[llt.Code] = narrow(i)
 		plain := verbatim.Plain(llt.Name)
 		x.forms[i] = verbatim.FoldPlain(lang, plain)
-		x.plain.prepend(plain, int32(i))
-		x.folded.prepend(x.forms[i], int32(i))
-		x.sorted.prepend(inOrder(lang, x.forms[i]), int32(i))
+		x.plain.prepend(plain, narrow(i))
+		x.folded.prepend(x.forms[i], narrow(i))
+		x.sorted.prepend(inOrder(lang, x.forms[i]), narrow(i))
 	}
 	x.gives = suggestable(llts)
 	x.near = ranking.New(lang, x.rankedNames())
@@ -53,14 +54,15 @@ func NewIndex(release *meddra.Release) *Index {
 	return x
 }
 
-// rankedNames gives the names as ranking takes them, and numbers the PTs.
-func (x *Index) rankedNames() []ranking.Name {
+// rankedNames gives the names in the form that package ranking takes, and numbers the
+// PTs.
+func (x *index) rankedNames() []ranking.Name {
 	number := make(map[meddra.Code]int32)
 	names := make([]ranking.Name, len(x.llts))
 	for i, llt := range x.llts {
 		pt, ok := number[llt.PT]
 		if !ok {
-			pt = int32(len(number))
+			pt = narrow(len(number))
 			number[llt.PT] = pt
 		}
 		x.groups[i] = pt
@@ -69,7 +71,7 @@ func (x *Index) rankedNames() []ranking.Name {
 	return names
 }
 
-// suggestable finds for each LLT the current one to suggest in its place.
+// suggestable finds for each LLT the current LLT to suggest.
 func suggestable(llts []meddra.LLT) []int32 {
 	best := map[meddra.Code]int32{} // PT -> its preferred current LLT
 	for i, llt := range llts {
@@ -77,12 +79,12 @@ func suggestable(llts []meddra.LLT) []int32 {
 			continue
 		}
 		if old, ok := best[llt.PT]; !ok || preferred(llt, llts[old]) < 0 {
-			best[llt.PT] = int32(i)
+			best[llt.PT] = narrow(i)
 		}
 	}
 	gives := make([]int32, len(llts))
 	for i, llt := range llts {
-		gives[i] = int32(i)
+		gives[i] = narrow(i)
 		if llt.Current {
 			continue
 		}
@@ -95,14 +97,14 @@ func suggestable(llts []meddra.LLT) []int32 {
 }
 
 // coding gives an LLT with its primary path.
-func (x *Index) coding(llt meddra.LLT) Coding {
+func (x *index) coding(llt meddra.LLT) Coding {
 	path, _ := x.release.PrimaryPath(llt.PT) // a validated release has one for every PT
 	return Coding{LLT: llt, Path: path}
 }
 
-// currentOf returns the current LLTs of a PT: the one named as the PT first, the
-// others by code.
-func (x *Index) currentOf(pt meddra.Code) []meddra.LLT {
+// currentOf returns the current LLTs of a PT: first the one that is the PT itself, then
+// the others by code.
+func (x *index) currentOf(pt meddra.Code) []meddra.LLT {
 	var current []meddra.LLT
 	for _, llt := range x.release.LLTsOf(pt) {
 		if llt.Current {
@@ -113,7 +115,7 @@ func (x *Index) currentOf(pt meddra.Code) []meddra.LLT {
 	return current
 }
 
-// preferred orders the LLTs of one PT: the one that is the PT itself, then by
+// preferred orders the LLTs of one PT: first the one that is the PT itself, then by
 // code.
 func preferred(a, b meddra.LLT) int {
 	if a.PT == b.PT && (a.Code == a.PT) != (b.Code == b.PT) {
@@ -130,9 +132,9 @@ func sortedByPT(byPT map[meddra.Code]meddra.LLT) []meddra.LLT {
 	return slices.SortedFunc(maps.Values(byPT), func(a, b meddra.LLT) int { return cmp.Compare(a.PT, b.PT) })
 }
 
-// nameMap finds names by a form of theirs; several may share one. It is a map to
-// the first name and a chain to the others, which for ninety thousand names is
-// much smaller than a slice each.
+// nameMap finds names by one of their forms. Several names may have the same form: the
+// map leads to the first one, and a chain to the others. For ninety thousand names that
+// is much smaller than a slice for each form.
 type nameMap struct {
 	first map[string]int32
 	next  []int32 // -1 ends a chain
@@ -163,7 +165,16 @@ func (m nameMap) all(form string) func(yield func(int32) bool) {
 }
 
 // position finds an LLT by its code.
-func (x *Index) position(code meddra.Code) (int32, bool) {
+func (x *index) position(code meddra.Code) (int32, bool) {
 	i, ok := x.at[code]
 	return i, ok
+}
+
+// narrow converts a position to the type in which the index stores it. It panics if the
+// position does not fit, which the maximum size of a release excludes.
+func narrow(n int) int32 {
+	if n < 0 || n > math.MaxInt32 {
+		panic("an index of more than 2,147,483,647 entries")
+	}
+	return int32(n)
 }

@@ -13,9 +13,9 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// steadily codes n verbatims, of which some come often and most seldom, and
-// searches for one in a thousand, on as many goroutines as there are processors.
-// The greater the skew, the more often the same ones come.
+// steadily codes n verbatims and searches for one in a thousand, on one goroutine for
+// each processor. A few verbatims come often and most come seldom; the greater the skew,
+// the more often the same ones come.
 func steadily(c *Coder, queries []fullsize.Query, skew float64, n int) {
 	workers := runtime.GOMAXPROCS(0)
 	var all sync.WaitGroup
@@ -35,12 +35,22 @@ func steadily(c *Coder, queries []fullsize.Query, skew float64, n int) {
 	all.Wait()
 }
 
+// foldersOf gives the folder of each language of the data.
+func foldersOf(t testing.TB, data *benchdata.Data) map[meddra.Language]string {
+	t.Helper()
+	folders := make(map[meddra.Language]string)
+	for _, lang := range meddra.Languages() {
+		folders[lang] = folderOf(t, data, lang)
+	}
+	return folders
+}
+
 // reload reads the release in these languages and builds a coder of it.
-func reload(t testing.TB, data *benchdata.Data, cache int, languages ...meddra.Language) *Coder {
+func reload(t testing.TB, folders map[meddra.Language]string, cache int, languages ...meddra.Language) *Coder {
 	t.Helper()
 	releases := make(map[meddra.Language]*meddra.Release)
 	for _, lang := range languages {
-		releases[lang] = read(t, data, lang)
+		releases[lang] = read(t, folders[lang], lang)
 	}
 	c, err := New(releases, nil, nil, Options{CacheEntries: cache})
 	if err != nil {
@@ -54,11 +64,12 @@ func TestMemoryIsFlatOverQueriesAndReloads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const reloads, queries, cache = 20, 200_000, 64 // so small a cache is full after a while
+	const reloads, queries, cache = 20, 200_000, 64 // a cache of this size fills up
+	folders := foldersOf(t, data)
 	var c *Coder
 	heapAfter := func(reloads, queries int) int64 {
 		for i := range reloads { // one language after the other
-			c = reload(t, data, cache, meddra.Languages()[i%2])
+			c = reload(t, folders, cache, meddra.Languages()[i%2])
 			steadily(c, data.Queries, 2, queries/reloads)
 		}
 		return heap()
@@ -72,21 +83,22 @@ func TestMemoryIsFlatOverQueriesAndReloads(t *testing.T) {
 	runtime.KeepAlive(data)
 }
 
-// BenchmarkMemory codes ten million verbatims and reloads the release of full size
-// a hundred times between them, and reports the heap after a tenth, half and all
-// of it, beside what the benchmark itself holds. It takes minutes and runs only
-// when AECODE_BENCH_MEMORY is set.
+// BenchmarkMemory codes ten million verbatims and meanwhile reloads the release of full
+// size a hundred times. It reports the heap after a tenth, half and all of it, without
+// what the benchmark itself holds. It takes minutes and runs only if AECODE_BENCH_MEMORY
+// is set.
 func BenchmarkMemory(b *testing.B) {
 	if os.Getenv("AECODE_BENCH_MEMORY") == "" {
 		b.Skip("AECODE_BENCH_MEMORY is not set")
 	}
 	const reloads, queries = 100, 10_000_000
 	data := given(b)
+	folders := foldersOf(b, data)
 	for b.Loop() {
 		var c *Coder
 		before := heap()
 		for i := range reloads {
-			c = reload(b, data, DefaultCacheEntries, meddra.Languages()...)
+			c = reload(b, folders, defaultCacheEntries, meddra.Languages()...)
 			steadily(c, data.Queries, 1.5, queries/reloads)
 			switch done := 100 * (i + 1) / reloads; done {
 			case 10, 50, 100:

@@ -4,18 +4,18 @@ import (
 	"slices"
 	"strings"
 
-	"aecode/terminology/internal/coder/ranking"
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/ranking"
+	"aecode/terminology/internal/verbatim"
 )
 
-// optedIn codes the first candidate where the study lets the machine code by
-// likeness, and nothing speaks against it but that the wording is another.
-func (c *Coder) optedIn(res *Result, q Query) {
+// optedIn codes the first candidate if the study has opted in, the scores reach its
+// threshold, and no guard speaks against it.
+func (c *Coder) optedIn(res *Result, q query) {
 	if res.Reason != ReasonNoSafeMatch || len(res.Candidates) == 0 {
 		return
 	}
-	threshold, ok := c.optIn.Threshold(q.Study, res.Language)
+	threshold, ok := c.optIn.Threshold(q.study, res.Language)
 	if !ok {
 		return
 	}
@@ -27,21 +27,21 @@ func (c *Coder) optedIn(res *Result, q Query) {
 	if first.Score < threshold.MinScore || margin < threshold.MinMargin {
 		return
 	}
-	if res.Detail = doubt(res.Language, q.Folded, verbatim.Fold(res.Language, first.LLT.Name)); res.Detail != "" {
+	if res.Detail = doubt(res.Language, q.folded, verbatim.Fold(res.Language, first.LLT.Name)); res.Detail != "" {
 		return
 	}
 	choice := first.Coding
 	res.Status, res.Reason, res.Choice, res.Score, res.Candidates = Coded, "", &choice, first.Score, nil
 }
 
-// provisional are words of a diagnosis that is not made yet.
+// provisional are words that mark a diagnosis as provisional.
 var provisional = map[meddra.Language][]string{
 	meddra.English: {"possible", "possibly", "probable", "probably", "suspected", "suspicion", "presumed", "likely", "query", "rule out", "r/o", "?"},
 	meddra.Chinese: {"可能", "疑似", "可疑", "疑", "待排", "考虑", "?", "？"},
 }
 
-// doubt says why a wording is not to be coded by likeness however alike it is;
-// empty if nothing speaks against it. None of these a score can see.
+// doubt says why a wording must not be coded by likeness, whatever the score;
+// empty if nothing speaks against it. A score does not reflect these reasons.
 func doubt(lang meddra.Language, folded, name string) string {
 	words := " " + strings.NewReplacer(",", " ", ".", " ", ";", " ", "(", " ", ")", " ").Replace(folded) + " "
 	for _, w := range provisional[lang] {

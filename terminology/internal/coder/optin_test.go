@@ -4,12 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	"aecode/terminology/internal/synonym"
+	"aecode/terminology/internal/lists"
 )
 
-func optIn(t *testing.T, rows string) *synonym.OptIn {
+func optIn(t *testing.T, rows string) *lists.OptIn {
 	t.Helper()
-	list, err := synonym.ParseOptIn("optin.csv", strings.NewReader("study,language,min_score,min_margin,approved_by,approved_at\n"+rows))
+	list, err := lists.ParseOptIn("optin.csv", strings.NewReader("study,language,min_score,min_margin,approved_by,approved_at\n"+rows))
 	if err != nil {
 		t.Fatal(err)
 	}

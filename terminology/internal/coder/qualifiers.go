@@ -7,9 +7,9 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// qualifiers tell how severe, where, how often or since when; the rest of the
-// wording is what is reported. They are taken off only when the whole wording is
-// no name: "worsening of psoriasis" stays where the release has it.
+// The qualifiers say how severe, where, how often or since when; the rest of the
+// wording is the complaint. They are removed only if the whole wording is not a name:
+// "worsening of psoriasis" stays if the release has that name.
 var (
 	qualifiersEnglish = words(`mild moderate severe slight slightly mildly moderately severely marked intense extreme extremely minor
 		major serious significant bad terrible awful horrible left right bilateral bilaterally unilateral occasional occasionally
@@ -24,7 +24,7 @@ var (
 	}
 )
 
-// beside are words that are taken off only together with a qualifier.
+// beside are words that are removed only together with a qualifier.
 var beside = words("1 2 3 4 5 i ii iii iv to of and in my the a an very x")
 
 func words(text string) map[string]bool {
@@ -35,11 +35,11 @@ func words(text string) map[string]bool {
 	return m
 }
 
-// maxForms bounds the forms that one step tries.
+// maxForms is the maximum number of forms that one step tries.
 const maxForms = 16
 
-// unqualified gives a wording without the qualifiers at its ends, the least
-// shortened form first.
+// unqualified gives the forms of a wording without qualifiers at its ends, the longest
+// form first.
 func unqualified(lang meddra.Language, folded string) []string {
 	if lang == meddra.Chinese {
 		return unqualifiedChinese(folded)
@@ -75,7 +75,7 @@ func unqualified(lang meddra.Language, folded string) []string {
 	return forms
 }
 
-// reported tells a word that is more than a qualifier.
+// reported reports whether a word is not a qualifier.
 func reported(word string) bool { return !qualifiersEnglish[word] }
 
 func unqualifiedChinese(folded string) []string {
@@ -110,8 +110,8 @@ var (
 	separatorsChinese = []string{"、", "及", "和", "伴", "并", "，", ",", ";", "；", "/", "+", "合并"}
 )
 
-// parts gives the complaints that a wording may consist of; none if it is one.
-// That they are several is for a person to say.
+// parts gives the complaints that a wording may consist of; nil if it is a single one.
+// Only a person can say that they are really several.
 func parts(lang meddra.Language, folded string) []string {
 	separators := separatorsEnglish
 	if lang == meddra.Chinese {

@@ -5,42 +5,42 @@ import (
 	"fmt"
 	"slices"
 
-	"aecode/terminology/internal/coder/ranking"
+	"aecode/terminology/internal/lists"
 	"aecode/terminology/internal/meddra"
-	"aecode/terminology/internal/synonym"
+	"aecode/terminology/internal/ranking"
 )
 
-// maxCachedKey bounds a key of the cache in bytes. Longer verbatims are sentences
-// and seldom come twice.
+// maxCachedKey is the maximum length of a key of the cache in bytes. Longer verbatims
+// are sentences, which seldom come twice.
 const maxCachedKey = 256
 
-// suggestion is a ranked suggestion in the form that is cached: without terms
-// and texts, which are made when it is asked for.
+// suggestion is a ranked suggestion in the form that is cached: without terms and
+// texts, which are added to each answer.
 type suggestion struct {
-	name    int32 // the name that is near: an LLT's, or after those a synonym's
+	name    int32 // the name that was found: an LLT's or, after those, a synonym's
 	llt     int32 // the current LLT to suggest for it
 	score   float32
-	method  uint8 // place in methods
+	step    uint8 // the number of the step behind it
 	how     ranking.How
 	verdict ranking.Verdict
 }
 
-// ranker turns a wording into suggestions, one a PT. Its answer depends on the
-// folded wording and the scope alone, which therefore are the key of its cache.
+// ranker turns a wording into suggestions, one for each PT. They depend only on the
+// folded wording and the study's scope, which are the key of its cache.
 type ranker struct {
-	index   *Index
+	index   *index
 	near    *ranking.Index
 	cache   *cache[[]suggestion]
 	entries int // of the cache
-	// synonyms are further names: those after the release's.
-	synonyms []synonym.Entry
-	leads    []int32          // synonym -> the LLT it leads to
+	// synonyms are further names, numbered after those of the release.
+	synonyms []lists.Synonym
+	leads    []int32          // synonym -> the LLT that it leads to
 	scopes   map[string]int32 // study -> scope of its own synonyms
 }
 
-// withSynonyms returns a ranker that finds past decisions too: a wording like one
-// that was settled before is probably the same.
-func (r *ranker) withSynonyms(list *synonym.List) *ranker {
+// withSynonyms returns a ranker that finds synonyms too: a wording that is similar to
+// one that was decided before probably means the same.
+func (r *ranker) withSynonyms(list *lists.Synonyms) *ranker {
 	n := &ranker{index: r.index, near: r.index.near, entries: r.entries, scopes: map[string]int32{"": 0}}
 	x := r.index
 	names := x.rankedNames()
@@ -50,7 +50,7 @@ func (r *ranker) withSynonyms(list *synonym.List) *ranker {
 			continue
 		}
 		if _, ok := n.scopes[e.Study]; !ok {
-			n.scopes[e.Study] = int32(len(n.scopes)) //nolint:gosec // far fewer studies
+			n.scopes[e.Study] = narrow(len(n.scopes))
 		}
 		n.synonyms = append(n.synonyms, e)
 		n.leads = append(n.leads, llt)
@@ -63,8 +63,8 @@ func (r *ranker) withSynonyms(list *synonym.List) *ranker {
 	return n
 }
 
-// rank returns up to [MaxLimit] suggestions for a folded wording, the best
-// first. The slice is shared and must not be changed.
+// rank returns up to [MaxLimit] suggestions for a folded wording, the best first. The
+// slice belongs to the cache and must not be changed.
 func (r *ranker) rank(folded, study string) []suggestion {
 	scope := r.scopes[study]
 	if r.cache == nil || len(folded) > maxCachedKey {
@@ -84,10 +84,10 @@ func (r *ranker) rank(folded, study string) []suggestion {
 
 func (r *ranker) compute(folded string, scope int32) []suggestion {
 	x := r.index
-	method, named := x.derive(folded)
+	number, named := x.behind(folded)
 	var all []suggestion
 	for _, hit := range r.near.Rank(folded, scope, ranked) {
-		s := suggestion{name: hit.Name, score: hit.Score, how: hit.How, verdict: hit.Verdict, method: methodRanked}
+		s := suggestion{name: hit.Name, score: hit.Score, how: hit.How, verdict: hit.Verdict, step: rankedStep}
 		if int(hit.Name) < len(x.llts) {
 			s.llt = x.gives[hit.Name]
 		} else {
@@ -97,33 +97,34 @@ func (r *ranker) compute(folded string, scope int32) []suggestion {
 			continue
 		}
 		if i := slices.IndexFunc(named, func(name int32) bool { return x.groups[name] == x.groups[s.llt] }); i >= 0 {
-			s.method = method
+			s.step = number
 			if x.gives[named[i]] >= 0 {
 				s.name, s.llt = named[i], x.gives[named[i]]
 			}
 		}
 		all = append(all, s)
 	}
-	all = x.addMissing(all, method, named)
+	all = x.addMissing(all, number, named)
 	return slices.Clip(all[:min(len(all), MaxLimit)])
 }
 
-// ranked is how many PTs are ranked, so that enough are left that can be
-// suggested.
+// ranked is the number of PTs that are ranked. It is more than [MaxLimit], since some of
+// them have no current LLT to suggest.
 const ranked = 2 * MaxLimit
 
-// addMissing appends what a step has named and ranking has not found.
-func (x *Index) addMissing(all []suggestion, method uint8, named []int32) []suggestion {
+// addMissing appends the names that a step has found and ranking has not.
+func (x *index) addMissing(all []suggestion, number uint8, named []int32) []suggestion {
 	for _, name := range named {
 		if x.gives[name] < 0 || slices.ContainsFunc(all, func(s suggestion) bool { return x.groups[s.llt] == x.groups[name] }) {
 			continue
 		}
-		all = append(all, suggestion{name: name, llt: x.gives[name], method: method})
+		all = append(all, suggestion{name: name, llt: x.gives[name], step: number})
 	}
 	return all
 }
 
-// candidates writes suggestions out.
+// candidates turns up to limit suggestions into candidates, except those whose PT but
+// reports.
 func (r *ranker) candidates(suggestions []suggestion, limit int, but func(meddra.Code) bool) []Candidate {
 	x := r.index
 	candidates := make([]Candidate, 0, min(limit, len(suggestions)))
@@ -138,24 +139,24 @@ func (r *ranker) candidates(suggestions []suggestion, limit int, but func(meddra
 		candidates = append(candidates, Candidate{
 			Coding: x.coding(llt),
 			Score:  round(s.score),
-			Method: methods[s.method],
+			Method: cascade[s.step].method,
 			Reason: r.reason(s),
 		})
 	}
 	return candidates
 }
 
-// explain adds to a coded result what ranking makes of it: how likely the choice
-// is, and its rivals.
-func (r *ranker) explain(res *Result, q Query) {
+// explain adds the ranking to a coded result: the probability of the choice, and its
+// rivals.
+func (r *ranker) explain(res *Result, q query) {
 	chosen := res.Choice.LLT.PT
-	all := r.rank(q.Folded, q.Study)
+	all := r.rank(q.folded, q.study)
 	for _, s := range all {
 		if r.index.llts[s.llt].PT == chosen {
 			res.Likelihood = round(s.score)
 		}
 	}
-	res.Candidates = r.candidates(all, q.Limit, func(pt meddra.Code) bool { return pt == chosen })
+	res.Candidates = r.candidates(all, q.limit, func(pt meddra.Code) bool { return pt == chosen })
 }
 
 var howWords = map[ranking.How]string{
@@ -165,7 +166,7 @@ var howWords = map[ranking.How]string{
 
 func (r *ranker) reason(s suggestion) string {
 	x := r.index
-	near := cmp.Or(methodWords[s.method], howWords[s.how])
+	near := cmp.Or(cascade[s.step].did, howWords[s.how])
 	switch {
 	case int(s.name) >= len(x.llts):
 		near += " as a past decision"
@@ -175,10 +176,11 @@ func (r *ranker) reason(s suggestion) string {
 	return near + s.verdict.Reason(x.release.Language())
 }
 
-// round gives a score to four digits: more would say nothing.
+// round rounds a score to four digits.
 func round(score float32) float64 { return float64(int(score*10_000+0.5)) / 10_000 }
 
-// related says why the current LLTs of a PT are suggested for a non-current one.
+// related says why the current LLTs of a PT are suggested for a name that is not
+// current.
 func related(name meddra.LLT) string {
 	return fmt.Sprintf("current term of the PT of %q, which is not current", name.Name)
 }

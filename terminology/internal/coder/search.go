@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"aecode/terminology/internal/coder/ranking"
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/ranking"
+	"aecode/terminology/internal/verbatim"
 )
 
 // The limits of [Coder.Search].
@@ -16,8 +16,8 @@ const (
 	MaxSearchLimit     = 100
 )
 
-// The scores that the kinds of match begin and end at. Within a kind the share of
-// the name that the query covers decides.
+// The ranges of scores for each kind of match. Within a range the share of the name
+// that the query covers decides.
 const (
 	scoreSame   = 1.0  // the query is the name
 	scorePrefix = 0.9  // the name begins with it: 0.9 to 1
@@ -30,20 +30,19 @@ type Found struct {
 	Term    meddra.Term
 	Level   meddra.Level
 	Current bool // false for a non-current LLT only
-	// Path is the primary path of an LLT or a PT; above PT it holds the terms from
-	// the found one up.
+	// Path is the primary path of an LLT or a PT. For a term above PT it holds that term
+	// and the terms above it.
 	Path   meddra.Path
 	Score  float64 // 0 to 1
-	Reason string
+	Reason string  // the kind of match
 }
 
-// Search looks terms up for a person: by code, by the beginning of the name, by
-// the beginnings of words in any order (in Chinese, by any part of the name), and
-// by similar wording, in this rank. Levels limits the levels; none means all. A
-// term that is both a PT and an LLT is found once, as the coarser of those asked
-// for. A limit of 0 or less means [DefaultSearchLimit], at most [MaxSearchLimit].
-// The answer is empty for a language that is not loaded; an empty language is
-// detected.
+// Search finds terms for a person, in this order: by code, by the beginning of the
+// name, by the beginnings of words in any order (in Chinese, by any part of the name),
+// and by similar wording. Levels limits the levels; empty means all. A term that is both
+// a PT and an LLT is found once, as a PT if PTs are wanted. A limit of 0 or less means
+// [DefaultSearchLimit]; more than [MaxSearchLimit] means that. An empty language is
+// detected. The answer is empty for a language that is not loaded.
 func (c *Coder) Search(query string, lang meddra.Language, levels []meddra.Level, limit int) []Found {
 	if verbatim.Validate(query) != nil {
 		return nil
@@ -68,16 +67,16 @@ func (c *Coder) Search(query string, lang meddra.Language, levels []meddra.Level
 	return s.result()
 }
 
-// search is one search under way.
+// search is the state of one search.
 type search struct {
-	index  *Index
+	index  *index
 	levels []meddra.Level
 	limit  int
 	found  []match // the best so far, in order
 }
 
-// match is a term found, by its position among the names of LLTs, or after them
-// among the terms of the upper levels.
+// match is a found term: its position among the names of LLTs or, after them, among the
+// terms above PT.
 type match struct {
 	at     int32
 	score  float32
@@ -88,8 +87,8 @@ func (s *search) wants(l meddra.Level) bool {
 	return len(s.levels) == 0 || slices.Contains(s.levels, l)
 }
 
-// level returns the level as which an LLT is to be found: PT if it is one too
-// and PTs are wanted; 0 if it is not wanted.
+// level returns the level as which an LLT is found: PT if it is also a PT and PTs are
+// wanted; 0 if the LLT is not wanted.
 func (s *search) level(llt meddra.LLT) meddra.Level {
 	switch {
 	case llt.Code == llt.PT && s.wants(meddra.LevelPT):
@@ -121,7 +120,7 @@ func (s *search) byName(text string) {
 	query, chinese := verbatim.Fold(lang, text), lang == meddra.Chinese
 	words := strings.Fields(query)
 	if chinese {
-		// Folding joins what a person has typed apart.
+		// Folding would join words that a person has separated.
 		words = strings.Fields(verbatim.Plain(text))
 		for i, w := range words {
 			words[i] = verbatim.Fold(lang, w)
@@ -133,7 +132,7 @@ func (s *search) byName(text string) {
 	scan := func(forms []string, offset int, near *ranking.Index, wanted func(i int) bool) {
 		for i, form := range forms {
 			if score, reason := matchName(form, query, words, chinese); score > 0 && wanted(i) {
-				s.add(match{int32(i + offset), score, reason})
+				s.add(match{narrow(i + offset), score, reason})
 			}
 		}
 		for _, hit := range near.Near(query, 4*s.limit) {
@@ -142,7 +141,7 @@ func (s *search) byName(text string) {
 				continue
 			}
 			if found, _ := matchName(forms[hit.Name], query, words, chinese); found == 0 {
-				s.add(match{hit.Name + int32(offset), score, "similar wording"})
+				s.add(match{hit.Name + narrow(offset), score, "similar wording"})
 			}
 		}
 	}
@@ -152,10 +151,11 @@ func (s *search) byName(text string) {
 	}
 }
 
-// fuzzyFloor is the score below which similar wording is noise.
+// fuzzyFloor is the score below which similar wording does not count.
 const fuzzyFloor = 0.25 * scoreFuzzy
 
-// matchName tells how a query matches a folded name; score 0 means not at all.
+// matchName gives the score and the kind of the match of a query with a folded name;
+// score 0 means no match.
 func matchName(form, query string, words []string, chinese bool) (float32, string) {
 	covered := func(n int) float32 { return float32(n) / float32(len(form)) }
 	if strings.HasPrefix(form, query) {
@@ -174,8 +174,8 @@ func matchName(form, query string, words []string, chinese bool) (float32, strin
 	return scoreWords + (scorePrefix-scoreWords)*min(1, covered(n)), "words of the name"
 }
 
-// holds tells whether a word begins a word of the name; in Chinese, whether it
-// stands in the name.
+// holds reports whether a word of the name begins with a word; in Chinese, whether the
+// name contains it.
 func holds(form, word string, chinese bool) bool {
 	for from := 0; ; {
 		i := strings.Index(form[from:], word)
@@ -191,7 +191,7 @@ func holds(form, word string, chinese bool) bool {
 
 func letter(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c >= 0x80 }
 
-// add keeps a match if it is among the best.
+// add adds a match if it is among the best.
 func (s *search) add(m match) {
 	if len(s.found) == s.limit && s.compare(m, s.found[s.limit-1]) > 0 {
 		return
@@ -213,7 +213,7 @@ func (s *search) compare(a, b match) int {
 	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(lessUseful(a.at), lessUseful(b.at)), cmp.Compare(a.at, b.at))
 }
 
-// result writes out what was found.
+// result turns the matches into the answer.
 func (s *search) result() []Found {
 	x := s.index
 	found := make([]Found, 0, len(s.found))

@@ -3,9 +3,9 @@ package coder
 import (
 	"slices"
 
-	"aecode/terminology/internal/coder/ranking"
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/ranking"
+	"aecode/terminology/internal/verbatim"
 )
 
 // uppers are the terms above PT, for search.
@@ -15,15 +15,15 @@ type uppers struct {
 	near  *ranking.Index
 }
 
-// upper is a term above PT with the terms above it: those of its first path.
+// upper is a term above PT with the terms above it on its first path.
 type upper struct {
 	term  meddra.Term
 	level meddra.Level
 	path  meddra.Path
 }
 
-// newUppers collects the terms from the paths of the PTs, the coarsest level
-// first and each level by code.
+// newUppers collects the terms above PT from the paths of the PTs: the coarsest level
+// first, and each level by code.
 func newUppers(release *meddra.Release) uppers {
 	seen := map[meddra.Level]map[meddra.Code]bool{meddra.LevelHLT: {}, meddra.LevelHLGT: {}, meddra.LevelSOC: {}}
 	var u uppers
@@ -33,8 +33,8 @@ func newUppers(release *meddra.Release) uppers {
 			u.terms = append(u.terms, upper{t, level, path})
 		}
 	}
-	// Primary paths first: a term that lies under several others is shown under
-	// the one that counts.
+	// Primary paths come first, so that a term that is under several others is shown on
+	// its primary path.
 	for _, primary := range []bool{true, false} {
 		for _, pt := range release.PTs() {
 			for _, p := range release.Paths(pt.Code) {
@@ -56,7 +56,7 @@ func newUppers(release *meddra.Release) uppers {
 	names := make([]ranking.Name, len(u.terms))
 	for i, t := range u.terms {
 		u.forms = append(u.forms, verbatim.Fold(release.Language(), t.term.Name))
-		names[i] = ranking.Name{Form: u.forms[i], Group: int32(i)}
+		names[i] = ranking.Name{Form: u.forms[i], Group: narrow(i)}
 	}
 	u.near = ranking.NewByLetters(release.Language(), names)
 	return u

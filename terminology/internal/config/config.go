@@ -9,42 +9,24 @@ import (
 
 	"aecode/common/configfile"
 	"aecode/common/mtls/mtlsconfig"
+	"aecode/terminology/internal/catalog"
 )
 
 // Config is the whole configuration.
 type Config struct {
 	zrpc.RpcServerConf
-	// MaxInFlight is how many calls run at once before one is shed.
+	// MaxInFlight is the maximum number of calls at once: 1 to 100,000. A further call is
+	// answered ResourceExhausted.
 	MaxInFlight int `json:",default=64"`
-	// MaxStreams is the same for streams.
+	// MaxStreams is the maximum number of streams at once: 1 to 100,000.
 	MaxStreams int `json:",default=16"`
-	// TLS is the service's identity, and who may call it.
-	TLS          mtlsconfig.Server
-	Dictionaries Dictionaries
-	// Synonyms is the path of synonyms.csv; empty: none.
-	Synonyms string `json:",optional"`
-	// DoNotAutocode is the path of a list that is joined to the built-in one.
-	DoNotAutocode string `json:",optional"`
-	// OptIn is the path of the list of studies that let the machine code by
-	// likeness; empty: none do.
-	OptIn string `json:",optional"`
-	// CacheEntries bounds the cache of answers; 0 switches it off.
-	CacheEntries int `json:",default=65536"`
+	// TLS is the service's certificate and the names of its callers.
+	TLS mtlsconfig.Server
+	// Config says where the releases and lists are.
+	catalog.Config
 }
 
-// Dictionaries says where the releases are: either one, or a folder of them.
-type Dictionaries struct {
-	// Release is one version folder (en/, zh/), one language's folder, or a zip.
-	Release string `json:",optional"`
-	// Library is a folder of version folders and zips.
-	Library string `json:",optional"`
-	// Default is the label that requests without a pin get; empty: the newest.
-	Default string `json:",optional"`
-	// Rescan is how often releases and lists are looked at for changes; 0: never.
-	Rescan time.Duration `json:",default=30s"`
-}
-
-// Validate names every setting that cannot be used by its path.
+// Validate returns an error that names every setting with an impossible value by its path.
 func (c Config) Validate() error {
 	var errs configfile.Errors
 	errs.Add("", c.RpcServerConf.Validate())

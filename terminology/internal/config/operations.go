@@ -2,5 +2,5 @@ package config
 
 import "github.com/zeromicro/go-zero/core/service"
 
-// Operations is where /metrics and /healthz are.
+// Operations returns the address of /metrics and /healthz.
 func (c Config) Operations() service.DevServerConfig { return c.DevServer }

@@ -1,10 +1,11 @@
 // Package logic answers the calls of terminology: it checks the request, calls a
-// domain package and gives its errors a status.
+// domain package and turns errors into a gRPC status.
 package logic
 
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -13,11 +14,11 @@ import (
 	"aecode/proto/terminology"
 	"aecode/terminology/internal/catalog"
 	"aecode/terminology/internal/coder"
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
+	"aecode/terminology/internal/verbatim"
 )
 
-// wireError gives a catalog error its status.
+// wireError turns an error of the catalog into a status.
 func wireError(err error) error {
 	switch {
 	case errors.Is(err, catalog.ErrUnknown):
@@ -28,7 +29,7 @@ func wireError(err error) error {
 	return status.Error(codes.Internal, err.Error())
 }
 
-// limitOf applies a request's limit: 0 means the default.
+// limitOf checks a request's limit; 0 means the default.
 func limitOf(asked int32, byDefault, most int) (int, error) {
 	switch {
 	case asked == 0:
@@ -39,19 +40,19 @@ func limitOf(asked int32, byDefault, most int) (int, error) {
 	return int(asked), nil
 }
 
-// maxStudyBytes and maxLanguageBytes bound what comes with a verbatim.
+// The maximum lengths of a study and a language, in bytes.
 const (
 	maxStudyBytes    = 200
 	maxLanguageBytes = 32
 )
 
-// fault is why one item cannot be coded; field is below the item.
+// fault says why an item is not valid. field is the field of the item.
 type fault struct {
 	field, description string
 }
 
-// checkItem gives the coder's request, or what is wrong with it. It never
-// quotes the verbatim.
+// checkItem returns the coder's request, or the fault of the item. A fault never quotes
+// the verbatim.
 func checkItem(term, language, study string, limit int) (coder.Request, *fault) {
 	if err := verbatim.Validate(term); err != nil {
 		return coder.Request{}, &fault{"term", err.Error()}
@@ -62,14 +63,18 @@ func checkItem(term, language, study string, limit int) (coder.Request, *fault) 
 	if len(language) > maxLanguageBytes {
 		return coder.Request{}, &fault{"language", fmt.Sprintf("is longer than %d bytes", maxLanguageBytes)}
 	}
-	// A language that no release has is no fault of the call: the coder says so,
-	// and a person decides.
+	// A language that no release has is not a fault of the call: the coder answers that it
+	// is not supported, and a person decides.
 	stated := meddra.Language(language)
 	if parsed, err := meddra.ParseLanguage(language); err == nil {
 		stated = parsed
 	}
 	return coder.Request{Verbatim: term, Language: stated, Study: study, Limit: limit}, nil
 }
+
+// wireInt gives a number as it is on the wire. Numbers of a release are far smaller than
+// the limits.
+func wireInt(n int) int32 { return int32(min(max(n, math.MinInt32), math.MaxInt32)) }
 
 func wireTerm(t meddra.Term) *terminology.TermRef {
 	return &terminology.TermRef{Code: t.Code.String(), Name: t.Name}

@@ -30,7 +30,7 @@ func (l *EncodeTermLogic) EncodeTerm(in *terminology.EncodeReq) (*terminology.En
 	}
 	req.Explain = in.GetExplain()
 	pin := in.GetPin()
-	entry, err := l.svcCtx.Catalog().Pinned(pin.GetDictionary(), pin.GetSynonymVersion(), pin.GetEngineVersion())
+	entry, err := l.svcCtx.Catalog.Current().Pinned(pin.GetDictionary(), pin.GetSynonymVersion(), pin.GetEngineVersion())
 	if err != nil {
 		return nil, wireError(err)
 	}

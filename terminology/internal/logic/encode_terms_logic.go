@@ -22,7 +22,7 @@ func NewEncodeTermsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Encod
 	return &EncodeTermsLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// maxItems is the largest batch.
+// maxItems is the maximum number of items in a batch.
 const maxItems = 256
 
 // EncodeTerms codes up to 256 verbatims, each with its own outcome.
@@ -35,11 +35,11 @@ func (l *EncodeTermsLogic) EncodeTerms(in *terminology.EncodeTermsReq) (*termino
 		return nil, err
 	}
 	pin := in.GetPin()
-	entry, err := l.svcCtx.Catalog().Pinned(pin.GetDictionary(), pin.GetSynonymVersion(), pin.GetEngineVersion())
+	entry, err := l.svcCtx.Catalog.Current().Pinned(pin.GetDictionary(), pin.GetSynonymVersion(), pin.GetEngineVersion())
 	if err != nil {
 		return nil, wireError(err)
 	}
-	// Work whose answer comes too late is work nobody waits for.
+	// An answer after the deadline is useless, so the work stops shortly before it.
 	ctx, cancel := deadline.Shave(l.ctx, deadline.DefaultMargin)
 	defer cancel()
 	answer := &terminology.EncodeTermsResp{Results: make([]*terminology.EncodeResult, len(in.GetItems()))}

@@ -22,14 +22,14 @@ func NewGetTermLogic(ctx context.Context, svcCtx *svc.ServiceContext) *GetTermLo
 	return &GetTermLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// GetTerm gives a code's names, levels and paths, and the SMQs it belongs to; of an
-// SMQ's code, what it holds.
+// GetTerm returns the names, levels and paths of a code, and the SMQs that it belongs to.
+// For the code of an SMQ it returns the SMQ's content.
 func (l *GetTermLogic) GetTerm(in *terminology.GetTermReq) (*terminology.GetTermResp, error) {
 	code, err := meddra.ParseCode(in.GetCode())
 	if err != nil {
 		return nil, rpcerr.InvalidField("code", "must be a MedDRA code of eight digits")
 	}
-	entry, err := l.svcCtx.Catalog().Get(in.GetDictionary())
+	entry, err := l.svcCtx.Catalog.Current().Get(in.GetDictionary())
 	if err != nil {
 		return nil, wireError(err)
 	}
@@ -49,7 +49,8 @@ func (l *GetTermLogic) GetTerm(in *terminology.GetTermReq) (*terminology.GetTerm
 	return answer, nil
 }
 
-// addTerm adds what one language says of a term of the hierarchy.
+// addTerm adds a term's name, levels and paths in one language. It reports false if the
+// hierarchy has no such term.
 func addTerm(answer *terminology.GetTermResp, r *meddra.Release, code meddra.Code) bool {
 	term, _, ok := r.Lookup(code)
 	if !ok {

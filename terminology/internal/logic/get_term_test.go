@@ -34,11 +34,11 @@ func withSMQs(t *testing.T) composed {
 	if err := r.Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	held, _, err := catalog.Open(catalog.Config{Release: dir})
+	s, err := serving(catalog.Config{Dictionaries: catalog.Dictionaries{Release: dir}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return composed{svc.Serving(held), r.Files(fullsize.English)}
+	return composed{s, r.Files(fullsize.English)}
 }
 
 func (c composed) get(t *testing.T, code string) *terminology.GetTermResp {

@@ -25,11 +25,17 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
 
 // demo is the demo release with its sample synonyms, read once.
 var demo = sync.OnceValues(func() (*svc.ServiceContext, error) {
-	held, _, err := catalog.Open(catalog.Config{
-		Release: "../../../deploy/demo/release/ctcae-5.0", Synonyms: "../../../deploy/demo/synonyms.csv",
+	return serving(catalog.Config{
+		Dictionaries: catalog.Dictionaries{Release: "../../../deploy/demo/release/ctcae-5.0"}, Synonyms: "../../../deploy/demo/synonyms.csv",
 	})
-	return svc.Serving(held), err
 })
+
+// serving gives a context whose releases and lists are read.
+func serving(c catalog.Config) (*svc.ServiceContext, error) {
+	s := &svc.ServiceContext{Catalog: catalog.NewKeeper(c, func(catalog.Event) {})}
+	_, err := s.Catalog.Load()
+	return s, err
+}
 
 func service(t *testing.T) *svc.ServiceContext {
 	t.Helper()
@@ -110,7 +116,7 @@ func TestACodedTermComesWithItsPathAndTheVersionsThatDecided(t *testing.T) {
 	if versions.GetDictionary() != "ctcae-5.0" || versions.GetLanguage() != "en" || versions.GetSynonymVersion() == "" || versions.GetEngineVersion() == "" {
 		t.Errorf("versions %v", versions)
 	}
-	// What an answer said pins the same answer.
+	// A pin with the versions of an answer gives the same answer.
 	again, err := encode(t, &terminology.EncodeReq{Term: "headache", Pin: &terminology.Pin{
 		Dictionary: versions.GetDictionary(), SynonymVersion: versions.GetSynonymVersion(), EngineVersion: versions.GetEngineVersion(),
 	}})
@@ -253,7 +259,7 @@ func processed(got *terminology.EncodeTermsResp) (n int) {
 }
 
 func TestABatchStops20MillisecondsBeforeTheDeadlineAndMarksTheRest(t *testing.T) {
-	service(t) // read before the clock is a false one
+	service(t) // loaded before the fake clock starts
 	for _, tc := range []struct {
 		left time.Duration
 		want int

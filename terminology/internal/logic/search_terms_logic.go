@@ -8,9 +8,9 @@ import (
 	"aecode/common/rpcerr"
 	"aecode/proto/terminology"
 	"aecode/terminology/internal/coder"
-	"aecode/terminology/internal/coder/verbatim"
 	"aecode/terminology/internal/meddra"
 	"aecode/terminology/internal/svc"
+	"aecode/terminology/internal/verbatim"
 )
 
 type SearchTermsLogic struct {
@@ -22,7 +22,8 @@ func NewSearchTermsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Searc
 	return &SearchTermsLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// SearchTerms looks terms up for a person: prefix, words in any order, fuzzy.
+// SearchTerms finds terms for a person: by prefix, by words in any order, and by similar
+// wording.
 func (l *SearchTermsLogic) SearchTerms(in *terminology.SearchTermsReq) (*terminology.SearchTermsResp, error) {
 	limit, err := limitOf(in.GetLimit(), coder.DefaultSearchLimit, coder.MaxSearchLimit)
 	if err != nil {
@@ -39,7 +40,7 @@ func (l *SearchTermsLogic) SearchTerms(in *terminology.SearchTermsReq) (*termino
 		}
 		levels = append(levels, parsed)
 	}
-	entry, err := l.svcCtx.Catalog().Get(in.GetDictionary())
+	entry, err := l.svcCtx.Catalog.Current().Get(in.GetDictionary())
 	if err != nil {
 		return nil, wireError(err)
 	}

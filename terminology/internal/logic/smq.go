@@ -5,7 +5,8 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// addSMQ adds what one language says of an SMQ; what it holds, from the first.
+// addSMQ adds an SMQ's name in one language, and its content if no other language has
+// added it. It reports false if the release has no such SMQ.
 func addSMQ(answer *terminology.GetTermResp, r *meddra.Release, code meddra.Code) bool {
 	smq, ok := r.SMQ(code)
 	if !ok {
@@ -18,10 +19,10 @@ func addSMQ(answer *terminology.GetTermResp, r *meddra.Release, code meddra.Code
 	}
 	pts, llts := r.TermsOf(code)
 	answer.Smq = &terminology.Smq{
-		Level:     int32(smq.Level), //nolint:gosec // the reader bounds it
+		Level:     wireInt(smq.Level),
 		Algorithm: smq.Algorithm,
-		PtCount:   int32(pts),  //nolint:gosec // no more than there are terms
-		LltCount:  int32(llts), //nolint:gosec // no more than there are terms
+		PtCount:   wireInt(pts),
+		LltCount:  wireInt(llts),
 	}
 	for _, m := range r.MembersOf(code) {
 		if child, ok := r.SMQ(m.Term); ok && m.Level == 0 && m.Active {
@@ -47,10 +48,10 @@ func wireMember(r *meddra.Release, m meddra.Member) *terminology.SmqMembership {
 	case meddra.LevelLLT:
 		level = terminology.Level_LLT
 	}
-	smq, _ := r.SMQ(m.SMQ) // the reader has seen to it that there is one
+	smq, _ := r.SMQ(m.SMQ) // the release has checked that it exists
 	member := &terminology.SmqMembership{
 		Language: string(r.Language()), Smq: wireSMQ(smq), Level: level, Scope: wireScopes[m.Scope], Category: m.Category,
-		Weight: int32(m.Weight), Active: m.Active, //nolint:gosec // the reader bounds it
+		Weight: wireInt(m.Weight), Active: m.Active,
 	}
 	for _, above := range r.Above(m.SMQ) {
 		member.Above = append(member.Above, wireSMQ(above))

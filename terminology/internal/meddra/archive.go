@@ -14,9 +14,9 @@ import (
 	"unicode"
 )
 
-// Bounds on a vendor's zip. One language of release 29.0 has about 25 MiB in its
-// .asc files and some dozens of files around them, and compresses to a tenth.
-// Sizes that an archive states are only hints: what is counted is what comes out.
+// Limits for a vendor's zip. One language of release 29.0 has about 25 MiB in its .asc
+// files, some dozens of other files, and compresses to a tenth. The sizes that an
+// archive states are only hints: the unpacked bytes are counted.
 const (
 	maxArchiveEntries   = 10_000
 	maxArchiveDirectory = 4 << 20   // bytes read to list the entries
@@ -26,8 +26,8 @@ const (
 	maxArchiveName      = 512
 )
 
-// The flag of an encrypted entry, and the method of AES encryption, which some
-// programs write without it.
+// The flag of an encrypted entry, and the method of AES encryption, which some programs
+// write without the flag.
 const (
 	flagEncrypted = 0x1
 	methodAES     = 99
@@ -43,7 +43,7 @@ type archive struct {
 
 // openArchive opens a zip and finds every folder in it that holds release files.
 func openArchive(name string) (*archive, error) {
-	// Before opening: to open a named pipe would wait for its writer.
+	// This is checked before opening, since opening a named pipe waits for its writer.
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, fmt.Errorf("find MedDRA release: %w", err)
@@ -69,7 +69,7 @@ func newArchive(from io.ReaderAt, size int64) (*archive, error) {
 
 func (a *archive) close() {
 	if f, ok := a.from.(io.Closer); ok {
-		f.Close()
+		_ = f.Close() // it was only read
 	}
 }
 
@@ -87,7 +87,7 @@ func (a *archive) list() error {
 	case len(r.File) > maxArchiveEntries:
 		return fmt.Errorf("refused: %d entries, at most %d are read, as in a zip bomb", len(r.File), maxArchiveEntries)
 	}
-	metered.unlimited = true // from here on entries are read, which have bounds of their own
+	metered.unlimited = true // from here on entries are read, which have their own limits
 	byPath := make(map[string]*archiveFolder)
 	for _, e := range r.File {
 		// Old programs write a backslash.
@@ -106,8 +106,8 @@ func (a *archive) list() error {
 	return nil
 }
 
-// meteredReader fails after so many bytes, unless unlimited: the list of entries
-// is as long as the archive's own bytes make it, whatever it states.
+// meteredReader fails after a number of bytes, unless it is unlimited. It limits the list
+// of entries by the bytes that are read, whatever the archive states.
 type meteredReader struct {
 	from      io.ReaderAt
 	left      int64
@@ -131,8 +131,8 @@ type archiveFolder struct {
 	files   []*zip.File
 }
 
-// shown is the folder's path as it may stand in a message: what an archive calls
-// its entries is not to be trusted with a terminal.
+// shown is the folder's path as it may appear in a message. The names in an archive are
+// not trusted: characters that are not printable are replaced.
 func (d *archiveFolder) shown() string {
 	if d.path == "." {
 		return ""
@@ -145,12 +145,12 @@ func (d *archiveFolder) shown() string {
 	}, d.path)
 }
 
-// encrypted tells whether a file can be read only with a password.
+// encrypted reports whether a file can be read only with a password.
 func (d *archiveFolder) encrypted() bool {
 	return slices.ContainsFunc(d.files, func(f *zip.File) bool { return f.Flags&flagEncrypted != 0 || f.Method == methodAES })
 }
 
-// ReadDir lists the release files, a name as often as it is there.
+// ReadDir lists the release files. A name appears as often as the archive has it.
 func (d *archiveFolder) ReadDir(string) ([]fs.DirEntry, error) {
 	entries := make([]fs.DirEntry, len(d.files))
 	for i, f := range d.files {
@@ -204,12 +204,12 @@ func (i archiveInfo) ModTime() time.Time { return i.entry.Modified }
 func (i archiveInfo) IsDir() bool        { return false }
 func (i archiveInfo) Sys() any           { return nil }
 
-// Size is what memory to expect: what is stated, but no more than the archive's
-// bytes make plausible.
+// Size is the expected size: the one that is stated, but not more than is plausible for
+// the archive's own size.
 func (i archiveInfo) Size() int64 {
-	const usual = 16                                                             // unpacked to packed
-	packed := min(i.entry.CompressedSize64, uint64(i.all))                       //nolint:gosec // not negative
-	return int64(min(i.entry.UncompressedSize64, usual*packed, uint64(maxFile))) //nolint:gosec // bounded
+	const usual = 16                                       // unpacked to packed
+	packed := min(i.entry.CompressedSize64, uint64(i.all)) //nolint:gosec // not negative
+	return int64(min(i.entry.UncompressedSize64, usual*packed, uint64(maxFile)))
 }
 
 // archiveFile is an entry being unpacked. It counts what comes out.
@@ -229,7 +229,7 @@ func (f *archiveFile) Read(p []byte) (int, error) {
 	switch packed := f.entry.CompressedSize64; {
 	case f.archive.left < 0:
 		return 0, fmt.Errorf("refused: more than %d MiB of release files in the archive, as in a zip bomb", maxArchiveBytes>>20)
-	case f.out > ratioFrom && uint64(f.out)/maxArchiveRatio > packed: //nolint:gosec // not negative
+	case f.out > ratioFrom && uint64(f.out)/maxArchiveRatio > packed:
 		return 0, fmt.Errorf("refused: unpacks to more than %d times its %d bytes, as in a zip bomb", maxArchiveRatio, packed)
 	}
 	return n, err

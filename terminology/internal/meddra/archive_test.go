@@ -141,7 +141,7 @@ func TestFaultsInAZipAreNamedByTheirPlaceInIt(t *testing.T) {
 		t.Error(diff)
 	}
 	twice := en.in("MedAscii/", map[string][]byte{"MedAscii/LLT.asc": nil})
-	if _, err = LoadVersion(zipped(t, dir+"/twice.zip", twice, nil)); err == nil || !strings.Contains(err.Error(), "is here twice") {
+	if _, err = LoadVersion(zipped(t, dir+"/twice.zip", twice, nil)); err == nil || !strings.Contains(err.Error(), "is present twice") {
 		t.Errorf("the same file twice: %v", err)
 	}
 }
@@ -250,7 +250,7 @@ func TestAZipIsUnpackedOnlyUpToItsBoundInAll(t *testing.T) {
 	}
 	defer a.close()
 	a.left = 1000
-	if _, err := LoadLanguage(a.folders[0], ""); err == nil || !strings.Contains(err.Error(), "MiB of release files in the archive, as in a zip bomb") {
+	if _, err := loadLanguage(a.folders[0], ""); err == nil || !strings.Contains(err.Error(), "MiB of release files in the archive, as in a zip bomb") {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -276,7 +276,7 @@ func FuzzArchive(f *testing.F) {
 			return
 		}
 		for _, folder := range a.folders {
-			if r, err := LoadLanguage(folder, ""); err == nil {
+			if r, err := loadLanguage(folder, ""); err == nil {
 				checkPromises(t, r)
 			}
 		}

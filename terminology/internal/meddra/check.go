@@ -1,6 +1,6 @@
 package meddra
 
-// checkTerms holds the level files to one another.
+// checkTerms checks the level files against each other.
 func (l *loader) checkTerms() {
 	r := l.r
 	for i, soc := range l.ptSOC {
@@ -53,7 +53,7 @@ func (l *loader) warnOfSharedCodes() {
 	}
 }
 
-// warnOfUnused warns of terms above PT that no PT lies under.
+// warnOfUnused warns of terms above PT that have no PT under them.
 func (l *loader) warnOfUnused() {
 	r := l.r
 	hlts, hlgts, socs := make([]bool, len(r.hlts)), make([]bool, len(r.hlgts)), make([]bool, len(r.socs))
@@ -74,8 +74,7 @@ func (l *loader) warnOfUnused() {
 	}
 }
 
-// readOptional looks through the files that coding does not use. Whatever is
-// wrong with them is a warning.
+// readOptional reads the files that coding does not use. A fault in them is a warning.
 func (l *loader) readOptional() error {
 	err := l.rows(l.optional(intlOrdFile, 2), func(line int, f [][]byte) {
 		if c, ok := l.optionalCode(intlOrdFile, line, "soc_code", f[1]); ok && !has(l.r.socIndex, c) {

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// Code is a MedDRA code: eight decimal digits, the first of them not zero. The
-// zero Code stands for "no code" and belongs to no term.
+// Code is a MedDRA code: eight decimal digits, the first of them not zero. The zero Code
+// means "no code" and belongs to no term.
 type Code int32
 
 // codeDigits is the fixed width of a MedDRA code.
 const codeDigits = 8
 
-// String returns the code in decimal, as it stands in the distribution files.
+// String returns the code in decimal, as in the distribution files.
 func (c Code) String() string { return strconv.Itoa(int(c)) }
 
 // ParseCode reads a code of exactly eight ASCII digits, the first not zero. No
@@ -53,7 +53,7 @@ const (
 func Languages() []Language { return []Language{English, Chinese} }
 
 // ParseLanguage reads a language by its code or by the name that
-// meddra_release.asc or a folder gives it, in any case: "en", "English", "zh",
+// meddra_release.asc or a folder uses, in any letter case: "en", "English", "zh",
 // "Chinese", "中文".
 func ParseLanguage(s string) (Language, error) {
 	switch strings.ToLower(strings.TrimSpace(s)) {
@@ -98,8 +98,8 @@ func ParseLevel(s string) (Level, error) {
 	return 0, fmt.Errorf("%s is not a level, want LLT, PT, HLT, HLGT or SOC", quote(s))
 }
 
-// quote quotes a field for an error message, shortened so that a damaged file
-// cannot fill a log.
+// quote quotes a field for an error message. It shortens the field, so that a damaged
+// file cannot fill a log.
 func quote[T string | []byte](s T) string {
 	const limit = 24
 	if len(s) > limit {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// compareLanguages checks that two languages of one version are the same but for
-// the names: a report must get the same code whatever language it is in.
+// compareLanguages checks that two languages of one version are the same except for the
+// names: a report must get the same code in every language.
 func compareLanguages(problems *problemList, a, b *loader) {
 	ra, rb := a.r, b.r
 	if ra.version != rb.version {
@@ -30,7 +30,7 @@ func compareLanguages(problems *problemList, a, b *loader) {
 		case other.PT != llt.PT:
 			problems.addf(b.show(lltFile), i+1, "LLT %s is under PT %s, but under %s in %s", llt.Code, llt.PT, other.PT, a.show(lltFile))
 		case other.Current != llt.Current:
-			problems.addf(b.show(lltFile), i+1, "LLT %s has another llt_currency than in %s", llt.Code, a.show(lltFile))
+			problems.addf(b.show(lltFile), i+1, "LLT %s has a different llt_currency than in %s", llt.Code, a.show(lltFile))
 		}
 	}
 	var pathsA, pathsB []codedPath
@@ -38,7 +38,7 @@ func compareLanguages(problems *problemList, a, b *loader) {
 		pathsA = ra.codedPaths(pathsA[:0], pt.Code)
 		pathsB = rb.codedPaths(pathsB[:0], pt.Code)
 		if !slices.Equal(pathsA, pathsB) {
-			problems.addf(b.show(ptFile), i+1, "PT %s has other paths in %s than in %s", pt.Code, b.show(hierarchyFile), a.show(hierarchyFile))
+			problems.addf(b.show(ptFile), i+1, "PT %s has different paths in %s than in %s", pt.Code, b.show(hierarchyFile), a.show(hierarchyFile))
 		}
 	}
 }
@@ -51,8 +51,8 @@ func compareCodes(problems *problemList, a, b *loader, file string, level Level,
 	missing(problems, b.show(file), a.show(file), level, inB, inA)
 }
 
-// missing reports the codes of one file that another lacks, in file order: the
-// first ones are listed, and which they are must not depend on chance.
+// missing reports the codes of one file that another lacks, in file order, so that the
+// same ones are listed every time.
 func missing(problems *problemList, file, other string, level Level, codes, in map[Code]int32) {
 	var lines []int32
 	byLine := make(map[int32]Code)
@@ -74,8 +74,8 @@ type codedPath struct {
 	primary        bool
 }
 
-// codedPaths appends the paths of a PT in an order of their own, since files of
-// two languages need not have the same order.
+// codedPaths appends the paths of a PT in a fixed order, since the files of two languages
+// may have different orders.
 func (r *Release) codedPaths(to []codedPath, pt Code) []codedPath {
 	i := r.ptIndex[pt]
 	for _, row := range r.paths[r.ptPaths[i]:r.ptPaths[i+1]] {

@@ -20,7 +20,7 @@ func TestLoadRefusesAFaultyRelease(t *testing.T) {
 		{"two missing files", func(s synthetic) { delete(s, lltFile); delete(s, hltPTFile) },
 			[]string{"hlt_pt.asc: file is missing", "llt.asc: file is missing"}},
 		{"the same file in two cases", func(s synthetic) { s["LLT.ASC"] = s[lltFile] },
-			[]string{"llt.asc: is here twice, also as LLT.ASC: remove one"}},
+			[]string{"llt.asc: is present twice, also as LLT.ASC: remove one"}},
 		{"empty file", func(s synthetic) { s[ptFile] = nil }, []string{"pt.asc: file is empty"}},
 		{"empty release", func(s synthetic) {
 			for name := range s {
@@ -132,7 +132,7 @@ func TestLoadRefusesAFaultyRelease(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newSynthetic(English)
 			tt.plant(s)
-			r, err := LoadLanguage(s.fs(), "")
+			r, err := loadLanguage(s.fs(), "")
 			if r != nil {
 				t.Error("a faulty release was returned")
 			}
@@ -187,7 +187,7 @@ func TestLoadNamesTheLineOfAWrongEncoding(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			files := newSynthetic(tt.language).render("\n")
 			tt.plant(t, files)
-			_, err := LoadLanguage(mapFS(files), "")
+			_, err := loadLanguage(mapFS(files), "")
 			if diff := cmp.Diff(tt.want, problemsOf(t, err)); diff != "" {
 				t.Error(diff)
 			}
@@ -195,8 +195,8 @@ func TestLoadNamesTheLineOfAWrongEncoding(t *testing.T) {
 	}
 }
 
-// TestLoadWarnsOfWhatCannotMiscode: odd, perhaps a vendor's own, but every LLT
-// still leads to one PT and one primary path.
+// TestLoadWarnsOfWhatCannotMiscode: with these deviations every LLT still leads to one PT
+// and one primary path.
 func TestLoadWarnsOfWhatCannotMiscode(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

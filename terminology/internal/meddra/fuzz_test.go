@@ -64,7 +64,7 @@ func FuzzLoadLanguage(f *testing.F) {
 		}
 		files := newSynthetic(language).render("\n")
 		files[all[int(file)%len(all)]] = data
-		r, err := LoadLanguage(mapFS(files), "")
+		r, err := loadLanguage(mapFS(files), "")
 		if err != nil {
 			var v *ValidationError
 			if !errors.As(err, &v) || v.Total < len(v.Problems) || len(v.Problems) == 0 || len(v.Problems) > listed.all {
@@ -76,7 +76,7 @@ func FuzzLoadLanguage(f *testing.F) {
 	})
 }
 
-// checkPromises holds a release to what Release promises.
+// checkPromises checks what the documentation of Release promises.
 func checkPromises(t *testing.T, r *Release) {
 	t.Helper()
 	llts, paths := 0, 0

@@ -2,8 +2,8 @@ package meddra
 
 import "bytes"
 
-// readHierarchy reads mdhier.asc and, with cross set, holds each row to the level
-// and link files, which must then have been read without a problem.
+// readHierarchy reads mdhier.asc. With cross set it checks each row against the level and
+// link files, which must then have been read without a problem.
 func (l *loader) readHierarchy(cross bool) error {
 	var (
 		r        = l.r
@@ -12,7 +12,7 @@ func (l *loader) readHierarchy(cross bool) error {
 		resolved = true
 	)
 	err := l.rows(l.reader(hierarchyFile, 12), func(line int, f [][]byte) {
-		row := hierarchyRow{line: int32(line)}
+		row := hierarchyRow{line: narrow(line)}
 		var codes [5]Code
 		ok := true
 		for i, at := range hierarchyCodes {
@@ -85,7 +85,7 @@ func (l *loader) resolve(line int, level Level, terms []Term, index map[Code]int
 	return i, true
 }
 
-// checkRow holds a resolved row to pt.asc, soc.asc and the link files.
+// checkRow checks a resolved row against pt.asc, soc.asc and the link files.
 func (l *loader) checkRow(line int, codes [5]Code, abbrev []byte, row hierarchyRow) {
 	pt, hlt, hlgt, soc, ptSOC := codes[0], codes[1], codes[2], codes[3], codes[4]
 	switch want := l.ptSOC[row.pt]; {
@@ -113,7 +113,7 @@ func (l *loader) checkRow(line int, codes [5]Code, abbrev []byte, row hierarchyR
 // has exactly one.
 func (l *loader) groupPaths(rows []hierarchyRow) {
 	r := l.r
-	// starts[i+1] first counts the rows of PT i, then sums up to their end.
+	// starts[i+1] is first the number of rows of PT i, and then the end of its rows.
 	starts := make([]int32, len(r.pts)+1)
 	primary := make([]int32, len(r.pts)) // line of the primary row, 0 for none yet
 	for _, row := range rows {
@@ -156,8 +156,8 @@ func (l *loader) groupPaths(rows []hierarchyRow) {
 	l.checkOnePathASOC()
 }
 
-// checkOnePathASOC warns of a PT that reaches one SOC by two ways: MedDRA's rules
-// allow one. The primary path is clear all the same.
+// checkOnePathASOC warns of a PT with two paths to the same SOC. MedDRA's rules allow one;
+// the primary path is unambiguous all the same.
 func (l *loader) checkOnePathASOC() {
 	r := l.r
 	seen := make(map[int32]struct{})

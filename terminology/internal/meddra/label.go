@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// CompareLabels orders version labels from old to new: negative when a is older
-// than b. Runs of digits compare as numbers, so 9.1 is older than 10.0. A label
-// that begins with a digit, as MedDRA's own do, is newer than any other: a
-// licensed release comes before a demo one. Zero is only for equal labels.
+// CompareLabels orders version labels from old to new. It returns a negative number if a
+// is older than b, and 0 only for equal labels. Runs of digits compare as numbers, so
+// 9.1 is older than 10.0. A label that begins with a digit, as MedDRA's own labels do, is
+// newer than any other, so that a licensed release is preferred to a demo release.
 func CompareLabels(a, b string) int {
 	if c := cmp.Compare(rank(a), rank(b)); c != 0 {
 		return c
@@ -26,7 +26,8 @@ func CompareLabels(a, b string) int {
 			return c
 		}
 	}
-	// Equal so far: the longer is newer, and 29.0 and 29.00 still have an order.
+	// If one label begins with the other, the longer one is newer. Labels such as 29.0 and
+	// 29.00, with equal numbers, are ordered as texts.
 	return cmp.Or(cmp.Compare(len(restA), len(restB)), strings.Compare(a, b))
 }
 
@@ -37,7 +38,7 @@ func rank(s string) int {
 	return 0
 }
 
-// leadingRun cuts the longest start of digits only, or of none.
+// leadingRun cuts off the longest beginning of digits only, or without digits.
 func leadingRun(s string) (run, rest string) {
 	i := 1
 	for i < len(s) && isDigit(s[i]) == isDigit(s[0]) {

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Places lists the versions of a library by name: its folders and zips. Other
-// files, and names that begin with a dot, are ignored. A library without one is
-// an error that is [os.ErrNotExist].
+// Places lists the paths of the versions in a library, its folders and zips, by name. It
+// ignores other files and names that begin with a dot. A library without a version is an
+// error that wraps [os.ErrNotExist].
 func Places(library string) ([]string, error) {
 	entries, err := os.ReadDir(library)
 	if err != nil {

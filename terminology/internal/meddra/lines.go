@@ -9,12 +9,12 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// maxLine bounds one line in bytes. The longest real ones are SMQ descriptions
-// of up to 31,000 characters.
+// maxLine is the maximum length of a line in bytes. The longest real lines are SMQ
+// descriptions of up to 31,000 characters.
 const maxLine = 256 << 10
 
-// charset is how the bytes of one file are read. A file has one charset; a line
-// that does not fit is a fault of the file.
+// charset is the character encoding of one file. A line in another encoding is a fault of
+// the file.
 type charset uint8
 
 const (
@@ -31,12 +31,12 @@ var (
 	utf16BEBOM = []byte("\xfe\xff")
 )
 
-// detect strips a byte order mark and decides a file's charset.
+// detect removes a byte order mark and decides a file's charset.
 //
-// Single lines cannot tell: some GB18030 names are valid UTF-8 by accident, and
-// most Chinese UTF-8 is valid GB18030. So the lines of the file vote. A UTF-8 file
-// with one damaged line thus stays UTF-8, and the line is reported instead of the
-// file turning into other characters in silence.
+// A single line is not enough: some GB18030 names are valid UTF-8 by accident, and most
+// Chinese UTF-8 is valid GB18030. So the majority of the lines decides. A UTF-8 file with
+// one damaged line stays UTF-8, and the line is reported; otherwise the whole file would
+// silently become other characters.
 func detect(data []byte, mayBeGB18030 bool) ([]byte, charset) {
 	if rest, ok := bytes.CutPrefix(data, utf8BOM); ok {
 		return rest, utf8Only
@@ -75,20 +75,20 @@ func isASCII(b []byte) bool {
 // ready; set every field but lacks.
 type lineReader struct {
 	file    string // for problems
-	columns int    // exact number, or with atLeast the smallest
+	columns int    // exact number, or with atLeast the minimum
 	atLeast bool
 	gb18030 bool           // the language allows GB18030
-	tabs    bool           // tabs are text here
-	lacks   map[int]string // what a line of so many columns probably lacks
+	tabs    bool           // tabs are allowed in the text
+	lacks   map[int]string // number of columns -> what a line with so many probably lacks
 	sink    *problemList
 }
 
-// read calls row for each line that is whole: the right number of columns, each
-// ended by `$`, in valid text without control characters. Every other line is a
-// problem. The fields are UTF-8 and valid only during the call.
+// read calls row for each valid line: it has the right number of columns, each ended by
+// `$`, and is valid text without control characters. Every other line is a problem. The
+// fields are UTF-8 and valid only during the call.
 //
-// A line feed ends a line, with or without a carriage return before it; the last
-// line may lack both. Empty lines at the end of the file are not counted.
+// A line feed ends a line, with or without a carriage return before it; the last line may
+// lack both. Empty lines at the end of the file are ignored.
 func (r lineReader) read(data []byte, row func(line int, fields [][]byte)) {
 	if bytes.HasPrefix(data, utf16LEBOM) || bytes.HasPrefix(data, utf16BEBOM) {
 		r.sink.addf(r.file, 1, "file is UTF-16, want UTF-8%s", r.orGB18030())
@@ -137,9 +137,8 @@ func (r lineReader) read(data []byte, row func(line int, fields [][]byte)) {
 	}
 }
 
-// split cuts a line after each `$`; what follows the last one is no field. It
-// stops one field past those wanted, so that a line of nothing but `$` costs no
-// more than its bytes.
+// split cuts a line after each `$`; the text after the last one is not a field. It stops
+// one field after those wanted, so that a line of `$` only costs no more than its bytes.
 func split(fields [][]byte, text []byte, want int) [][]byte {
 	for len(fields) <= want {
 		i := bytes.Index(text, separator)
@@ -152,10 +151,10 @@ func split(fields [][]byte, text []byte, want int) [][]byte {
 	return fields
 }
 
-// decodeGB18030 decodes text into buf, which it grows as needed and returns with
-// the result. What is not GB18030 becomes U+FFFD, which checkText refuses.
+// decodeGB18030 decodes text into buf, which it enlarges if needed and returns with the
+// result. Bytes that are not GB18030 become U+FFFD, which checkText refuses.
 func decodeGB18030(d transform.Transformer, buf, text []byte) (grown, out []byte) {
-	// A byte that is no GB18030 becomes the three bytes of U+FFFD: the worst case.
+	// In the worst case each byte becomes the three bytes of U+FFFD.
 	if need := 3*len(text) + utf8.UTFMax; len(buf) < need {
 		buf = make([]byte, need)
 	}
@@ -167,8 +166,8 @@ func decodeGB18030(d transform.Transformer, buf, text []byte) (grown, out []byte
 	return buf, buf[:n]
 }
 
-// checkText reports the first byte or character of a line that no dictionary
-// text contains.
+// checkText reports whether a line is valid text. If it is not, the first invalid byte or
+// character is a problem.
 func (r lineReader) checkText(line int, text []byte, cs charset) bool {
 	for i := 0; i < len(text); {
 		if c := text[i]; c < utf8.RuneSelf {

@@ -8,7 +8,7 @@ type links struct {
 	file   string
 	list   []link // file order
 	index  map[link]int32
-	inTree []bool // whether a row of mdhier.asc goes this way, parallel to list
+	inTree []bool // parallel to list: a row of mdhier.asc has this link
 }
 
 // readLinks reads the three files of parent and child codes.
@@ -35,7 +35,7 @@ func (l *loader) readLinks() error {
 				l.problemf(f.file, line, "duplicate link %s to %s", parent, child)
 				return
 			}
-			into.index[k] = int32(len(into.list))
+			into.index[k] = narrow(len(into.list))
 			into.list = append(into.list, k)
 		})
 		if err != nil {
@@ -46,7 +46,7 @@ func (l *loader) readLinks() error {
 	return nil
 }
 
-// follow marks a link as part of a row of mdhier.asc; false if there is none.
+// follow marks a link as part of a row of mdhier.asc; false if there is no such link.
 func (k *links) follow(parent, child Code) bool {
 	i, ok := k.index[link{parent, child}]
 	if ok {
@@ -55,7 +55,7 @@ func (k *links) follow(parent, child Code) bool {
 	return ok
 }
 
-// checkLinks holds the link files to the level files and to mdhier.asc.
+// checkLinks checks the link files against the level files and mdhier.asc.
 func (l *loader) checkLinks() {
 	for _, f := range []struct {
 		k                       *links
@@ -75,7 +75,7 @@ func (l *loader) checkLinks() {
 			case !hasChild:
 				l.problemf(f.k.file, i+1, "unknown %s %s", f.childLevel, k.child)
 			case !f.k.inTree[i]:
-				// Paths are taken from mdhier.asc alone, so nothing goes wrong.
+				// This is only a warning, since paths come from mdhier.asc alone.
 				l.warnf(f.k.file, i+1, "no row of %s links %s to %s", hierarchyFile, k.parent, k.child)
 			}
 		}

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// maxFile bounds one file in bytes, about eight times the largest of release
-// 29.0. Whatever size the file system states is only a hint.
+// maxFile is the maximum size of a file in bytes, about eight times that of the largest
+// file of release 29.0. The size that the file system states is only a hint.
 const maxFile = 64 << 20
 
 // The files of a release, in lower case. Old releases write them in mixed case.
@@ -38,36 +38,17 @@ var (
 	optionalFiles = []string{intlOrdFile, smqListFile, smqContentFile}
 )
 
-// isReleaseFile tells whether a file name, in any case, is one of a release.
+// isReleaseFile reports whether a file name, in any letter case, is one of a release.
 func isReleaseFile(name string) bool {
 	name = strings.ToLower(name)
 	return slices.Contains(requiredFiles, name) || slices.Contains(optionalFiles, name)
 }
 
-// LoadLanguage reads and validates one release in one language from fsys, a
-// MedAscii folder. Other files in it are ignored, and so is the case of file
-// names. With want set, a release in another language is refused; with want empty
-// the language is the one meddra_release.asc states.
+// loader reads and validates one release in one language from fsys, a MedAscii
+// folder. Other files in it are ignored, and so is the case of file names.
 //
-// Text is UTF-8, with or without a byte order mark, and in a Chinese release
-// also GB18030. Lines end with `$` and LF or CRLF, the last one perhaps without.
-//
-// The error is a [*ValidationError] for a faulty release, and any other error
-// when the folder could not be read. When a single line of a file cannot be read,
-// rules between files are not checked: they would only blame the wrong line.
-func LoadLanguage(fsys fs.FS, want Language) (*Release, error) {
-	l := newLoader(fsys, "", listed)
-	r, err := l.load(want)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.problems.err(""); err != nil {
-		return nil, err
-	}
-	return r, nil
-}
-
-// loader reads one language of one release.
+// When a single line of a file cannot be read, rules between files are not
+// checked: they would only blame the wrong line.
 type loader struct {
 	fsys   fs.FS
 	prefix string            // put before file names in problems
@@ -91,20 +72,21 @@ func newLoader(fsys fs.FS, prefix string, list bounds) *loader {
 	}
 }
 
-// load returns the release, or nil with l.problems filled. The error is for what
-// could not be read at all.
-func (l *loader) load(want Language) (*Release, error) {
+// load reads the release into l.r, which is valid if l.problems stays empty. With want
+// set, a release in another language is a problem; with want empty the language is the
+// one that meddra_release.asc states. The error is for what could not be read at all.
+func (l *loader) load(want Language) error {
 	if err := l.list(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := l.readRelease(want); err != nil {
-		return nil, err
+		return err
 	}
 	for _, read := range []func() error{
 		l.readSOCs, l.readHLGTs, l.readHLTs, l.readPTs, l.readLLTs, l.readLinks,
 	} {
 		if err := read(); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	cross := l.problems.total == 0
@@ -112,25 +94,25 @@ func (l *loader) load(want Language) (*Release, error) {
 		l.checkTerms()
 	}
 	if err := l.readHierarchy(cross); err != nil {
-		return nil, err
+		return err
 	}
 	if cross {
 		l.checkLinks()
 	}
 	if l.problems.total > 0 {
-		return nil, nil
+		return nil
 	}
 	l.warnOfSharedCodes()
 	l.warnOfUnused()
 	if err := l.readOptional(); err != nil {
-		return nil, err
+		return err
 	}
 	l.r.groupLLTs()
 	l.r.warnings, l.r.warningCount = l.warnings.sorted(), l.warnings.total
-	return l.r, nil
+	return nil
 }
 
-// list finds the files of the release, whatever the case of their names.
+// list finds the files of the release. It ignores the letter case of their names.
 func (l *loader) list() error {
 	entries, err := fs.ReadDir(l.fsys, ".")
 	if err != nil {
@@ -143,7 +125,7 @@ func (l *loader) list() error {
 			continue
 		}
 		if other, ok := l.names[name]; ok {
-			l.problems.addf(l.prefix+e.Name(), 0, "is here twice, also as %s: remove one", other)
+			l.problems.addf(l.prefix+e.Name(), 0, "is present twice, also as %s: remove one", other)
 			continue
 		}
 		l.names[name] = e.Name()
@@ -183,7 +165,7 @@ func (l *loader) rows(r lineReader, row func(line int, f [][]byte)) error {
 	if r.sink == nil {
 		r.sink = &l.problems
 	}
-	// Before opening: to open a named pipe would wait for its writer.
+	// This is checked before opening, since opening a named pipe waits for its writer.
 	info, err := fs.Stat(l.fsys, name)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", r.file, err)

@@ -87,10 +87,10 @@ func TestLoadReadsEveryShapeOfTheSameRelease(t *testing.T) {
 }
 
 func TestLoadRefusesAnotherLanguageThanWanted(t *testing.T) {
-	if _, err := LoadLanguage(newSynthetic(Chinese).fs(), Chinese); err != nil {
+	if _, err := loadLanguage(newSynthetic(Chinese).fs(), Chinese); err != nil {
 		t.Error(err)
 	}
-	_, err := LoadLanguage(newSynthetic(Chinese).fs(), English)
+	_, err := loadLanguage(newSynthetic(Chinese).fs(), English)
 	if diff := cmp.Diff([]string{"meddra_release.asc:1: language is zh, want en"}, problemsOf(t, err)); diff != "" {
 		t.Error(diff)
 	}
@@ -98,10 +98,10 @@ func TestLoadRefusesAnotherLanguageThanWanted(t *testing.T) {
 
 func TestLoadTellsAFaultyReleaseFromAFolderItCannotRead(t *testing.T) {
 	var v *ValidationError
-	if _, err := LoadLanguage(failingFS{}, ""); err == nil || errors.As(err, &v) {
+	if _, err := loadLanguage(failingFS{}, ""); err == nil || errors.As(err, &v) {
 		t.Errorf("unreadable folder: %v", err)
 	}
-	_, err := LoadLanguage(failingFS{newSynthetic(English).fs()}, "")
+	_, err := loadLanguage(failingFS{newSynthetic(English).fs()}, "")
 	if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "read llt.asc: ") {
 		t.Errorf("unreadable file: %v", err)
 	}
@@ -122,13 +122,13 @@ func (f failingFS) Stat(name string) (fs.FileInfo, error) { return fs.Stat(f.FS,
 func TestLoadNeverTrustsALength(t *testing.T) {
 	huge := func(size int64) fs.FS { return sizedFS{newSynthetic(English).fs(), size} }
 	for _, stated := range []int64{-1, 0, 1 << 60} {
-		if _, err := LoadLanguage(huge(stated), ""); err != nil {
+		if _, err := loadLanguage(huge(stated), ""); err != nil {
 			t.Errorf("stated size %d: %v", stated, err)
 		}
 	}
 	files := newSynthetic(English).render("\n")
 	files[lltFile] = bytes.Repeat([]byte("\n"), maxFile+1)
-	_, err := LoadLanguage(mapFS(files), "")
+	_, err := loadLanguage(mapFS(files), "")
 	if diff := cmp.Diff([]string{"llt.asc: file is larger than 64 MiB"}, problemsOf(t, err)); diff != "" {
 		t.Error(diff)
 	}
@@ -155,7 +155,7 @@ func (i sizedInfo) Size() int64 { return i.size }
 func TestLoadRefusesWhatIsNoRegularFile(t *testing.T) {
 	m := newSynthetic(English).fs().(fstest.MapFS)
 	m[ptFile].Mode = fs.ModeNamedPipe | 0o644
-	_, err := LoadLanguage(m, "")
+	_, err := loadLanguage(m, "")
 	if diff := cmp.Diff([]string{"pt.asc: is not a regular file"}, problemsOf(t, err)); diff != "" {
 		t.Error(diff)
 	}
@@ -172,7 +172,7 @@ func TestProblemsAreBoundedAndSorted(t *testing.T) {
 		}
 	}
 	s.add(socFile, "z")
-	_, err := LoadLanguage(s.fs(), "")
+	_, err := loadLanguage(s.fs(), "")
 	var v *ValidationError
 	if !errors.As(err, &v) || v.Total != 301 || len(v.Problems) != 41 {
 		t.Fatalf("error is %v", err)

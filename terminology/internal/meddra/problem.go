@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// Problem is one fault of a release. Line counts from 1; 0 means the file as a
-// whole. It quotes codes and damaged fields, never term names: those may be
-// licensed.
+// Problem is one fault of a release. Line counts from 1; 0 means the whole file. Message
+// quotes codes and damaged fields, and never a term name, which may be licensed.
 //
 //nolint:errname // a Problem is a warning as often as an error
 type Problem struct {
@@ -26,26 +25,26 @@ func (p Problem) Error() string {
 	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message)
 }
 
-// bounds on what is listed, so that a file damaged on every line makes a readable
-// report, and one such file does not hide the faults of the others.
+// bounds are the maximum numbers of problems that are listed. They keep the report
+// readable if every line of a file is damaged, and leave room for the faults of others.
 type bounds struct{ all, perFile int }
 
 var (
 	listed = bounds{all: 50, perFile: 20}
-	// listedToCheck is for a person who mends a release, who wants to see them all.
+	// listedToCheck is for a person who repairs a release and needs the whole list.
 	listedToCheck = bounds{all: 100_000, perFile: 20_000}
 )
 
-// ValidationError says why a release was refused. Problems is sorted by file and
-// line and lists at most 50, at most 20 of one file, unless [CheckVersion] found
-// them; Total counts all that were found.
+// ValidationError says why a release was refused. Problems is sorted by file and line. It
+// has at most 50 problems, and at most 20 of one file; from [CheckVersion] it has up to
+// 100,000 and 20,000. Total counts all that were found.
 type ValidationError struct {
 	Dir      string // the folder that was loaded; empty when it has no name
 	Problems []Problem
 	Total    int
 }
 
-// Error lists the problems, one a line.
+// Error lists the problems, one on each line.
 func (e *ValidationError) Error() string {
 	var b strings.Builder
 	b.WriteString("MedDRA release")
@@ -96,7 +95,7 @@ func (l *problemList) addf(file string, line int, format string, args ...any) {
 	l.listed = append(l.listed, Problem{File: file, Line: line, Message: fmt.Sprintf(format, args...)})
 }
 
-// merge adds the problems of another list, as far as there is room.
+// merge adds the problems of another list, up to the bounds.
 func (l *problemList) merge(other *problemList) {
 	l.total += other.total
 	l.listed = append(l.listed, other.listed[:min(len(other.listed), l.bounds.all-len(l.listed))]...)

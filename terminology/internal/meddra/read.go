@@ -2,19 +2,20 @@ package meddra
 
 import (
 	"bytes"
+	"math"
 	"regexp"
 )
 
-// maxName bounds a term's name in bytes. Real names have at most 100 characters;
-// a longer one is a damaged line, and it must not reach an index.
+// maxName is the maximum length of a term's name in bytes. Real names have at most 100
+// characters. A longer name means a damaged line, and must not get into an index.
 const maxName = 1000
 
-// label is what a version label may look like: it becomes part of folder names,
-// database keys and requests.
+// label is the pattern of a version label, which becomes part of folder names, database
+// keys and requests.
 var label = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$`)
 
-// readRelease reads the label and the language. Only here is the number of null
-// columns left open: nothing depends on them.
+// readRelease reads the label and the language. Only in this file the number of empty
+// columns is not checked, since nothing depends on them.
 func (l *loader) readRelease(want Language) error {
 	rows := 0
 	err := l.rows(lineReader{file: releaseFile, columns: 2, atLeast: true, gb18030: true}, func(line int, f [][]byte) {
@@ -51,8 +52,8 @@ func (l *loader) code(file string, line int, column string, field []byte) (Code,
 	return c, ok
 }
 
-// name reads a name column; an empty or overlong one is a problem. Space around
-// a name would make every exact match miss: it is cut off with a warning.
+// name reads a name column; an empty or too long name is a problem. Space around a name
+// would prevent every exact match, so it is removed with a warning.
 func (l *loader) name(file string, line int, column string, field []byte) (string, bool) {
 	trimmed := bytes.TrimSpace(field)
 	switch {
@@ -77,19 +78,19 @@ func (l *loader) flag(file string, line int, column string, field []byte) (value
 	return false, false
 }
 
-// add enters code into index at position i; a code that is there already is a
-// problem. Lines and positions run together in a file without problems.
+// add adds a code to an index at position i; a code that is already there is a problem.
+// In a file without problems, position and line number advance together.
 func (l *loader) add(file string, line int, column string, index map[Code]int32, c Code, i int) bool {
 	if _, ok := index[c]; ok {
 		l.problemf(file, line, "duplicate %s %s", column, c)
 		return false
 	}
-	index[c] = int32(i)
+	index[c] = narrow(i)
 	return true
 }
 
-// readTerms reads the columns that the files of PT and above begin with, and
-// hands the whole row to more, if set, for each term entered.
+// readTerms reads the first columns, which are the same in the files of PT and above. For
+// each term that is added it calls more, if set, with the whole row.
 func (l *loader) readTerms(file string, columns int, level string, more func(line int, f [][]byte)) ([]Term, map[Code]int32, error) {
 	var terms []Term
 	index := make(map[Code]int32)
@@ -158,4 +159,13 @@ func (l *loader) readLLTs() error {
 		}
 		l.r.llts = append(l.r.llts, LLT{Code: c, Name: name, PT: pt, Current: current})
 	})
+}
+
+// narrow converts a position to the type in which indexes store it. It panics if the
+// position does not fit, which the maximum size of a file excludes.
+func narrow(n int) int32 {
+	if n < 0 || n > math.MaxInt32 {
+		panic("a file with more than 2,147,483,647 lines")
+	}
+	return int32(n)
 }

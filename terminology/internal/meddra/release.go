@@ -21,15 +21,15 @@ type Path struct {
 	Primary            bool
 }
 
-// Counts is the size of a release: terms of each level, rows of mdhier.asc, LLTs
-// that are current, SMQs and what belongs to them.
+// Counts is the size of a release: the numbers of terms of each level, rows of
+// mdhier.asc, current LLTs, SMQs, and terms in SMQs.
 type Counts struct {
 	LLT, PT, HLT, HLGT, SOC, Hierarchy int
 	CurrentLLT, SMQ, SMQMembers        int
 }
 
-// Release is one validated release in one language. It is immutable and safe
-// for concurrent use. Slices it returns belong to it and must not be modified.
+// Release is one validated release in one language. It is immutable and safe for
+// concurrent use. The slices that it returns belong to it and must not be modified.
 type Release struct {
 	version  string
 	language Language
@@ -74,8 +74,8 @@ func (r *Release) Counts() Counts {
 	}
 }
 
-// Warnings returns what looked odd in the release but did not make it unusable,
-// by file and line. The list is bounded; [Release.WarningCount] counts them all.
+// Warnings returns the faults of the release that do not make it unusable, by file and
+// line. The list is limited; [Release.WarningCount] counts all of them.
 func (r *Release) Warnings() []Problem { return r.warnings }
 
 // WarningCount returns how many warnings there were, listed or not.
@@ -99,8 +99,8 @@ func (r *Release) LLT(c Code) (LLT, bool) {
 // PT returns the PT with this code.
 func (r *Release) PT(c Code) (Term, bool) { return lookup(r.pts, r.ptIndex, c) }
 
-// LLTsOf returns the LLTs of a PT, current and not, in file order; none for a
-// code that is no PT.
+// LLTsOf returns the LLTs of a PT, current and not, in file order; nil for a code that is
+// not a PT.
 func (r *Release) LLTsOf(pt Code) []LLT {
 	i, ok := r.ptIndex[pt]
 	if !ok {
@@ -110,9 +110,9 @@ func (r *Release) LLTsOf(pt Code) []LLT {
 	return r.byPT[from:to:to]
 }
 
-// Lookup finds the term with this code on any level. A PT is also an LLT with
-// the same code; the answer is then the PT. Otherwise levels are tried from LLT
-// up. [Release.Levels] gives all levels of a code.
+// Lookup finds the term with this code on any level. For a code of both a PT and an LLT
+// it returns the PT; otherwise it tries the levels from LLT up. [Release.Levels] returns
+// all levels of a code.
 func (r *Release) Lookup(c Code) (Term, Level, bool) {
 	if t, ok := r.PT(c); ok {
 		return t, LevelPT, true
@@ -132,8 +132,8 @@ func (r *Release) Lookup(c Code) (Term, Level, bool) {
 	return Term{}, 0, false
 }
 
-// Levels returns every level on which the code names a term, the finest first;
-// none for an unknown code.
+// Levels returns every level on which there is a term with the code, the finest first;
+// nil for an unknown code.
 func (r *Release) Levels(c Code) []Level {
 	var levels []Level
 	for i, index := range []map[Code]int32{r.lltIndex, r.ptIndex, r.hltIndex, r.hlgtIndex, r.socIndex} {
@@ -144,8 +144,7 @@ func (r *Release) Levels(c Code) []Level {
 	return levels
 }
 
-// PrimaryPath returns the primary path of a PT; false only for a code that is no
-// PT.
+// PrimaryPath returns the primary path of a PT; false only for a code that is not a PT.
 func (r *Release) PrimaryPath(pt Code) (Path, bool) {
 	i, ok := r.ptIndex[pt]
 	if !ok {
@@ -154,8 +153,8 @@ func (r *Release) PrimaryPath(pt Code) (Path, bool) {
 	return r.path(i, r.paths[r.ptPaths[i]]), true
 }
 
-// Paths returns all paths of a PT, the primary first, the others in file order;
-// none for a code that is no PT.
+// Paths returns all paths of a PT: first the primary, then the others in file order; nil
+// for a code that is not a PT.
 func (r *Release) Paths(pt Code) []Path {
 	i, ok := r.ptIndex[pt]
 	if !ok {

@@ -63,7 +63,7 @@ func TestOneFaultInAReleaseOfFullSizeIsFound(t *testing.T) {
 	lines := strings.SplitAfter(string(files[lltFile]), "\n")
 	lines[70_000] = strings.Replace(lines[70_000], "$9", "$8", 1)
 	files[lltFile] = gb(t, []byte(strings.Join(lines, "")))
-	_, err := LoadLanguage(mapFS(files), "")
+	_, err := loadLanguage(mapFS(files), "")
 	if got := problemsOf(t, err); len(got) != 1 || !strings.HasPrefix(got[0], "llt.asc:70001: unknown PT 8") {
 		t.Errorf("problems %q", got)
 	}

@@ -6,17 +6,17 @@ import (
 	"strconv"
 )
 
-// SMQ is a standardised MedDRA query: a named group of terms. It is no level of
-// the hierarchy, and nothing is coded to it.
+// SMQ is a standardised MedDRA query: a named group of terms. It is not a level of the
+// hierarchy, and nothing is coded to it.
 type SMQ struct {
 	Code Code
 	Name string
-	// Level is 1 for a query that stands by itself, 2 to 5 for one below others.
+	// Level is 1 for a query at the top, 2 to 5 for one below others.
 	Level int
-	// Active is false for one that must no longer be used.
+	// Active is false for a query that must no longer be used.
 	Active bool
-	// Algorithm combines the categories of its terms, such as "A or (B and C)";
-	// "N" or empty: there is none.
+	// Algorithm combines the categories of its terms, as in "A or (B and C)"; "N" or
+	// empty: there is none.
 	Algorithm string
 }
 
@@ -29,13 +29,13 @@ const (
 	ScopeNarrow Scope = 2
 )
 
-// Member says that a term belongs to an SMQ: a PT, an LLT, or a child SMQ.
+// Member is a PT, an LLT or a child SMQ that belongs to an SMQ.
 type Member struct {
 	SMQ, Term Code
 	// Level is LevelPT or LevelLLT; 0 for a child SMQ.
 	Level Level
 	Scope Scope
-	// Category is what an algorithm calls the term's group, Weight what it adds.
+	// Category is the name of the term's group in an algorithm, and Weight its weight.
 	Category string
 	Weight   int
 	// Active is false for a term that no longer belongs to the SMQ.
@@ -51,9 +51,6 @@ type smqs struct {
 	byTerm  []int32  // into members, by term
 }
 
-// SMQs returns the SMQs in file order; none where the release has no SMQ files.
-func (r *Release) SMQs() []SMQ { return r.smqs.list }
-
 // SMQ returns the SMQ with this code.
 func (r *Release) SMQ(c Code) (SMQ, bool) {
 	i, ok := r.smqs.index[c]
@@ -63,8 +60,8 @@ func (r *Release) SMQ(c Code) (SMQ, bool) {
 	return r.smqs.list[i], true
 }
 
-// MembersOf returns what belongs to an SMQ itself, in file order: terms and child
-// SMQs, but not the terms of these.
+// MembersOf returns the direct members of an SMQ in file order: its terms and child SMQs,
+// without the terms of the child SMQs.
 func (r *Release) MembersOf(smq Code) []Member {
 	i, ok := r.smqs.index[smq]
 	if !ok {
@@ -74,8 +71,8 @@ func (r *Release) MembersOf(smq Code) []Member {
 	return r.smqs.members[from:to:to]
 }
 
-// Memberships returns where a PT, an LLT or an SMQ belongs, by the SMQ's place in
-// its file.
+// Memberships returns the memberships of a PT, an LLT or an SMQ, in the file order of the
+// SMQs.
 func (r *Release) Memberships(term Code) []Member {
 	s := &r.smqs
 	from, _ := slices.BinarySearchFunc(s.byTerm, term, func(i int32, c Code) int { return cmp.Compare(s.members[i].Term, c) })
@@ -89,11 +86,11 @@ func (r *Release) Memberships(term Code) []Member {
 	return all
 }
 
-// Above returns the SMQs over an SMQ, the nearest first, each once.
+// Above returns the SMQs above an SMQ, the nearest first, each once.
 func (r *Release) Above(smq Code) []SMQ {
 	var (
 		above []SMQ
-		seen  = map[Code]bool{smq: true} // a faulty file may have a circle
+		seen  = map[Code]bool{smq: true} // a faulty file may have a cycle
 	)
 	for next := []Code{smq}; len(next) > 0; next = next[1:] {
 		for _, m := range r.Memberships(next[0]) {
@@ -108,11 +105,10 @@ func (r *Release) Above(smq Code) []SMQ {
 	return above
 }
 
-// TermsOf counts the active PTs and LLTs of an SMQ and of those below it, each
-// once.
+// TermsOf counts the active PTs and LLTs of an SMQ and of the SMQs below it, each once.
 func (r *Release) TermsOf(smq Code) (pts, llts int) {
 	counted := make(map[Member]struct{}) // by term and level alone
-	seen := map[Code]bool{smq: true}     // a faulty file may have a circle
+	seen := map[Code]bool{smq: true}     // a faulty file may have a cycle
 	for next := []Code{smq}; len(next) > 0; next = next[1:] {
 		for _, m := range r.MembersOf(next[0]) {
 			key := Member{Term: m.Term, Level: m.Level}
@@ -134,8 +130,8 @@ func (r *Release) TermsOf(smq Code) (pts, llts int) {
 	return pts, llts
 }
 
-// readSMQs reads the SMQ files. Coding does not use them: whatever is wrong with
-// them is a warning, and left out.
+// readSMQs reads the SMQ files. Coding does not use them, so a faulty row is a warning and
+// is left out.
 func (l *loader) readSMQs() error {
 	s := &l.r.smqs
 	s.index = make(map[Code]int32)
@@ -153,7 +149,7 @@ func (l *loader) readSMQs() error {
 		case len(l.r.Levels(c)) > 0:
 			l.warnf(smqListFile, line, "SMQ %s has the code of a term on level %s", c, l.r.Levels(c)[0])
 		}
-		s.index[c] = int32(len(s.list))
+		s.index[c] = narrow(len(s.list))
 		s.list = append(s.list, SMQ{
 			Code: c, Name: l.intern(f[1]), Level: l.small(smqListFile, line, "smq_level", f[2]),
 			Active: l.status(smqListFile, line, "status", f[7]), Algorithm: l.intern(f[8]),

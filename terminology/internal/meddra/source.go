@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// source is where the .asc files of one language are.
+// source is the place of the .asc files of one language.
 type source struct {
 	fsys fs.FS
-	path string   // from the release on, empty for the release itself
-	want Language // empty: whatever the release says
+	path string   // relative to the release; empty for the release itself
+	want Language // the language it must have; empty: any
 }
 
 func (s source) prefix() string {
@@ -29,7 +29,7 @@ func (s source) prefix() string {
 type sources struct {
 	name string // the release's folder or zip
 	list []source
-	// skipped are in languages that are not served.
+	// skipped are sources in languages that are not supported.
 	skipped []source
 	open    []*archive
 }
@@ -40,8 +40,8 @@ func (s *sources) close() {
 	}
 }
 
-// findSources finds the languages of the release in a folder or zip, see
-// LoadVersion. The caller closes them.
+// findSources finds the languages of the release in a folder or zip, see [LoadVersion].
+// The caller must close them.
 func findSources(name string) (*sources, error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -54,7 +54,7 @@ func findSources(name string) (*sources, error) {
 		err = s.addArchive("")
 	}
 	if len(s.list) == 0 {
-		s.list = s.skipped // to be refused with the reason
+		s.list = s.skipped // loading them refuses them with the reason
 	}
 	if err == nil {
 		err = s.sort()
@@ -66,8 +66,8 @@ func findSources(name string) (*sources, error) {
 	return s, nil
 }
 
-// addArchive adds the languages of a zip: of the release itself, or of one in its
-// folder. A zip in a folder that holds no release is a matter of its own.
+// addArchive adds the languages of a zip: of the release itself (base is empty), or of
+// the zip base in the release's folder. A zip in the folder without a release is ignored.
 func (s *sources) addArchive(base string) error {
 	full := s.name
 	if base != "" {
@@ -102,8 +102,8 @@ func (s *sources) addArchive(base string) error {
 	return nil
 }
 
-// statedLanguage is the language that meddra_release.asc states, and whether it
-// is served. What cannot be told is left to reading it whole, which says why.
+// statedLanguage returns the language that meddra_release.asc states, and whether it is
+// supported. If the language cannot be read, loading the release reports why.
 func statedLanguage(fsys fs.FS) (language Language, served bool, err error) {
 	l := newLoader(fsys, "", listed)
 	if err := errors.Join(l.list(), l.readRelease("")); err != nil {
@@ -167,8 +167,8 @@ func (s *sources) add(path string, want Language) {
 	s.list = append(s.list, source{fsys: os.DirFS(filepath.Join(s.name, path)), path: path, want: want})
 }
 
-// sort puts the languages in their fixed order, and refuses one that is here
-// twice.
+// sort puts the languages in their fixed order. A language that is present twice is an
+// error.
 func (s *sources) sort() error {
 	for i, a := range s.list {
 		for _, b := range s.list[:i] {
@@ -183,7 +183,7 @@ func (s *sources) sort() error {
 	return nil
 }
 
-// top is the folder or zip that a person would remove.
+// top is the folder or zip that a person should remove.
 func top(path string) string {
 	first, rest, _ := strings.Cut(filepath.ToSlash(path), "/")
 	if strings.EqualFold(filepath.Ext(first), archiveExt) || strings.EqualFold(rest, "MedAscii") || rest == "." || rest == "" {
@@ -192,8 +192,8 @@ func top(path string) string {
 	return path
 }
 
-// languageOf is the language that a folder's or zip's name says: "zh", "English",
-// or a vendor's "MedDRA_29_0_Chinese.zip". Empty for none.
+// languageOf is the language in the name of a folder or zip: "zh", "English", or a
+// vendor's "MedDRA_29_0_Chinese.zip"; empty for none.
 func languageOf(name string) Language {
 	name = filepath.Base(name)
 	if strings.EqualFold(filepath.Ext(name), archiveExt) {
@@ -212,15 +212,15 @@ func languageOf(name string) Language {
 
 const archiveExt = ".zip"
 
-// folderContent is what of a folder may be part of a release.
+// folderContent is the content of a folder that may be part of a release.
 type folderContent struct {
 	asc      string   // where .asc files are: "." or the MedAscii folder, empty for neither
-	folders  []string // others than MedAscii
+	folders  []string // other folders than MedAscii
 	archives []string
 }
 
-// lookInto finds the .asc files of one language in dir, in any case, and what
-// else may hold some.
+// lookInto finds the .asc files of one language in dir, in any letter case, and the
+// folders and zips that may hold some.
 func lookInto(dir string) (folderContent, error) {
 	var found folderContent
 	entries, err := os.ReadDir(dir)
@@ -241,7 +241,7 @@ func lookInto(dir string) (folderContent, error) {
 			found.archives = append(found.archives, name)
 		}
 		if asc != "" && found.asc != "" && asc != found.asc {
-			return found, fmt.Errorf("MedDRA release in %s: .asc files or MedAscii folder are here twice: keep one", dir)
+			return found, fmt.Errorf("MedDRA release in %s: .asc files or MedAscii folder are present twice: keep one", dir)
 		}
 		if asc != "" {
 			found.asc = asc
@@ -254,7 +254,8 @@ func isArchive(name string) bool {
 	return strings.EqualFold(filepath.Ext(name), archiveExt) && !strings.HasPrefix(name, ".")
 }
 
-// isFolder follows links: mounted volumes are made of them.
+// isFolder reports whether an entry is a folder. It follows symbolic links, since mounted
+// volumes consist of them.
 func isFolder(dir string, e os.DirEntry) bool {
 	if e.Type()&os.ModeSymlink == 0 {
 		return e.IsDir()

@@ -133,9 +133,22 @@ func (s synthetic) write(t testing.TB, dir string, path ...string) {
 	}
 }
 
+// loadLanguage loads one language from a MedAscii folder, as LoadVersion does for
+// each language of a version.
+func loadLanguage(fsys fs.FS, want Language) (*Release, error) {
+	l := newLoader(fsys, "", listed)
+	if err := l.load(want); err != nil {
+		return nil, err
+	}
+	if err := l.problems.err(""); err != nil {
+		return nil, err
+	}
+	return l.r, nil
+}
+
 func mustLoad(t testing.TB, fsys fs.FS) *Release {
 	t.Helper()
-	r, err := LoadLanguage(fsys, "")
+	r, err := loadLanguage(fsys, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Version is one release in all the languages that stand in its folder or zip. The
-// languages have the same label, codes and hierarchy. It is immutable.
+// Version is one release in all the languages of its folder or zip. The languages have
+// the same label, codes and hierarchy. It is immutable.
 type Version struct {
 	Label    string
 	Releases map[Language]*Release
@@ -25,7 +25,10 @@ func (v *Version) Languages() []Language {
 //     folder or zip;
 //   - a language's folder: it holds MedAscii, or the .asc files themselves;
 //   - a MedAscii folder;
-//   - a zip of any of these, in whatever folder of it they are.
+//   - a zip of any of these, in any folder of the zip.
+//
+// Text is UTF-8, with or without a byte order mark, and in a Chinese release also
+// GB18030. Lines end with `$` and LF or CRLF; the last one may lack these.
 //
 // The second and third are a version of one language. Several languages must
 // agree in label, codes and hierarchy. The label in meddra_release.asc decides; a
@@ -37,8 +40,8 @@ func (v *Version) Languages() []Language {
 // none or could not be read.
 func LoadVersion(path string) (*Version, error) { return loadVersion(path, listed) }
 
-// CheckVersion is LoadVersion for a person who mends a release: its error and the
-// warnings of its releases list whatever was found, and not only the first ones.
+// CheckVersion is [LoadVersion] for a person who repairs a release: its error and the
+// warnings of its releases list all findings, not only the first.
 func CheckVersion(path string) (*Version, error) { return loadVersion(path, listedToCheck) }
 
 func loadVersion(path string, list bounds) (*Version, error) {
@@ -53,7 +56,7 @@ func loadVersion(path string, list bounds) (*Version, error) {
 	)
 	for _, s := range found.list {
 		l := newLoader(s.fsys, s.prefix(), list)
-		if _, err := l.load(s.want); err != nil {
+		if err := l.load(s.want); err != nil {
 			return nil, fmt.Errorf("load MedDRA release in %s: %w", path, err)
 		}
 		if l.problems.total == 0 {
@@ -79,7 +82,7 @@ func loadVersion(path string, list bounds) (*Version, error) {
 
 var versionName = regexp.MustCompile(`^[0-9]+(\.[0-9]+)+$`)
 
-// checkName refuses a folder or zip named like another version than it holds.
+// checkName refuses a folder or zip whose name is another version than it holds.
 func checkName(l *loader, path string) {
 	abs, err := filepath.Abs(path)
 	if err != nil {

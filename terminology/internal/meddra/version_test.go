@@ -90,7 +90,7 @@ func TestLoadVersionRefusesAFolderItCannotInterpret(t *testing.T) {
 			}
 		}, "no MedDRA release in DIR/zh: want MedAscii, .asc files or a zip: file does not exist"},
 		{"files beside MedAscii", func(dir string) { en.write(t, dir); en.write(t, dir, "MedAscii") },
-			"MedDRA release in DIR: .asc files or MedAscii folder are here twice: keep one"},
+			"MedDRA release in DIR: .asc files or MedAscii folder are present twice: keep one"},
 		{"files beside language folders", func(dir string) { en.write(t, dir); en.write(t, dir, "en") },
 			"MedDRA release in DIR: both release files and language folders: keep one"},
 		{"one language twice", func(dir string) { en.write(t, dir, "en"); en.write(t, dir, "english") },
@@ -133,14 +133,14 @@ func TestLoadVersionRefusesLanguagesThatDisagree(t *testing.T) {
 		{"an LLT under another PT", func(_, zh synthetic) { zh.edit(lltFile, 5, "$90000101$", "$90000102$") },
 			[]string{"zh/MedAscii/llt.asc:5: LLT 90000203 is under PT 90000102, but under 90000101 in en/MedAscii/llt.asc"}},
 		{"currency", func(en, _ synthetic) { en.edit(lltFile, 4, "$Y$", "$N$") },
-			[]string{"zh/MedAscii/llt.asc:4: LLT 90000202 has another llt_currency than in en/MedAscii/llt.asc"}},
+			[]string{"zh/MedAscii/llt.asc:4: LLT 90000202 has a different llt_currency than in en/MedAscii/llt.asc"}},
 		{"number of paths", func(_, zh synthetic) { zh.remove(hierarchyFile, 2) },
 			[]string{"zh/MedAscii/mdhier.asc: has 3 rows, but 4 in en/MedAscii/mdhier.asc"}},
 		{"primary path", func(en, _ synthetic) {
 			en.edit(ptFile, 2, "90000001", "90000002")
 			en.edit(hierarchyFile, 2, "$90000001$N$", "$90000002$Y$")
 			en.edit(hierarchyFile, 3, "$90000001$Y$", "$90000002$N$")
-		}, []string{"zh/MedAscii/pt.asc:2: PT 90000102 has other paths in zh/MedAscii/mdhier.asc than in en/MedAscii/mdhier.asc"}},
+		}, []string{"zh/MedAscii/pt.asc:2: PT 90000102 has different paths in zh/MedAscii/mdhier.asc than in en/MedAscii/mdhier.asc"}},
 		{"a fault in each", func(en, zh synthetic) { en.remove(lltFile, 6); delete(zh, socFile) }, []string{
 			"en/MedAscii/pt.asc:3: PT 90000103 has no LLT in en/MedAscii/llt.asc",
 			"zh/MedAscii/soc.asc: file is missing",

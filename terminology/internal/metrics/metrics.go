@@ -1,5 +1,5 @@
-// Package metrics counts for Prometheus what becomes of releases and lists. No
-// label ever holds a verbatim or a path.
+// Package metrics counts the changes of releases and lists for Prometheus. No label
+// ever holds a verbatim or a path.
 package metrics
 
 import (
@@ -18,14 +18,13 @@ type Metrics struct {
 func New(r prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "aecode_release_refused_total", Help: "Releases and lists that were not taken up, by what was refused; what was served is served on.",
+			Name: "aecode_release_refused_total", Help: "Releases and lists that were refused, by what was refused. The releases and lists in use do not change.",
 		}, []string{"what"}),
 		changed: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "aecode_release_changed_total", Help: "Changes of what is served without a restart.",
+			Name: "aecode_release_changed_total", Help: "Releases and lists that were loaded or dropped without a restart, by change.",
 		}, []string{"change"}),
 	}
-	// A series that is there before its first event is one that an alert can see
-	// rise from 0.
+	// An alert sees a series rise from 0 only if it exists before its first event.
 	for _, what := range refusals {
 		m.refused.WithLabelValues(what)
 	}
@@ -38,7 +37,7 @@ func New(r prometheus.Registerer) *Metrics {
 
 var refusals = map[catalog.Kind]string{catalog.Refused: "release", catalog.ListsRefused: "lists", catalog.Unreadable: "library"}
 
-// Event counts one.
+// Event counts an event.
 func (m *Metrics) Event(e catalog.Event) {
 	if what, ok := refusals[e.Kind]; ok {
 		m.refused.WithLabelValues(what).Inc()

@@ -21,12 +21,12 @@ func TestEveryEventIsCountedByWhatItIsAbout(t *testing.T) {
 		m.Event(catalog.Event{Kind: kind, Release: "/data/29.1"})
 	}
 	want := `
-# HELP aecode_release_changed_total Changes of what is served without a restart.
+# HELP aecode_release_changed_total Releases and lists that were loaded or dropped without a restart, by change.
 # TYPE aecode_release_changed_total counter
 aecode_release_changed_total{change="dropped"} 0
 aecode_release_changed_total{change="lists_taken_up"} 1
 aecode_release_changed_total{change="taken_up"} 1
-# HELP aecode_release_refused_total Releases and lists that were not taken up, by what was refused; what was served is served on.
+# HELP aecode_release_refused_total Releases and lists that were refused, by what was refused. The releases and lists in use do not change.
 # TYPE aecode_release_refused_total counter
 aecode_release_refused_total{what="library"} 1
 aecode_release_refused_total{what="lists"} 0

@@ -1,5 +1,5 @@
-// Package releasecheck tells an operator what is in a release and what is wrong
-// with it, before a service is given it.
+// Package releasecheck shows an operator the content and the faults of a release, before
+// a service serves it.
 package releasecheck
 
 import (
@@ -13,12 +13,12 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// Usage is what the flag's -h says.
-const Usage = "check the release in a `DIR|ZIP`, tell what is in it, and end: a version folder (en/, zh/), one language's folder or MedAscii, or a zip"
+// Usage is the help of the flag.
+const Usage = "check the release in `DIR|ZIP`, print its content and faults, and exit; it is a version folder (en/, zh/), one language's folder or MedAscii, or a zip"
 
-// Run validates the release in path and prints what is in it, with every warning,
-// to stdout, or every problem to stderr. It returns the exit code: 0 the release
-// can be served, 1 it cannot, 2 no path was given.
+// Run validates the release in path. It prints the content and every warning to stdout,
+// or every problem to stderr. It returns the exit code: 0 the release can be served, 1 it
+// cannot, 2 no path was given.
 func Run(path string, stdout, stderr io.Writer) int {
 	if path == "" {
 		fmt.Fprintln(stderr, "check-release: give the release's folder or zip")
@@ -52,7 +52,7 @@ func report(w io.Writer, v *meddra.Version) {
 		}
 		fmt.Fprintln(table)
 	}
-	_ = table.Flush() // printing to a terminal: there is no one left to tell
+	_ = table.Flush() // an error of stdout cannot be reported
 	for _, language := range v.Languages() {
 		r := v.Releases[language]
 		fmt.Fprintf(w, "%s: %s\n", language, counted(r.WarningCount(), "warning"))

@@ -3,6 +3,7 @@ package svc
 
 import (
 	"context"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/zeromicro/go-zero/core/logx"
@@ -14,60 +15,69 @@ import (
 
 // ServiceContext is what the calls of terminology share.
 type ServiceContext struct {
-	Config config.Config
-	// keeper is set by Load; a fixed catalog takes its place in tests.
-	keeper *catalog.Keeper
-	fixed  *catalog.Catalog
+	// Catalog keeps the releases and lists that are served. A call asks it for the
+	// current catalog once, so that its whole answer is from one state.
+	Catalog *catalog.Keeper
 }
 
-// NewServiceContext returns one that has read nothing yet.
-func NewServiceContext(c config.Config) *ServiceContext { return &ServiceContext{Config: c} }
-
-// Serving returns one that serves a catalog as it is.
-func Serving(held *catalog.Catalog) *ServiceContext { return &ServiceContext{fixed: held} }
-
-// Catalog is what is served now. A call asks for it once, so that all of its
-// answer is of one state.
-func (s *ServiceContext) Catalog() *catalog.Catalog {
-	if s.fixed != nil {
-		return s.fixed
-	}
-	return s.keeper.Current()
+// NewServiceContext returns a context whose catalog is not loaded yet. A process has
+// one, since it registers its metrics.
+func NewServiceContext(c config.Config) *ServiceContext {
+	m := metrics.New(prometheus.DefaultRegisterer)
+	return &ServiceContext{Catalog: catalog.NewKeeper(c.Config, func(e catalog.Event) {
+		m.Event(e)
+		logEvent(e)
+	})}
 }
 
-// Load reads the releases and lists. No call may use the context before.
-func (s *ServiceContext) Load() error {
-	c := s.Config
-	counted := metrics.New(prometheus.DefaultRegisterer)
-	keeper, warnings, err := catalog.NewKeeper(catalog.Config{
-		Release: c.Dictionaries.Release, Library: c.Dictionaries.Library, Default: c.Dictionaries.Default,
-		Synonyms: c.Synonyms, DoNotAutocode: c.DoNotAutocode, OptIn: c.OptIn, CacheEntries: c.CacheEntries,
-	}, func(e catalog.Event) {
-		counted.Event(e)
-		tell(e)
-	})
-	if err != nil {
-		return err
+// Readiness receives whether the service can serve. Set reports whether that is a
+// change.
+type Readiness interface {
+	Set(ready bool) (changed bool)
+}
+
+// Run loads the releases and lists, sets ready, and then loads what changes until
+// ctx ends. The error says which release or list is faulty. If ctx ends while Run
+// loads, it returns nil at once and does not wait: loading cannot be interrupted.
+func (s *ServiceContext) Run(ctx context.Context, ready Readiness) error {
+	loaded := make(chan error, 1)
+	go func() { loaded <- s.load() }()
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-loaded:
+		if err != nil {
+			return err
+		}
 	}
-	for _, w := range warnings {
-		logx.Info(w)
-	}
-	s.keeper = keeper
+	ready.Set(true)
+	logx.Infof("terminology is ready, serves %s", s.labels())
+	s.Catalog.Watch(ctx)
 	return nil
 }
 
-// Keep takes up what changes of releases and lists until ctx ends.
-func (s *ServiceContext) Keep(ctx context.Context) {
-	if every := s.Config.Dictionaries.Rescan; every > 0 {
-		s.keeper.Watch(ctx, every)
+func (s *ServiceContext) load() error {
+	warnings, err := s.Catalog.Load()
+	for _, w := range warnings {
+		logx.Info(w)
 	}
+	return err
 }
 
-// tell logs an event of the catalog for the operator.
-func tell(e catalog.Event) {
+// labels gives the labels of the releases that are served, separated by commas.
+func (s *ServiceContext) labels() string {
+	var all []string
+	for _, e := range s.Catalog.Current().Entries() {
+		all = append(all, e.Version.Label)
+	}
+	return strings.Join(all, ", ")
+}
+
+// logEvent logs a change of the catalog.
+func logEvent(e catalog.Event) {
 	switch {
 	case e.Err != nil:
-		logx.Errorf("%s %s: %v; what was served is served on", e.Kind, e.Release, e.Err)
+		logx.Errorf("%s %s: %v; the releases and lists in use do not change", e.Kind, e.Release, e.Err)
 	case e.Release != "":
 		logx.Infof("release %s: %s", e.Release, e.Kind)
 	default:

@@ -1,5 +1,5 @@
-// Package gold reads gold files: wordings with the PTs that are right for them.
-// They are what the coder is measured and its model is trained on.
+// Package gold reads gold files: wordings with their right PTs. The coder is measured and
+// its model is trained on them.
 package gold
 
 import (
@@ -15,44 +15,44 @@ import (
 	"aecode/terminology/internal/meddra"
 )
 
-// maxLine bounds a line in bytes: far above what the coder takes as a verbatim,
-// so that an over-long verbatim is measured as one and not refused here.
+// maxLine is the maximum length of a line in bytes. It is far above what the coder accepts
+// as a verbatim, so that the coder refuses a verbatim that is too long.
 const maxLine = 1 << 20
 
-// maxRows bounds the rows of a line, so that sums of them stay exact.
+// maxRows is the maximum number of rows of a line, with which sums stay exact.
 const maxRows = 1e9
 
 // Line is one line of a gold file.
 type Line struct {
 	Number   int // in the file, from 1
 	Verbatim string
-	Codes    []meddra.Code // the PTs that are right, each once; none: nothing fits
-	Rows     float64       // reports with this wording
+	Codes    []meddra.Code // the right PTs, each once; none: nothing fits
+	Rows     float64       // number of reports with this wording
 }
 
-// Right tells whether a PT is one of the right ones.
+// Right reports whether a PT is one of the right ones.
 func (l Line) Right(pt meddra.Code) bool { return slices.Contains(l.Codes, pt) }
 
-// Load reads a gold file, see [Parse].
+// Load reads a gold file, see [parse].
 func Load(path string) ([]Line, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open gold file: %w", err)
 	}
 	defer f.Close()
-	return Parse(path, f)
+	return parse(path, f)
 }
 
-// Parse reads gold lines: a verbatim, its PT codes joined by |, and the number of
-// rows behind it, with tabs between. An empty list of codes says that nothing
-// fits; missing or empty rows are 1. The text may begin with a byte order mark,
-// and its lines may end with CRLF.
+// parse reads gold lines: a verbatim, its right PT codes separated by |, and its number
+// of rows, separated by tabs. An empty list of codes says that nothing fits; missing or
+// empty rows count as 1. The text may begin with a byte order mark, and its lines may
+// end with CRLF.
 //
-// Blank lines are left out, and so are a first line that names the columns and
-// comments: lines that begin with # and are no gold lines. "#1 tooth painful" with
-// a code is a wording. Everything else that cannot be read is an error with name
-// and line, and so is a file without a gold line.
-func Parse(name string, r io.Reader) ([]Line, error) {
+// Blank lines, a first line with the names of the columns, and comments are ignored. A
+// comment begins with # and is not a gold line: "#1 tooth painful" with a code is a
+// wording. Any other line that cannot be read is an error with name and line, and so is a
+// file without a gold line.
+func parse(name string, r io.Reader) ([]Line, error) {
 	var all []Line
 	scanner := bufio.NewScanner(r)
 	scanner.Buffer(nil, maxLine)
@@ -87,7 +87,7 @@ func Parse(name string, r io.Reader) ([]Line, error) {
 	return all, nil
 }
 
-// isHeader tells a line that names the columns.
+// isHeader reports whether a line has the names of the columns.
 func isHeader(text string) bool {
 	fields := strings.Split(text, "\t")
 	return len(fields) > 1 && strings.EqualFold(strings.TrimSpace(fields[1]), "pt_codes")
@@ -96,7 +96,7 @@ func isHeader(text string) bool {
 func parseLine(text string) (Line, error) {
 	fields := strings.Split(text, "\t")
 	if len(fields) < 2 || len(fields) > 3 {
-		return Line{}, fmt.Errorf("%d fields, want verbatim, PT codes and rows with tabs between", len(fields))
+		return Line{}, fmt.Errorf("%d fields, want verbatim, PT codes and rows, separated by tabs", len(fields))
 	}
 	l := Line{Verbatim: fields[0], Rows: 1}
 	for c := range strings.SplitSeq(fields[1], "|") {

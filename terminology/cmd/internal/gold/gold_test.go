@@ -34,7 +34,7 @@ func TestEveryGoldLineIsRead(t *testing.T) {
 		"the same wording twice":     {"ache\t\nache\t\n", []Line{{1, "ache", nil, 1}, {2, "ache", nil, 1}}},
 		"what the coder refuses":     {long + "\t90000101\n \t\n\t\n", []Line{{1, long, []meddra.Code{90000101}, 1}, {2, " ", nil, 1}, {3, "", nil, 1}}},
 	} {
-		got, err := Parse("gold.tsv", strings.NewReader(tc.text))
+		got, err := parse("gold.tsv", strings.NewReader(tc.text))
 		if err != nil || !cmp.Equal(got, tc.want) {
 			t.Errorf("%s: error %v, %s", name, err, cmp.Diff(tc.want, got))
 		}
@@ -54,7 +54,7 @@ func TestAFaultyGoldFileIsRefusedWithItsLine(t *testing.T) {
 		"endless line":     {"ache\t\n" + strings.Repeat("x", 1<<20+1), "gold file gold.tsv:2: line is longer"},
 		"nothing":          {"# only this\n", "has no gold line"},
 	} {
-		if _, err := Parse("gold.tsv", strings.NewReader(tc.text)); err == nil || !strings.Contains(err.Error(), tc.want) {
+		if _, err := parse("gold.tsv", strings.NewReader(tc.text)); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, tc.want)
 		}
 	}

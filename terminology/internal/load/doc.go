@@ -1,3 +1,0 @@
-// Package load measures terminology as its callers meet it: the program from its
-// start until it is ready, and calls over gRPC. It holds benchmarks only.
-package load
