@@ -114,7 +114,7 @@ var transient = map[string]bool{
 func classify(err error) retry.Class {
 	e, server := errors.AsType[*ServerError](err)
 	switch {
-	case errors.Is(err, errUnknownOutcome):
+	case errors.Is(err, errUnknownOutcome), errors.Is(err, errDialsSpent):
 		return retry.Permanent
 	case lost(err), errors.Is(err, errOutcomeLost), server && transient[e.Code]:
 		return retry.Transient
@@ -130,14 +130,16 @@ func Transient(err error) bool {
 	if e, ok := errors.AsType[*ServerError](err); ok && e.Code == "57014" { // ended by the server's own deadline
 		return true
 	}
-	return classify(err) == retry.Transient || errors.Is(err, errUnknownOutcome) || errors.Is(err, context.DeadlineExceeded)
+	return classify(err) == retry.Transient || errors.Is(err, errUnknownOutcome) || errors.Is(err, errDialsSpent) ||
+		errors.Is(err, context.DeadlineExceeded)
 }
 
-// again is how a transaction or a read that failed in passing is tried again.
-// A database that stays away is reported within two seconds.
+// again is how a transaction or a read that failed transiently is tried again.
+// This is the only layer of retry above the database: callers do not try again. A
+// database that refuses connections is reported within two seconds.
 var again = retry.Policy{
 	MaxAttempts: 5,
-	Backoff:     retry.Backoff{Base: 20 * time.Millisecond, Cap: 500 * time.Millisecond},
+	Backoff:     retry.Backoff{Base: 50 * time.Millisecond, Cap: 500 * time.Millisecond},
 	Classify:    classify,
 }
 
@@ -146,7 +148,7 @@ var again = retry.Policy{
 func retrying(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error {
 	policy := again
 	policy.AttemptTimeout = timeout
-	err := retry.Do(ctx, policy, fn)
+	err := retry.Do(boundDials(ctx), policy, fn)
 	e, ok := errors.AsType[*retry.Error](err)
 	switch {
 	case err == nil || !ok:

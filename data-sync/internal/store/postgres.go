@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -14,8 +13,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-
-	"aecode/common/tcptimeout"
 )
 
 // The server ends a statement by itself this much after the client has given it
@@ -26,8 +23,6 @@ const serverGrace = time.Second
 const (
 	connectionLife = 30 * time.Minute
 	connectionIdle = 5 * time.Minute
-	// unackedFor is how long the server may leave unacknowledged what was sent.
-	unackedFor = 3 * time.Second
 )
 
 // openPostgres gives a pool of n connections; none is made yet. Every session
@@ -40,12 +35,7 @@ func openPostgres(c Config, n int, statement time.Duration) (*sql.DB, error) {
 		return nil, err
 	}
 	conf.ConnectTimeout = c.Postgres.ConnectTimeout
-	conf.DialFunc = (&net.Dialer{
-		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3},
-		// A failover that drops connections without a word: what was sent stays
-		// unacknowledged, and while it does no keepalive is sent.
-		Control: tcptimeout.Control(unackedFor),
-	}).DialContext
+	conf.DialFunc = dial
 	ms := func(d time.Duration) string { return strconv.FormatInt(max(1, d.Milliseconds()), 10) }
 	for name, value := range map[string]string{
 		"application_name":                    "data-sync",

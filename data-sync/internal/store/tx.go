@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"aecode/common/retry"
 )
 
 // querier is a pool or a transaction.
@@ -109,22 +111,40 @@ func (s *Store) readBack(ctx context.Context, t *txn, cause error) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.WriteTimeout)
 	defer cancel()
-	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 250*time.Millisecond) {
+	there, err := retry.DoValue(ctx, readingBack, func(ctx context.Context) (bool, error) {
 		there, known, err := s.outcome(ctx, t)
-		switch {
-		case err == nil && known && there:
-			return nil
-		case err == nil && known:
-			return fmt.Errorf("%w: %w", errOutcomeLost, cause)
-		case err != nil && !Transient(err):
-			return fmt.Errorf("%w: %w", errUnknownOutcome, err)
+		if err == nil && !known {
+			err = errUnderWay
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", errUnknownOutcome, cause)
-		case <-time.After(wait):
-		}
+		return there, err
+	})
+	switch {
+	case err == nil && there:
+		return nil
+	case err == nil:
+		return fmt.Errorf("%w: %w", errOutcomeLost, cause)
+	case !Transient(err) && !errors.Is(err, errUnderWay):
+		return fmt.Errorf("%w: %w", errUnknownOutcome, err)
 	}
+	return fmt.Errorf("%w: %w", errUnknownOutcome, cause)
+}
+
+// errUnderWay says that the server has not yet ended a transaction whose
+// connection was lost.
+var errUnderWay = errors.New("the transaction is still under way")
+
+// readingBack is how the outcome of a transaction is asked for again, within the
+// store's WriteTimeout: until the database answers, and until the transaction has
+// ended.
+var readingBack = retry.Policy{
+	MaxAttempts: 20,
+	Backoff:     retry.Backoff{Base: 50 * time.Millisecond, Cap: time.Second},
+	Classify: func(err error) retry.Class {
+		if errors.Is(err, errDialsSpent) || !errors.Is(err, errUnderWay) && !Transient(err) {
+			return retry.Permanent
+		}
+		return retry.Transient
+	},
 }
 
 // outcome asks for a transaction by its id; known is false while it is under
