@@ -6,7 +6,9 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // MaxIdentityBytes is the maximum length of each part of an Identity, in bytes of
@@ -147,4 +149,10 @@ type Report struct {
 	// Coding is the live one, nil where there is none.
 	Coding     *Coding
 	Candidates []Candidate
+}
+
+// IsText reports whether s is text that every database takes: valid UTF-8 without
+// NUL.
+func IsText(s string) bool {
+	return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0
 }

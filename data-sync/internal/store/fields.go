@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"unicode/utf8"
 
 	"aecode/data-sync/internal/report"
 )
@@ -34,11 +33,6 @@ func appendString(buf []byte, s string) []byte {
 	return append(buf, '"')
 }
 
-// isText reports whether a text column of either engine takes s.
-func isText(s string) bool {
-	return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0
-}
-
 // encodeFields gives the columns as JSON. A value that is no text is kept as
 // base64 under "b".
 func encodeFields(fields []report.Field) string {
@@ -53,11 +47,11 @@ func encodeFields(fields []report.Field) string {
 		}
 		buf = append(buf, `{"n":`...)
 		name := f.Name
-		if !isText(name) {
+		if !report.IsText(name) {
 			name = strings.ReplaceAll(strings.ToValidUTF8(name, "\uFFFD"), "\x00", "\uFFFD")
 		}
 		buf = appendString(buf, name)
-		if isText(f.Value) {
+		if report.IsText(f.Value) {
 			buf = append(buf, `,"v":`...)
 			buf = appendString(buf, f.Value)
 		} else {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 
+	"aecode/data-sync/internal/admission"
 	"aecode/data-sync/internal/report"
 )
 
@@ -69,14 +70,14 @@ type variantKey struct {
 
 func (in *intake) insertReports(ctx context.Context) error {
 	var args []any
-	fresh := make(map[variantKey]*variant)
-	for _, v := range in.touched {
-		if v.before != nil {
+	fresh := make(map[variantKey]*admission.Report)
+	for _, v := range in.Touched() {
+		if v.Before() != nil {
 			continue
 		}
-		fresh[variantKey{v.identity, v.number}] = v
-		args = append(args, v.identity.Source, v.identity.Study, v.identity.RecordID, v.number, string(v.status), string(v.reason), 1,
-			boolInt(v.serious), v.content.language, in.importID, v.line, in.t.now, in.t.now, in.t.now, v.fields)
+		fresh[variantKey{v.Identity, v.Variant}] = v
+		args = append(args, v.Identity.Source, v.Identity.Study, v.Identity.RecordID, v.Variant, string(v.Status), string(v.Reason), 1,
+			boolInt(v.Serious), v.Content.Language, in.importID, v.Line, in.t.now, in.t.now, in.t.now, v.Fields)
 	}
 	stored := 0
 	err := in.t.insert(ctx, newReports, args, func(rows *sql.Rows) error {
@@ -85,7 +86,7 @@ func (in *intake) insertReports(ctx context.Context) error {
 		if err := rows.Scan(&id, &k.identity.Source, &k.identity.Study, &k.identity.RecordID, &k.number); err != nil {
 			return err
 		}
-		fresh[k].id = id
+		fresh[k].ID = id
 		stored++
 		return nil
 	})
@@ -95,10 +96,10 @@ func (in *intake) insertReports(ctx context.Context) error {
 	if stored != len(fresh) {
 		return fmt.Errorf("%d of %d were stored", stored, len(fresh))
 	}
-	for _, v := range in.touched {
-		if v.before == nil {
-			in.t.log(entry{actor: actorIntake, action: actionReceived, reportID: v.id, detail: detail{
-				NewStatus: v.status, NewReason: v.reason, NewVersion: 1, Import: in.importID, Line: v.line}})
+	for _, v := range in.Touched() {
+		if v.Before() == nil {
+			in.t.log(entry{actor: actorIntake, action: actionReceived, reportID: v.ID, detail: detail{
+				NewStatus: v.Status, NewReason: v.Reason, NewVersion: 1, Import: in.importID, Line: v.Line}})
 		}
 	}
 	return nil
@@ -107,13 +108,13 @@ func (in *intake) insertReports(ctx context.Context) error {
 func (in *intake) updateReports(ctx context.Context) error {
 	var args []any
 	dirty := 0
-	for _, v := range in.touched {
-		if v.before == nil || !v.dirty {
+	for _, v := range in.Touched() {
+		if !v.Changed() {
 			continue
 		}
 		dirty++
-		args = append(args, v.id, string(v.status), string(v.reason), v.version, boolInt(v.serious), v.content.language,
-			in.importID, v.line, in.t.now, v.fields, boolInt(v.void), boolInt(v.newVersion || v.status != v.before.status))
+		args = append(args, v.ID, string(v.Status), string(v.Reason), v.Version, boolInt(v.Serious), v.Content.Language,
+			in.importID, v.Line, in.t.now, v.Fields, boolInt(v.Void()), boolInt(v.NewVersion() || v.Status != v.Before().Status))
 	}
 	n, err := in.t.update(ctx, changedReports, args)
 	if err != nil {
@@ -127,13 +128,13 @@ func (in *intake) updateReports(ctx context.Context) error {
 
 func (in *intake) insertVersions(ctx context.Context) error {
 	var args []any
-	for _, v := range in.touched {
-		if v.before == nil || v.newVersion {
+	for _, v := range in.Touched() {
+		if v.NewVersion() {
 			var raw any
-			if v.content.raw != nil {
-				raw = v.content.raw
+			if v.Content.Raw != nil {
+				raw = v.Content.Raw
 			}
-			args = append(args, v.id, v.version, v.content.verbatim, raw, v.content.language, in.importID, v.line, in.t.now)
+			args = append(args, v.ID, v.Version, v.Content.Verbatim, raw, v.Content.Language, in.importID, v.Line, in.t.now)
 		}
 	}
 	return in.t.insert(ctx, newVersions, args, nil)
@@ -143,9 +144,9 @@ func (in *intake) insertVersions(ctx context.Context) error {
 // their suggestions, and notes in the audit what became of each report.
 func (in *intake) voidCodings(ctx context.Context) error {
 	var ids []int64
-	for _, v := range in.touched {
-		if v.before != nil && v.void {
-			ids = append(ids, v.id)
+	for _, v := range in.Touched() {
+		if v.Void() {
+			ids = append(ids, v.ID)
 		}
 	}
 	superseded := make(map[int64][]int64)
@@ -167,33 +168,33 @@ func (in *intake) voidCodings(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, v := range in.touched {
-		if v.before == nil || !v.dirty {
+	for _, v := range in.Touched() {
+		if !v.Changed() {
 			continue
 		}
-		d := detail{OldStatus: v.before.status, OldReason: v.before.reason, OldVersion: v.before.version,
-			NewStatus: v.status, NewReason: v.reason, NewVersion: v.version,
-			Import: in.importID, Line: v.line, Superseded: superseded[v.id]}
-		if v.serious != v.before.serious {
-			d.OldSerious, d.NewSerious = &v.before.serious, &v.serious
+		d := detail{OldStatus: v.Before().Status, OldReason: v.Before().Reason, OldVersion: v.Before().Version,
+			NewStatus: v.Status, NewReason: v.Reason, NewVersion: v.Version,
+			Import: in.importID, Line: v.Line, Superseded: superseded[v.ID]}
+		if v.Serious != v.Before().Serious {
+			d.OldSerious, d.NewSerious = &v.Before().Serious, &v.Serious
 		}
 		action := actionFields
 		switch {
-		case v.newVersion:
+		case v.NewVersion():
 			action = actionVerbatim
-		case v.void:
+		case v.Void():
 			action = actionHeld
 		}
-		in.t.log(entry{actor: actorIntake, action: action, reportID: v.id, detail: d})
+		in.t.log(entry{actor: actorIntake, action: action, reportID: v.ID, detail: d})
 	}
 	return nil
 }
 
 func (in *intake) insertImportRows(ctx context.Context) error {
 	var args []any
-	for _, v := range in.touched {
-		if v.seenNew {
-			args = append(args, in.importNumber, v.id, v.firstLine, string(v.outcome))
+	for _, v := range in.Touched() {
+		if v.Renamed() {
+			args = append(args, in.importNumber, v.ID, v.FirstLine, string(v.Outcome))
 		}
 	}
 	return in.t.insert(ctx, newImportRows, args, nil)

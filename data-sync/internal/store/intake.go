@@ -84,7 +84,7 @@ func (s *Store) Submit(ctx context.Context, row report.Row) (stored report.Repor
 		return report.Report{}, "", fmt.Errorf("submit report: %w", err)
 	}
 	err = s.inShortWrite(ctx, func(ctx context.Context, t *txn) error {
-		in := &intake{t: t}
+		in := newIntake(t, 0, "", report.Account{})
 		if err := in.load(ctx, []report.Row{row}); err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (s *Store) Submit(ctx context.Context, row report.Row) (stored report.Repor
 				return err
 			}
 		}
-		stored, err = t.report(ctx, of.id)
+		stored, err = t.report(ctx, of.ID)
 		return err
 	})
 	if err != nil {
@@ -113,12 +113,12 @@ func (s *Store) Submit(ctx context.Context, row report.Row) (stored report.Repor
 
 func checkBatch(b report.Batch) error {
 	for name, text := range map[string]string{"import id": b.ImportID, "digest": b.Digest} {
-		if text == "" || !isText(text) {
+		if text == "" || !report.IsText(text) {
 			return fmt.Errorf("%w: the %s is empty or no valid text", ErrInvalid, name)
 		}
 	}
 	for name, text := range map[string]string{"source": b.Source, "file name": b.FileName, "file hash": b.FileHash} {
-		if !isText(text) {
+		if !report.IsText(text) {
 			return fmt.Errorf("%w: the %s is no valid text", ErrInvalid, name)
 		}
 	}
@@ -129,7 +129,7 @@ func checkBatch(b report.Batch) error {
 		return fmt.Errorf("%w: %d rows in one batch, at most %d", ErrInvalid, n, maxBatchRows)
 	}
 	for _, c := range b.Columns {
-		if !isText(c) {
+		if !report.IsText(c) {
 			return fmt.Errorf("%w: a column's name is no valid text", ErrInvalid)
 		}
 	}
@@ -139,7 +139,7 @@ func checkBatch(b report.Batch) error {
 		}
 	}
 	for _, u := range b.Unreadable {
-		if u.Line < 1 || u.Reason == "" || !isText(u.Reason) {
+		if u.Line < 1 || u.Reason == "" || !report.IsText(u.Reason) {
 			return fmt.Errorf("%w: line %d: an unreadable row needs its line and a reason", ErrInvalid, u.Line)
 		}
 	}
@@ -151,11 +151,11 @@ func checkRow(r report.Row) error {
 	switch {
 	case id.Source == "" || id.RecordID == "":
 		return fmt.Errorf("%w: line %d: source and record id must not be empty", ErrInvalid, r.Line)
-	case !isText(id.Source) || !isText(id.Study) || !isText(id.RecordID):
+	case !report.IsText(id.Source) || !report.IsText(id.Study) || !report.IsText(id.RecordID):
 		return fmt.Errorf("%w: line %d: the identity is no valid text", ErrInvalid, r.Line)
-	case !isText(r.Language):
+	case !report.IsText(r.Language):
 		return fmt.Errorf("%w: line %d: the language is no valid text", ErrInvalid, r.Line)
-	case !isText(string(r.Hold)):
+	case !report.IsText(string(r.Hold)):
 		return fmt.Errorf("%w: line %d: the reason to hold is no valid text", ErrInvalid, r.Line)
 	}
 	return nil
@@ -185,14 +185,12 @@ func (t *txn) applyBatch(ctx context.Context, b report.Batch) (report.BatchResul
 	if err := t.lock(ctx, lockSources, ofSource(b.Source)); err != nil {
 		return report.BatchResult{}, err
 	}
-	in := &intake{t: t, importNumber: imp.number, importID: b.ImportID, account: imp.account}
+	in := newIntake(t, imp.number, b.ImportID, imp.account)
 	if err := in.load(ctx, b.Rows); err != nil {
 		return report.BatchResult{}, err
 	}
 	for _, row := range b.Rows {
-		_, outcome := in.take(row)
-		in.count(outcome, 1)
-		in.account.Rows++
+		in.take(row)
 	}
 	if err := in.flush(ctx); err != nil {
 		return report.BatchResult{}, err
@@ -204,8 +202,8 @@ func (t *txn) applyBatch(ctx context.Context, b report.Batch) (report.BatchResul
 	if err := t.addColumns(ctx, b.Columns); err != nil {
 		return report.BatchResult{}, err
 	}
-	slices.SortStableFunc(in.problems, func(a, b report.RowProblem) int { return int(a.Line - b.Line) })
-	result := report.BatchResult{Account: in.account, Problems: in.problems}
+	slices.SortStableFunc(in.Problems, func(a, b report.RowProblem) int { return int(a.Line - b.Line) })
+	result := report.BatchResult{Account: in.Account, Problems: in.Problems}
 	return result, t.closeBatch(ctx, imp.number, b, result)
 }
 
@@ -293,7 +291,7 @@ var nameColumn = columns("name text")
 func (t *txn) addColumns(ctx context.Context, names []string) error {
 	var k keys
 	for _, n := range names {
-		if n != "" && isText(n) {
+		if n != "" && report.IsText(n) {
 			k.add(n)
 		}
 	}
@@ -334,8 +332,8 @@ func (in *intake) keepUnreadable(ctx context.Context, b report.Batch) error {
 		}
 		hash := sha256.Sum256(raw)
 		args = append(args, in.importNumber, b.FileName, fileHash, u.Line, u.Reason, raw, hash[:], in.t.now)
-		in.account.Rows++
-		in.account.Unreadable++
+		in.Account.Rows++
+		in.Account.Unreadable++
 	}
 	if err := in.t.insert(ctx, unreadableRows, args, nil); err != nil {
 		return fmt.Errorf("keep unreadable rows: %w", err)

@@ -161,11 +161,11 @@ func FuzzFieldsComeBackAsTheyWere(f *testing.F) {
 	f.Add("AETERM", "pain \"in\" \\ the <arm>\x00\xff\n\u2028")
 	f.Add("", "")
 	f.Fuzz(func(t *testing.T, name, value string) {
-		if !isText(name) {
+		if !report.IsText(name) {
 			return
 		}
 		want := []report.Field{{Name: name, Value: value}, {Name: value, Value: name}}
-		if !isText(value) {
+		if !report.IsText(value) {
 			want = want[:1]
 		}
 		got, err := decodeFields(encodeFields(want))
