@@ -45,15 +45,15 @@ func TestChangedFilesAreTakenUpWithoutARestart(t *testing.T) {
 		if trusts(t, s.Now(), newCert) {
 			t.Error("the files are looked at all the time")
 		}
-		time.Sleep(lookEvery)
+		time.Sleep(checkEvery)
 		if m := s.Now(); !trusts(t, m, newCert) || !trusts(t, m, cert) {
 			t.Error("both CAs are not trusted")
 		}
 		write(t, files.Cert, newCert)
 		write(t, files.Key, newKey)
 		write(t, files.CA, bundle(t, second))
-		time.Sleep(lookEvery)
-		if m := s.Now(); !trusts(t, m, newCert) || trusts(t, m, cert) || time.Until(m.OwnUntil) < time.Hour {
+		time.Sleep(checkEvery)
+		if m := s.Now(); !trusts(t, m, newCert) || trusts(t, m, cert) || time.Until(m.ownUntil) < time.Hour {
 			t.Error("the new CA and certificate are not in use, or the old ones still")
 		}
 		if log.infos != 2 || len(log.told()) != 0 {
@@ -84,8 +84,8 @@ func TestASymbolicLinkThatLeadsElsewhereIsAChange(t *testing.T) {
 		if err := os.Symlink(filepath.Dir(after.Cert), mounted); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(lookEvery)
-		if until := time.Until(s.Now().OwnUntil); until < 2*time.Hour {
+		time.Sleep(checkEvery)
+		if until := time.Until(s.Now().ownUntil); until < 2*time.Hour {
 			t.Errorf("the certificate in use ends in %v", until)
 		}
 	})
@@ -142,7 +142,7 @@ func TestFaultyNewFilesKeepTheOldAreLoggedAndCountedOnce(t *testing.T) {
 				before := s.Now()
 				change(t, files)
 				for range 10 {
-					time.Sleep(lookEvery)
+					time.Sleep(checkEvery)
 					if s.Now() != before {
 						t.Fatal("what was in use is not in use any more")
 					}
@@ -162,13 +162,13 @@ func TestFaultyNewFilesKeepTheOldAreLoggedAndCountedOnce(t *testing.T) {
 				write(t, files.Cert, cert)
 				write(t, files.Key, key)
 				write(t, files.CA, bundle(t, ca))
-				time.Sleep(lookEvery)
+				time.Sleep(checkEvery)
 				if s.Now() == before {
 					t.Error("mended files are not taken up")
 				}
 				change(t, files)
 				for range 3 {
-					time.Sleep(lookEvery)
+					time.Sleep(checkEvery)
 					s.Now()
 				}
 				if got := gathered(t, s)[failed]; got != 2 {
@@ -216,12 +216,12 @@ func TestTheMomentBetweenACertificateAndItsKeyIsNoFault(t *testing.T) {
 		before := s.Now()
 		cert, key = issue(t, ca, -time.Hour, 2*time.Hour)
 		write(t, files.Cert, cert)
-		time.Sleep(lookEvery)
+		time.Sleep(checkEvery)
 		if s.Now() != before {
 			t.Error("a certificate is used without its key")
 		}
 		write(t, files.Key, key)
-		time.Sleep(lookEvery)
+		time.Sleep(checkEvery)
 		if s.Now() == before || len(log.told()) != 0 || gathered(t, s)[failed] != 0 {
 			t.Errorf("not taken up, or told as a fault: %q", log.told())
 		}
@@ -250,7 +250,7 @@ func TestTheMetricsShowTheFirstEndWithoutAnyHandshake(t *testing.T) {
 		write(t, files.Cert, cert)
 		write(t, files.Key, key)
 		write(t, files.CA, bundle(t, late))
-		time.Sleep(lookEvery)
+		time.Sleep(checkEvery)
 		expect(36*time.Hour, 240*time.Hour)
 	})
 }
@@ -299,7 +299,7 @@ func TestNobodyWaitsForFilesThatHang(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.mu.Lock()
-	s.looked = time.Time{}
+	s.checked = time.Time{}
 	s.mu.Unlock()
 	hung := make(chan struct{})
 	go func() { s.Now(); close(hung) }()
