@@ -142,11 +142,11 @@ func TestANameThatCannotBeLookedUpKeepsItsReplicasAndIsFoundAgainSoon(t *testing
 	dns.Set("127.0.0.2")
 	took := untilServed(t, conn, 2*recovery)
 	if took > recovery+time.Second {
-		t.Errorf("found after %v, want about %v", took, lookEvery)
+		t.Errorf("found after %v, want about %v", took, lookupEvery)
 	}
 	t.Logf("found after %v", took)
 	dns.Silence() // the DNS server is away
-	for end := time.Now().Add(lookEvery + 2*lookTimeout); time.Now().Before(end); {
+	for end := time.Now().Add(lookupEvery + 2*lookupTimeout); time.Now().Before(end); {
 		if err := say(t.Context(), conn); err != nil {
 			t.Fatalf("a replica that answers was left: %v", err)
 		}

@@ -71,14 +71,14 @@ func TestEachReplicasCertificateIsHeldAgainstItsOwnHost(t *testing.T) {
 	ca, port := newTrial(t), freePort(t)
 	// Two names, and an address, of which each leads to a replica of its own; a
 	// third name, which leads to a replica that has another one's.
-	places := []string{"127.0.0.7:" + port}
+	endpoints := []string{"127.0.0.7:" + port}
 	for i, name := range []string{"a.test", "b.test", "c.test"} {
 		dns := startNames(t, fmt.Sprintf("127.0.0.%d", 4+i))
-		places = append(places, fmt.Sprintf("dns://%s/%s:%s", dns.Addr(), name, port))
+		endpoints = append(endpoints, fmt.Sprintf("dns://%s/%s:%s", dns.Addr(), name, port))
 	}
 	right := []*replica{ca.serve(t, "127.0.0.4:"+port, "a.test"), ca.serve(t, "127.0.0.5:"+port, "b.test"), ca.serve(t, "127.0.0.7:"+port, "127.0.0.7")}
 	wrong := ca.serve(t, "127.0.0.6:"+port, "a.test")
-	conn := connectAs(t, strings.Join(places, ","), ca.identity(t, "caller").Client(""))
+	conn := connectAs(t, strings.Join(endpoints, ","), ca.identity(t, "caller").Client(""))
 	untilServed(t, conn, patience)
 	await(t, "calls of all that are who they should be", func() bool {
 		if err := say(t.Context(), conn); err != nil {

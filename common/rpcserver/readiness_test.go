@@ -187,7 +187,7 @@ func TestHealthIsServingOnlyWhileTheServiceCanServe(t *testing.T) {
 	}
 	ready.Set(true)
 	expect("back", grpc_health_v1.HealthCheckResponse_SERVING, 200)
-	ready.Stop()
+	ready.stop()
 	ready.Set(true)
 	expect("stopping, for good", grpc_health_v1.HealthCheckResponse_NOT_SERVING, 503)
 	if err := s.say(t); err != nil {
@@ -208,7 +208,7 @@ func TestAHealthWatchDoesNotHoldUpAServerThatStops(t *testing.T) {
 	if got, err := watch.Recv(); err != nil || got.GetStatus() != grpc_health_v1.HealthCheckResponse_SERVING {
 		t.Fatalf("%v, %v", got, err)
 	}
-	ready.Stop()
+	ready.stop()
 	if got, err := watch.Recv(); err != nil || got.GetStatus() != grpc_health_v1.HealthCheckResponse_NOT_SERVING {
 		t.Errorf("the watcher hears %v, %v; want NOT_SERVING", got, err)
 	}
