@@ -162,12 +162,12 @@ func TestARetryRidesOutATransientFailureAndStopsAtOneThatLasts(t *testing.T) {
 	}
 	m.SetError("LOADING Redis is loading the dataset in memory")
 	if got, err := retry.DoValue(t.Context(), policy, claim); err != nil || got.Outcome != Acquired || tries != 3 {
-		t.Errorf("%v, %v after %d tries", got.Outcome, err, tries)
+		t.Errorf("%v, %v after %d attempts", got.Outcome, err, tries)
 	}
 	tries = 0
 	m.SetError("WRONGPASS invalid username-password pair")
 	if _, err := retry.DoValue(t.Context(), policy, claim); !errors.Is(err, rediserr.ErrRefused) || tries != 1 {
-		t.Errorf("%v after %d tries", err, tries)
+		t.Errorf("%v after %d attempts", err, tries)
 	}
 }
 

@@ -230,7 +230,7 @@ func TestDoAsksTheBudgetBeforeTheSleepAndTheFirstTryIsFree(t *testing.T) {
 		e := wantFailure(t, err, retry.ReasonBudget, 1)
 		wantElapsed(t, start, 0)
 		if *calls != 1 || !errors.Is(e.Last, errUnavailable) || !errors.Is(err, retry.ErrBudget) || status.Code(err) != codes.Unavailable {
-			t.Errorf("%d tries, error %v", *calls, err)
+			t.Errorf("%d attempts, error %v", *calls, err)
 		}
 	})
 }

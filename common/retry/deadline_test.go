@@ -46,7 +46,7 @@ func TestDoGivesEachTryItsOwnTimeout(t *testing.T) {
 				want := []time.Duration{0, 350 * time.Millisecond, 750 * time.Millisecond}
 				for i := range want {
 					if began[i] != want[i] {
-						t.Errorf("tries began at %v, want %v", began, want)
+						t.Errorf("attempts began at %v, want %v", began, want)
 						break
 					}
 				}
@@ -150,7 +150,7 @@ func TestDoStopsWhenTheParentIsDoneAndKeepsTheLastRealError(t *testing.T) {
 		e := wantFailure(t, err, retry.ReasonDeadline, 2)
 		wantElapsed(t, start, 500*time.Millisecond)
 		if !errors.Is(e.Last, errUnavailable) {
-			t.Errorf("Last = %v, want the error of the first try", e.Last)
+			t.Errorf("Last = %v, want the error of the first attempt", e.Last)
 		}
 		if !errors.Is(err, context.DeadlineExceeded) || status.Code(err) != codes.Unavailable {
 			t.Errorf("error = %v: want it to be DeadlineExceeded by errors.Is and Unavailable by status", err)
@@ -200,7 +200,7 @@ func TestDoReturnsAtOnceWhenCancelledDuringADelay(t *testing.T) {
 		e := wantFailure(t, err, retry.ReasonCancelled, 1)
 		wantElapsed(t, start, 20*time.Millisecond)
 		if *calls != 1 || !errors.Is(e.Last, errUnavailable) {
-			t.Errorf("%d tries, Last = %v", *calls, e.Last)
+			t.Errorf("%d attempts, Last = %v", *calls, e.Last)
 		}
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, errShutdown) {
 			t.Errorf("error %v hides the context's error or its cause", err)
@@ -214,7 +214,7 @@ func TestDoGivesUpWhenTheNextSleepWouldPassTheDeadline(t *testing.T) {
 		tries int
 	}{
 		{49 * time.Millisecond, 1},
-		{50 * time.Millisecond, 1}, // nothing would be left for the try
+		{50 * time.Millisecond, 1}, // nothing would be left for the attempt
 		{51 * time.Millisecond, 2},
 		{150 * time.Millisecond, 2},
 		{151 * time.Millisecond, 3},
