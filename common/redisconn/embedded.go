@@ -67,6 +67,7 @@ func StartEmbedded(ctx context.Context, addr string) (*Embedded, error) {
 	e.stop = stop
 	go func() {
 		defer close(e.done)
+		defer stop()
 		expire(ctx, e.server.FastForward)
 		e.server.Close()
 	}()

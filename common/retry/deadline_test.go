@@ -106,12 +106,16 @@ func TestDoKeepsAResultThatCameAfterTheTimeout(t *testing.T) {
 
 func TestDoDoesNotStartUnderADoneContext(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		cancelled, cancel := context.WithCancel(t.Context())
-		cancel()
-		expired, cancel2 := context.WithTimeout(t.Context(), 0)
-		defer cancel2()
+		cancelled := func(parent context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(parent)
+			cancel()
+			return ctx, cancel
+		}
+		expired := func(parent context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(parent, 0)
+		}
 		for _, tt := range []struct {
-			ctx    context.Context
+			done   func(context.Context) (context.Context, context.CancelFunc)
 			reason retry.Reason
 			is     error
 			code   codes.Code
@@ -119,7 +123,9 @@ func TestDoDoesNotStartUnderADoneContext(t *testing.T) {
 			{cancelled, retry.ReasonCancelled, context.Canceled, codes.Canceled},
 			{expired, retry.ReasonDeadline, context.DeadlineExceeded, codes.DeadlineExceeded},
 		} {
-			err := retry.Do(tt.ctx, policy(), func(context.Context) error {
+			ctx, cancel := tt.done(t.Context())
+			defer cancel()
+			err := retry.Do(ctx, policy(), func(context.Context) error {
 				t.Error("the function ran")
 				return nil
 			})
