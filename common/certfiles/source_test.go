@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// trusts reports whether a certificate is of a CA that m holds.
+// trusts reports whether a certificate was issued by one of m's CAs.
 func trusts(t *testing.T, m *Material, certPEM string) bool {
 	t.Helper()
 	block, _ := pem.Decode([]byte(certPEM))
@@ -40,7 +40,7 @@ func TestChangedFilesAreTakenUpWithoutARestart(t *testing.T) {
 			t.Fatal("the CA trusted is not that of the file")
 		}
 
-		// Both CAs while certificates are exchanged.
+		// Both CAs are trusted while certificates are rotated.
 		write(t, files.CA, bundle(t, first)+"between two certificates\n"+bundle(t, second))
 		if trusts(t, s.Now(), newCert) {
 			t.Error("the files are looked at all the time")
@@ -157,7 +157,7 @@ func TestFaultyNewFilesKeepTheOldAreLoggedAndCountedOnce(t *testing.T) {
 				if !strings.Contains(told[0], filepath.Dir(files.Cert)) && !strings.Contains(told[0], "valid only from") && !strings.Contains(told[0], "expired at") {
 					t.Errorf("it does not name the file: %s", told[0])
 				}
-				// Mended, and faulty again: that is another fault.
+				// Repaired and then faulty again: this is another fault.
 				cert, key = issue(t, ca, -time.Hour, 48*time.Hour)
 				write(t, files.Cert, cert)
 				write(t, files.Key, key)
@@ -291,7 +291,7 @@ func TestNobodyWaitsForFilesThatHang(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Opening a pipe that nobody writes to hangs, as a file of a dead server does.
+	// Opening a pipe without a writer blocks, like a file on a dead file server.
 	if err := os.Remove(files.CA); err != nil {
 		t.Fatal(err)
 	}

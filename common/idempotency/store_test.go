@@ -121,7 +121,7 @@ func TestTransientIsWhatAnotherTryMayCure(t *testing.T) {
 		{unavailable(t.Context(), "claim", &net.OpError{Op: "read", Err: syscall.ECONNRESET}), true},
 		{unavailable(t.Context(), "claim", context.DeadlineExceeded), true}, // the call's own
 		{unavailable(t.Context(), "claim", fmt.Errorf("%w: password", rediserr.ErrRefused)), false},
-		{context.DeadlineExceeded, true}, // the try's
+		{context.DeadlineExceeded, true}, // that of the attempt
 		{context.Canceled, false},
 		{ErrNotOwner, false},
 		{ErrLeaseLost, false},
@@ -138,8 +138,8 @@ func TestTransientIsWhatAnotherTryMayCure(t *testing.T) {
 	}
 }
 
-// TestARetryRidesOutATransientFailureAndStopsAtOneThatLasts is how common/retry,
-// whose own classification knows nothing of Redis, is to be told.
+// TestARetryRidesOutATransientFailureAndStopsAtOneThatLasts shows which Classify a
+// policy needs: the default one of common/retry does not know errors of Redis.
 func TestARetryRidesOutATransientFailureAndStopsAtOneThatLasts(t *testing.T) {
 	m, c := openMini(t)
 	s, err := New(c, Options{})

@@ -86,7 +86,7 @@ func TestCredentialsAreOfOneSide(t *testing.T) {
 	}
 }
 
-// elsewhere is a connection between two machines.
+// elsewhere is a connection with any two addresses.
 type elsewhere struct {
 	net.Conn
 	local, remote net.Addr
