@@ -18,7 +18,7 @@ func TestFilesShowAsFaultyForAsLongAsTheyAre(t *testing.T) {
 		}
 		look := func(when string, want float64) {
 			t.Helper()
-			time.Sleep(lookEvery)
+			time.Sleep(checkEvery)
 			if got, ok := gathered(t, s)[isFaulty]; !ok || got != want {
 				t.Errorf("%s: %v (%t), want %v", when, got, ok, want)
 			}
@@ -53,7 +53,7 @@ func TestWhoOnlyWatchesStartsWithFaultyFilesAndTakesUpMendedOnes(t *testing.T) {
 			t.Errorf("no files: %v, told %q", got, log.told())
 		}
 		for range 3 {
-			time.Sleep(lookEvery)
+			time.Sleep(checkEvery)
 			if got := gathered(t, s); got[isFaulty] != 1 || got[failed] != 0 || len(log.told()) != 1 {
 				t.Errorf("still none: %v, told %q", got, log.told())
 			}
@@ -64,7 +64,7 @@ func TestWhoOnlyWatchesStartsWithFaultyFilesAndTakesUpMendedOnes(t *testing.T) {
 		write(t, files.Cert, cert)
 		write(t, files.Key, key)
 		write(t, files.CA, bundle(t, ca))
-		time.Sleep(lookEvery)
+		time.Sleep(checkEvery)
 		if got := gathered(t, s); got[ownExpiry] != float64(until) || got[isFaulty] != 0 {
 			t.Errorf("there: %v", got)
 		}

@@ -66,7 +66,8 @@ func bundle(t *testing.T, cas ...*trialca.CA) string {
 	return all.String()
 }
 
-// issue gives a certificate that is valid from now on for a while, with its key.
+// issue returns a certificate with its key. It is valid between two times relative
+// to now.
 func issue(t *testing.T, ca *trialca.CA, from, until time.Duration) (cert, key string) {
 	t.Helper()
 	certPEM, keyPEM, err := ca.Issue(trialca.Leaf{Names: []string{"service"}, NotBefore: time.Now().Add(from), NotAfter: time.Now().Add(until)})
@@ -83,7 +84,7 @@ func write(t *testing.T, path, content string) {
 	}
 }
 
-// filled gives files with these contents.
+// filled writes files with these contents.
 func filled(t *testing.T, cert, key, ca string) Files {
 	t.Helper()
 	dir := t.TempDir()
@@ -94,7 +95,7 @@ func filled(t *testing.T, cert, key, ca string) Files {
 	return f
 }
 
-// gathered gives the metrics' values by name and label.
+// gathered returns the values of the metrics by name and label.
 func gathered(t *testing.T, s *Source) map[string]float64 {
 	t.Helper()
 	r := prometheus.NewPedanticRegistry()

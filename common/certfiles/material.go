@@ -16,23 +16,25 @@ import (
 // maxFile is the largest file read, in bytes.
 const maxFile = 1 << 20
 
-// Files are paths of PEM files. Cert and Key go together: a certificate, with
-// those between it and its CA where there are any, and its private key. Either
-// they or CA, the certificates of all CAs that are trusted, may be absent.
+// Files are the paths of PEM files. Cert holds a certificate, followed by its
+// intermediate certificates if there are any, and Key its private key. CA holds
+// the certificates of all trusted CAs. Cert and Key must be set together. Those
+// two may be empty, and so may CA.
 type Files struct{ Cert, Key, CA string }
 
-// Material is what was in the files at one moment. It is not to be changed.
+// Material is what the files held at one moment. Callers must not change it.
 type Material struct {
-	// Certificate is the own one with its key; nil where no file is named.
+	// Certificate is the own certificate with its key, nil if Cert is empty.
 	Certificate *tls.Certificate
-	// Roots are the CAs; nil, which is the system's, where no file is named.
+	// Roots are the trusted CAs. It is nil if CA is empty, which means the
+	// system's CAs.
 	Roots *x509.CertPool
-	// OwnUntil and CAUntil are when the first of the certificates ends; zero
-	// where there is none.
-	OwnUntil, CAUntil time.Time
+	// ownUntil and caUntil are when the first of these certificates expires, zero
+	// if there are none.
+	ownUntil, caUntil time.Time
 }
 
-// contents are the files' bytes, each nil where no file is named.
+// contents are the bytes of the files, nil for a path that is empty.
 type contents struct{ cert, key, ca []byte }
 
 func (f Files) read() (c contents, err error) {
@@ -66,7 +68,7 @@ func readFile(path string) ([]byte, error) {
 	return content, nil
 }
 
-// digest tells contents apart, without keeping the key.
+// digest identifies the contents without keeping the key.
 func (c contents) digest() [sha256.Size]byte {
 	var all []byte
 	for _, one := range [][]byte{c.cert, c.key, c.ca} {
@@ -76,8 +78,8 @@ func (c contents) digest() [sha256.Size]byte {
 	return sha256.Sum256(all)
 }
 
-// parse makes sure that the parts can be used together. Its errors name the file
-// and never hold what is in it.
+// parse reads the certificates and checks that they can be used together. Its
+// errors name the file and never quote its content.
 func (f Files) parse(c contents) (*Material, error) {
 	m := &Material{}
 	if f.Cert != "" {
@@ -90,7 +92,7 @@ func (f Files) parse(c contents) (*Material, error) {
 			if err != nil {
 				return nil, fmt.Errorf("certificate %s: %w", f.Cert, err)
 			}
-			m.OwnUntil = earlier(m.OwnUntil, cert.NotAfter)
+			m.ownUntil = earlier(m.ownUntil, cert.NotAfter)
 		}
 		m.Certificate = &pair
 	}
@@ -102,44 +104,44 @@ func (f Files) parse(c contents) (*Material, error) {
 		m.Roots = x509.NewCertPool()
 		for _, ca := range cas {
 			m.Roots.AddCert(ca)
-			m.CAUntil = earlier(m.CAUntil, ca.NotAfter)
+			m.caUntil = earlier(m.caUntil, ca.NotAfter)
 		}
 	}
 	return m, nil
 }
 
-// parseCAs is strict where x509.CertPool skips what it cannot read: a CA that is
-// missing shows only when somebody is refused.
+// parseCAs returns the CAs in content. It refuses what x509.CertPool would skip,
+// because a CA that is missing would show only when a peer is refused.
 func parseCAs(content []byte) ([]*x509.Certificate, error) {
 	var cas []*x509.Certificate
 	for rest := content; ; {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
-			// Text between certificates is usual; a torn one is a fault.
+			// Text between certificates is allowed, an incomplete one is not.
 			if bytes.Contains(rest, []byte("-----BEGIN")) {
-				return nil, errors.New("a PEM block is incomplete")
+				return nil, errors.New("the file ends inside a PEM block: write it again")
 			}
 			break
 		}
 		if block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("holds a PEM block of type %q; only certificates belong here", block.Type)
+			return nil, fmt.Errorf("the file holds a PEM block of type %q: remove it, only certificates are allowed", block.Type)
 		}
 		ca, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
 			return nil, err
 		}
 		if ca.Version == 3 && !ca.IsCA {
-			return nil, fmt.Errorf("holds the certificate of %q, which is no CA's", ca.Subject.CommonName)
+			return nil, fmt.Errorf("the file holds the certificate of %q, which is not a CA: give the certificate of its CA", ca.Subject.CommonName)
 		}
 		cas = append(cas, ca)
 	}
 	if len(cas) == 0 {
-		return nil, errors.New("holds no certificate in PEM")
+		return nil, errors.New("the file holds no certificate in PEM format")
 	}
 	return cas, nil
 }
 
-// validAt says why the own certificate is of no use at a time.
+// validAt returns an error if the own certificate is not valid at the time now.
 func (m *Material) validAt(now time.Time) error {
 	if m.Certificate == nil {
 		return nil
@@ -154,7 +156,7 @@ func (m *Material) validAt(now time.Time) error {
 	return nil
 }
 
-// earlier takes the zero time for none.
+// earlier returns the earlier of two times. A zero a counts as no time.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || b.Before(a) {
 		return b

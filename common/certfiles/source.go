@@ -1,10 +1,10 @@
-// Package certfiles reads a certificate, its key and the CAs that are trusted
-// from files, and takes up changed files without a restart.
+// Package certfiles reads a certificate, its private key and the trusted CAs
+// from files, and loads changed files without a restart.
 //
-// Files are told apart by content, since rotations replace files, rewrite them
-// or switch a symbolic link. New material that is faulty, does not belong
-// together or has expired is not taken up: what was in use stays in use, until
-// the files are mended.
+// A change is detected by content, because certificate rotations replace files,
+// rewrite them or switch a symbolic link. New files are not loaded if they are
+// faulty, do not belong together or hold an expired certificate: the previous
+// material stays in use until the files are repaired.
 package certfiles
 
 import (
@@ -13,43 +13,41 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
 
-// lookEvery is how often the files are looked at, at most.
-const lookEvery = 2 * time.Second
+// checkEvery is the shortest time between two checks of the files.
+const checkEvery = 2 * time.Second
 
-// Source holds what was in the files when they were last good. It starts no
-// goroutine: whoever asks for the material looks at the files where that is due.
-// It is safe for concurrent use.
+// Source holds the newest usable material of the files. It starts no goroutine:
+// the caller that asks for the material checks the files when a check is due. It
+// is safe for concurrent use.
 type Source struct {
-	files  Files
-	log    Logger
-	now    atomic.Pointer[Material]
-	failed atomic.Int64 // faulty contents
-	faulty atomic.Bool  // the files are, as far as has been reported
+	files    Files
+	log      Logger
+	now      atomic.Pointer[Material]
+	failures atomic.Int64 // changed contents that could not be used
+	faulty   atomic.Bool  // the files cannot be used, and this was reported
 
-	mu     sync.Mutex // held while the files are looked at
-	looked time.Time
-	inUse  [sha256.Size]byte
-	// fault is the one of the last look, empty if there was none; told, that it
-	// has been reported.
-	fault string
-	told  bool
+	mu      sync.Mutex // held while the files are checked
+	checked time.Time
+	inUse   [sha256.Size]byte
+	// fault is the fault that the last check found, empty if it found none.
+	// reported says that it has been reported.
+	fault    string
+	reported bool
 }
 
-// Logger is told what a Source does, with pairs of key and value.
+// Logger receives what a Source logs: a message, and pairs of key and value.
 type Logger interface {
 	Info(msg string, args ...any)
 	Error(msg string, args ...any)
 }
 
-// Open reads the files. A file that cannot be read or used is an error that
-// names it; a certificate that is not valid at the moment is only logged, since a
-// renewed one will be taken up.
+// Open reads the files. If a file cannot be read or used, it returns an error
+// that names the file. A certificate that is expired or not valid yet is only
+// logged, because a renewed certificate will be loaded.
 func Open(files Files, log Logger) (*Source, error) {
-	s := &Source{files: files, log: log, looked: time.Now()}
+	s := &Source{files: files, log: log, checked: time.Now()}
 	read, err := files.read()
 	if err != nil {
 		return nil, err
@@ -59,113 +57,89 @@ func Open(files Files, log Logger) (*Source, error) {
 		return nil, err
 	}
 	if err := m.validAt(time.Now()); err != nil {
-		log.Error("a certificate that nobody will accept", "file", files.Cert, "why", err.Error())
+		log.Error("no peer will accept this certificate: renew it", "file", files.Cert, "why", err.Error())
 	}
 	s.inUse = read.digest()
 	s.now.Store(m)
 	return s, nil
 }
 
-// Watch is Open for who shows the metrics of files that others use: files that
-// cannot be read or used are only logged, show as faulty, and are taken up once they
-// are mended. Until then Now gives material without anything in it.
+// Watch is Open for a program that only exports the metrics of files that other
+// programs use. Files that cannot be read or used are no error: they are logged,
+// the metrics show them as faulty, and they are loaded once they are repaired.
+// Until then Now returns empty material.
 func Watch(files Files, log Logger) *Source {
 	s, err := Open(files, log)
 	if err == nil {
 		return s
 	}
-	log.Error("certificate files cannot be used; they are looked at again", "why", err.Error())
-	s = &Source{files: files, log: log, looked: time.Now()}
+	log.Error("the certificate files cannot be used: repair them; they are checked again every few seconds", "why", err.Error())
+	s = &Source{files: files, log: log, checked: time.Now()}
 	s.now.Store(&Material{})
 	s.faulty.Store(true)
-	s.look()
-	s.told = true // just now
+	s.check()
+	s.reported = true // by the line above
 	return s
 }
 
-// Now gives the material of the files, at most about two seconds old. Where
-// somebody is looking at the files already it does not wait for that.
+// Now returns the material of the files. It is at most about two seconds old.
+// While another goroutine checks the files, Now does not wait for it and returns
+// the material in use.
 func (s *Source) Now() *Material {
 	if s.mu.TryLock() {
-		if time.Since(s.looked) >= lookEvery {
-			s.look()
-			s.looked = time.Now()
+		if time.Since(s.checked) >= checkEvery {
+			s.check()
+			s.checked = time.Now()
 		}
 		s.mu.Unlock()
 	}
 	return s.now.Load()
 }
 
-func (s *Source) look() {
+// check reads the files and uses what is new and good in them.
+func (s *Source) check() {
 	read, err := s.files.read()
 	digest := read.digest()
 	if err == nil && digest == s.inUse {
-		s.mended()
+		s.clearFault()
 		return
 	}
 	var m *Material
 	if err == nil {
 		m, err = s.files.parse(read)
 	}
+	// An invalid certificate must not replace a valid one.
 	if err == nil && s.now.Load().validAt(time.Now()) == nil {
 		err = m.validAt(time.Now())
 	}
 	if err != nil {
-		s.refuse(fmt.Sprintf("%x %v", digest, err), err)
+		s.reject(fmt.Sprintf("%x %v", digest, err), err)
 		return
 	}
-	s.mended()
+	s.clearFault()
 	s.inUse = digest
 	s.now.Store(m)
-	s.log.Info("certificates read anew", "file", s.files.Cert, "own_until", m.OwnUntil, "ca_until", m.CAUntil)
+	s.log.Info("changed certificate files loaded", "file", s.files.Cert, "own_until", m.ownUntil, "ca_until", m.caUntil)
 }
 
-func (s *Source) mended() {
-	s.fault, s.told = "", false
+func (s *Source) clearFault() {
+	s.fault, s.reported = "", false
 	s.faulty.Store(false)
 }
 
-// refuse reports a fault that two looks have seen, once: between a new
-// certificate and its new key there is a moment in which the files do not fit.
-func (s *Source) refuse(fault string, err error) {
+// reject reports a fault once, when two checks in a row have found it. Between a
+// new certificate and its new key there is a moment in which the files do not
+// belong together.
+func (s *Source) reject(fault string, err error) {
 	if s.fault != fault {
-		s.fault, s.told = fault, false
+		s.fault, s.reported = fault, false
 		return
 	}
-	if s.told {
+	if s.reported {
 		return
 	}
-	s.told = true
-	s.failed.Add(1)
+	s.reported = true
+	s.failures.Add(1)
 	s.faulty.Store(true)
-	s.log.Error("changed certificate files are not used; what was in use stays in use", "why", err.Error())
-}
-
-var (
-	expiry = prometheus.NewDesc("aecode_certificate_expiry_timestamp_seconds",
-		"When the first certificate ends, in seconds since 1970: own, of the service's own with those it sends along; ca, of the CAs it trusts.", []string{"certificate"}, nil)
-	failures = prometheus.NewDesc("aecode_certificate_reload_failures_total",
-		"Changed certificate files that could not be used.", nil, nil)
-	faulty = prometheus.NewDesc("aecode_certificate_files_faulty",
-		"1 while the certificate files cannot be used as they are, and what was in use before stays in use.", nil, nil)
-)
-
-// Describe is for Prometheus.
-func (s *Source) Describe(to chan<- *prometheus.Desc) { to <- expiry; to <- failures; to <- faulty }
-
-// Collect is for Prometheus. Like every use it looks at the files where that is
-// due, so that a fault shows where nobody calls.
-func (s *Source) Collect(to chan<- prometheus.Metric) {
-	m := s.Now()
-	for label, until := range map[string]time.Time{"own": m.OwnUntil, "ca": m.CAUntil} {
-		if !until.IsZero() {
-			to <- prometheus.MustNewConstMetric(expiry, prometheus.GaugeValue, float64(until.Unix()), label)
-		}
-	}
-	to <- prometheus.MustNewConstMetric(failures, prometheus.CounterValue, float64(s.failed.Load()))
-	state := 0.0
-	if s.faulty.Load() {
-		state = 1
-	}
-	to <- prometheus.MustNewConstMetric(faulty, prometheus.GaugeValue, state)
+	s.log.Error("changed certificate files cannot be used: repair them; the previous ones stay in use", "why", err.Error())
 }

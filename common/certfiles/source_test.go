@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// trusts reports whether a certificate is of a CA that m holds.
+// trusts reports whether a certificate was issued by one of m's CAs.
 func trusts(t *testing.T, m *Material, certPEM string) bool {
 	t.Helper()
 	block, _ := pem.Decode([]byte(certPEM))
@@ -40,20 +40,20 @@ func TestChangedFilesAreTakenUpWithoutARestart(t *testing.T) {
 			t.Fatal("the CA trusted is not that of the file")
 		}
 
-		// Both CAs while certificates are exchanged.
+		// Both CAs are trusted while certificates are rotated.
 		write(t, files.CA, bundle(t, first)+"between two certificates\n"+bundle(t, second))
 		if trusts(t, s.Now(), newCert) {
 			t.Error("the files are looked at all the time")
 		}
-		time.Sleep(lookEvery)
+		time.Sleep(checkEvery)
 		if m := s.Now(); !trusts(t, m, newCert) || !trusts(t, m, cert) {
 			t.Error("both CAs are not trusted")
 		}
 		write(t, files.Cert, newCert)
 		write(t, files.Key, newKey)
 		write(t, files.CA, bundle(t, second))
-		time.Sleep(lookEvery)
-		if m := s.Now(); !trusts(t, m, newCert) || trusts(t, m, cert) || time.Until(m.OwnUntil) < time.Hour {
+		time.Sleep(checkEvery)
+		if m := s.Now(); !trusts(t, m, newCert) || trusts(t, m, cert) || time.Until(m.ownUntil) < time.Hour {
 			t.Error("the new CA and certificate are not in use, or the old ones still")
 		}
 		if log.infos != 2 || len(log.told()) != 0 {
@@ -84,8 +84,8 @@ func TestASymbolicLinkThatLeadsElsewhereIsAChange(t *testing.T) {
 		if err := os.Symlink(filepath.Dir(after.Cert), mounted); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(lookEvery)
-		if until := time.Until(s.Now().OwnUntil); until < 2*time.Hour {
+		time.Sleep(checkEvery)
+		if until := time.Until(s.Now().ownUntil); until < 2*time.Hour {
 			t.Errorf("the certificate in use ends in %v", until)
 		}
 	})
@@ -142,7 +142,7 @@ func TestFaultyNewFilesKeepTheOldAreLoggedAndCountedOnce(t *testing.T) {
 				before := s.Now()
 				change(t, files)
 				for range 10 {
-					time.Sleep(lookEvery)
+					time.Sleep(checkEvery)
 					if s.Now() != before {
 						t.Fatal("what was in use is not in use any more")
 					}
@@ -157,18 +157,18 @@ func TestFaultyNewFilesKeepTheOldAreLoggedAndCountedOnce(t *testing.T) {
 				if !strings.Contains(told[0], filepath.Dir(files.Cert)) && !strings.Contains(told[0], "valid only from") && !strings.Contains(told[0], "expired at") {
 					t.Errorf("it does not name the file: %s", told[0])
 				}
-				// Mended, and faulty again: that is another fault.
+				// Repaired and then faulty again: this is another fault.
 				cert, key = issue(t, ca, -time.Hour, 48*time.Hour)
 				write(t, files.Cert, cert)
 				write(t, files.Key, key)
 				write(t, files.CA, bundle(t, ca))
-				time.Sleep(lookEvery)
+				time.Sleep(checkEvery)
 				if s.Now() == before {
 					t.Error("mended files are not taken up")
 				}
 				change(t, files)
 				for range 3 {
-					time.Sleep(lookEvery)
+					time.Sleep(checkEvery)
 					s.Now()
 				}
 				if got := gathered(t, s)[failed]; got != 2 {
@@ -216,12 +216,12 @@ func TestTheMomentBetweenACertificateAndItsKeyIsNoFault(t *testing.T) {
 		before := s.Now()
 		cert, key = issue(t, ca, -time.Hour, 2*time.Hour)
 		write(t, files.Cert, cert)
-		time.Sleep(lookEvery)
+		time.Sleep(checkEvery)
 		if s.Now() != before {
 			t.Error("a certificate is used without its key")
 		}
 		write(t, files.Key, key)
-		time.Sleep(lookEvery)
+		time.Sleep(checkEvery)
 		if s.Now() == before || len(log.told()) != 0 || gathered(t, s)[failed] != 0 {
 			t.Errorf("not taken up, or told as a fault: %q", log.told())
 		}
@@ -250,7 +250,7 @@ func TestTheMetricsShowTheFirstEndWithoutAnyHandshake(t *testing.T) {
 		write(t, files.Cert, cert)
 		write(t, files.Key, key)
 		write(t, files.CA, bundle(t, late))
-		time.Sleep(lookEvery)
+		time.Sleep(checkEvery)
 		expect(36*time.Hour, 240*time.Hour)
 	})
 }
@@ -291,7 +291,7 @@ func TestNobodyWaitsForFilesThatHang(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Opening a pipe that nobody writes to hangs, as a file of a dead server does.
+	// Opening a pipe without a writer blocks, like a file on a dead file server.
 	if err := os.Remove(files.CA); err != nil {
 		t.Fatal(err)
 	}
@@ -299,7 +299,7 @@ func TestNobodyWaitsForFilesThatHang(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.mu.Lock()
-	s.looked = time.Time{}
+	s.checked = time.Time{}
 	s.mu.Unlock()
 	hung := make(chan struct{})
 	go func() { s.Now(); close(hung) }()

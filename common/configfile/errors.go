@@ -6,21 +6,20 @@ import (
 	"strings"
 )
 
-// FieldError is one thing wrong with one setting.
+// FieldError is one problem of one setting.
 type FieldError struct {
-	// File and Line say where; Load fills them in. Line is 0 where the field
-	// is not in the file.
+	// File and Line say where the setting is. Load fills them in. Line is 0 if
+	// the field is not in the file.
 	File string
 	Line int
-	// Path is the field's path from the root, for instance
-	// "Store.Replicas[2].Addr"; empty for the file as a whole.
+	// Path is the path of the field from the root, such as
+	// "Store.Replicas[2].Addr". It is empty for a problem of the whole file.
 	Path string
-	// Problem says what is wrong and what would be right. It must not quote a
-	// secret.
+	// Problem says what is wrong and what to do. It must not quote a secret.
 	Problem string
 }
 
-// Error returns "file:line: path: problem", without the parts that are unknown.
+// Error returns "file:line: path: problem". It leaves out unknown parts.
 func (e *FieldError) Error() string {
 	var b strings.Builder
 	if e.File != "" {
@@ -47,8 +46,8 @@ func Fieldf(path, format string, args ...any) error {
 	return &FieldError{Path: path, Problem: fmt.Sprintf(format, args...)}
 }
 
-// Errors collects what is wrong, so that one start shows every mistake. The
-// zero value is ready.
+// Errors collects problems, so that one start shows all of them. The zero value
+// is ready to use.
 type Errors struct{ list []error }
 
 // Addf adds a FieldError.
@@ -56,16 +55,16 @@ func (e *Errors) Addf(path, format string, args ...any) {
 	e.list = append(e.list, Fieldf(path, format, args...))
 }
 
-// Check adds a FieldError unless ok.
+// Check adds a FieldError if ok is false.
 func (e *Errors) Check(ok bool, path, format string, args ...any) {
 	if !ok {
 		e.Addf(path, format, args...)
 	}
 }
 
-// Add adds err unless it is nil, with prefix put before the path of every
-// FieldError in it; "" leaves it as it is. Use it for the Validate of a nested
-// section: errs.Add("Redis", c.Redis.Validate()).
+// Add adds err, unless it is nil. It puts prefix before the path of every
+// FieldError in err; the prefix "" changes nothing. Use it for the Validate of a
+// nested section: errs.Add("Redis", c.Redis.Validate()).
 func (e *Errors) Add(prefix string, err error) {
 	if err == nil {
 		return
@@ -75,14 +74,14 @@ func (e *Errors) Add(prefix string, err error) {
 	}
 }
 
-// Err returns nil if nothing was added, else all of it joined, one a line.
+// Err returns nil if nothing was added, else all problems joined, one per line.
 func (e *Errors) Err() error { return errors.Join(e.list...) }
 
 func underPrefix(prefix string, err error) error {
 	if prefix == "" {
 		return err
 	}
-	//nolint:errorlint // Text wrapped around a FieldError must stay.
+	//nolint:errorlint // Only a FieldError itself: one inside other text keeps that text.
 	fe, ok := err.(*FieldError)
 	if !ok {
 		return fmt.Errorf("%s: %w", prefix, err)
@@ -92,12 +91,12 @@ func underPrefix(prefix string, err error) error {
 	return &moved
 }
 
-// flatten takes joined errors apart.
+// flatten returns the errors that errors.Join joined. A join inside other text
+// stays as it is.
 func flatten(err error) []error {
 	if err == nil {
 		return nil
 	}
-	// Only a join at the top is taken apart; text wrapped around one must stay.
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []error
 		for _, e := range joined.Unwrap() {
@@ -108,11 +107,12 @@ func flatten(err error) []error {
 	return []error{err}
 }
 
-// locate adds file and, where known, line to what a Validate returned.
+// locate adds the file, and the line if it is known, to the errors that a
+// Validate returned.
 func locate(err error, file string, lines map[string]int) error {
 	all := flatten(err)
 	for i, e := range all {
-		//nolint:errorlint // As above: a FieldError inside other text stays as it is.
+		//nolint:errorlint // Only a FieldError itself, as in underPrefix.
 		if fe, ok := e.(*FieldError); ok {
 			at := *fe
 			at.File = file
@@ -127,6 +127,7 @@ func locate(err error, file string, lines map[string]int) error {
 	return errors.Join(all...)
 }
 
+// join returns the path of the field or list element name below parent.
 func join(parent, name string) string {
 	switch {
 	case parent == "":

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// expand replaces ${VAR} and ${VAR:-default} in one value and reports whether
-// it did. What a variable holds is taken as it is, not expanded again.
+// expand replaces ${VAR} and ${VAR:-default} in one value, and reports whether it
+// replaced anything. The value of a variable is not expanded again.
 func expand(s string, lookup func(string) (string, bool)) (string, bool, error) {
 	if !strings.Contains(s, "${") {
 		return s, false, nil
@@ -29,18 +29,18 @@ func expand(s string, lookup func(string) (string, bool)) (string, bool, error) 
 		b.WriteString(before)
 		inside, after, closed := strings.Cut(rest, "}")
 		if !closed {
-			return "", false, errors.New("has ${ without }; write $${ for a literal ${")
+			return "", false, errors.New("has ${ without }: add the }, or write $${ for a literal ${")
 		}
 		name, def, hasDefault := strings.Cut(inside, ":-")
 		if !isVariable(name) {
-			return "", false, errors.New("has ${...} around something that is not a variable name (letters, digits and _); write $${ for a literal ${")
+			return "", false, errors.New("has ${...} around something that is not a variable name (letters, digits and _): correct the name, or write $${ for a literal ${")
 		}
 		value, set := lookup(name)
 		switch {
 		case value == "" && hasDefault:
 			value = def
 		case !set:
-			return "", false, fmt.Errorf("refers to the environment variable %s, which is not set; set it, or give a default as ${%s:-value}", name, name)
+			return "", false, fmt.Errorf("refers to the environment variable %s, which is not set: set it, or give a default as ${%s:-value}", name, name)
 		}
 		b.WriteString(value)
 		expanded = true

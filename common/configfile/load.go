@@ -1,43 +1,39 @@
 package configfile
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"reflect"
-	"regexp"
-	"strconv"
-	"unicode/utf8"
 
 	"github.com/zeromicro/go-zero/core/mapping"
-	"go.yaml.in/yaml/v3"
 )
 
-// MaxSize is the largest configuration file read, in bytes.
-const MaxSize = 1 << 20
+// maxSize is the size of the largest configuration file accepted, in bytes.
+const maxSize = 1 << 20
 
-// validator is what Load calls last.
+// validator is a target or a section that checks itself.
 type validator interface{ Validate() error }
 
-// Load reads the YAML file at path into the struct that into points to, fills
-// defaults, and validates. On an error into is left as it was. The error joins
-// every problem found, each a *FieldError where it concerns a field.
+// Load reads the YAML file at path, at most 1 MiB, into the struct that into
+// points to. It fills in defaults and calls Validate. On an error it does not
+// change into. The error joins all problems; each one that concerns a field is a
+// *FieldError.
 func Load(path string, into any) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("configuration: %w", err)
 	}
-	content, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	content, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("configuration: reading %s: %w", path, err)
 	}
 	return Parse(path, content, into)
 }
 
-// Parse is Load for content that is already read; name stands for the file in
-// errors.
+// Parse is Load for content that is already read. Errors use name as the name of
+// the file.
 func Parse(name string, content []byte, into any) error {
 	ptr := reflect.ValueOf(into)
 	if ptr.Kind() != reflect.Pointer || ptr.IsNil() || ptr.Elem().Kind() != reflect.Struct {
@@ -63,8 +59,8 @@ func Parse(name string, content []byte, into any) error {
 	return nil
 }
 
-// validate calls Validate, and refuses a target whose embedded structs have one
-// that Go does not promote because there are several.
+// validate calls the Validate of v. It refuses a v that has several embedded
+// structs with a Validate and none of its own: Go promotes none of them.
 func validate(v any) error {
 	if val, ok := v.(validator); ok {
 		return val.Validate()
@@ -73,67 +69,8 @@ func validate(v any) error {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Anonymous && f.Type.Kind() == reflect.Struct && reflect.PointerTo(f.Type).Implements(reflect.TypeFor[validator]()) {
-			return fmt.Errorf("%v embeds %v, whose Validate is hidden by another embedded one: give %v a Validate that calls both", t, f.Type, t)
+			return fmt.Errorf("%v embeds %v, whose Validate is hidden by that of another embedded struct: give %v a Validate that calls both", t, f.Type, t)
 		}
 	}
 	return nil
-}
-
-// parseYAML returns the root of the one document in content.
-func parseYAML(name string, content []byte) (*yaml.Node, error) {
-	fail := func(line int, problem string) (*yaml.Node, error) {
-		return nil, &FieldError{File: name, Line: line, Problem: problem}
-	}
-	if len(content) > MaxSize {
-		return fail(0, fmt.Sprintf("the file is larger than %d bytes", MaxSize))
-	}
-	if !utf8.Valid(content) {
-		return fail(1+bytes.Count(content[:validPrefix(content)], []byte("\n")), "the file is not valid UTF-8")
-	}
-	dec := yaml.NewDecoder(bytes.NewReader(content))
-	var doc yaml.Node
-	switch err := dec.Decode(&doc); {
-	case errors.Is(err, io.EOF):
-		return fail(0, "the file is empty")
-	case err != nil:
-		return fail(yamlError(err))
-	}
-	var second yaml.Node
-	switch err := dec.Decode(&second); {
-	case errors.Is(err, io.EOF):
-	case err != nil:
-		return fail(yamlError(err))
-	default:
-		return fail(second.Line, "a second YAML document starts here; only one is allowed")
-	}
-	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 || isNull(doc.Content[0]) {
-		return fail(0, "the file is empty")
-	}
-	return doc.Content[0], nil
-}
-
-// validPrefix is how many bytes of b are valid UTF-8.
-func validPrefix(b []byte) int {
-	n := 0
-	for n < len(b) {
-		r, size := utf8.DecodeRune(b[n:])
-		if r == utf8.RuneError && size <= 1 {
-			break
-		}
-		n += size
-	}
-	return n
-}
-
-var yamlPosition = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-// yamlError splits the parser's message into line and text.
-func yamlError(err error) (int, string) {
-	text := err.Error()
-	m := yamlPosition.FindStringSubmatch(text)
-	if m == nil {
-		return 0, "not valid YAML: " + text
-	}
-	line, _ := strconv.Atoi(m[1])
-	return line, "not valid YAML: " + text[len(m[0]):]
 }

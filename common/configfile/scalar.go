@@ -16,13 +16,13 @@ import (
 
 var durationType = reflect.TypeFor[time.Duration]()
 
-// takesText reports whether t reads itself from a text, as netip.Addr does.
+// takesText reports whether t parses itself from text, as netip.Addr does.
 func takesText(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
-// scalar reads one value of a basic type and checks the field's options and
-// range, so that the error can name the path.
+// scalar reads one value of a basic type. It checks the options and the range of
+// the field here, so that the error can name the path.
 func (w *walker) scalar(n *yaml.Node, f *field, t reflect.Type, path string) (any, bool) {
 	want := wanted(t)
 	if n.Kind != yaml.ScalarNode {
@@ -30,7 +30,7 @@ func (w *walker) scalar(n *yaml.Node, f *field, t reflect.Type, path string) (an
 		return nil, false
 	}
 	if isNull(n) {
-		w.failf(n.Line, path, "has no value; give one or remove the key")
+		w.failf(n.Line, path, "has no value: give one or remove the key")
 		return nil, false
 	}
 	text, expanded, err := expand(n.Value, w.lookup)
@@ -38,15 +38,15 @@ func (w *walker) scalar(n *yaml.Node, f *field, t reflect.Type, path string) (an
 		w.failf(n.Line, path, "%v", err)
 		return nil, false
 	}
-	// A quoted value is a text, unless it had to be quoted for its ${...}.
+	// A quoted value is a string, unless it was quoted because of its ${...}.
 	if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 && !expanded && isNumberOrBool(t) {
-		w.failf(n.Line, path, "must be %s, is a text; remove the quotes", want)
+		w.failf(n.Line, path, "must be %s, is a string: remove the quotes", want)
 		return nil, false
 	}
 	return w.plain(n.Line, text, expanded, f, t, path)
 }
 
-// plain reads one value as it stands after ${...} was replaced.
+// plain reads one value after its ${...} are replaced.
 func (w *walker) plain(line int, text string, expanded bool, f *field, t reflect.Type, path string) (any, bool) {
 	if !utf8.ValidString(text) {
 		w.failf(line, path, "is not valid UTF-8 after ${...} was replaced")
@@ -68,7 +68,7 @@ func (w *walker) plain(line int, text string, expanded bool, f *field, t reflect
 	return v, true
 }
 
-// convert parses text as t. The second value is the number, for range checks.
+// convert parses text as t. number is the value of a number, for range checks.
 func convert(text string, t reflect.Type) (v any, number float64, ok bool) {
 	if takesText(t) {
 		err := reflect.New(t).Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text))
@@ -104,8 +104,8 @@ func convert(text string, t reflect.Type) (v any, number float64, ok bool) {
 	return nil, 0, false
 }
 
-// element adapts a value to lists and maps, where go-zero reads a duration as
-// a plain number of nanoseconds.
+// element adapts a value of a list or a map. There go-zero reads a duration as a
+// number of nanoseconds.
 func element(t reflect.Type, v any) any {
 	if deref(t) == durationType {
 		if text, ok := v.(string); ok {
@@ -126,6 +126,7 @@ func isNumber(t reflect.Type) bool {
 
 func isNumberOrBool(t reflect.Type) bool { return t.Kind() == reflect.Bool || isNumber(t) }
 
+// wanted describes the values of t in an error.
 func wanted(t reflect.Type) string {
 	switch {
 	case t == durationType:
@@ -137,22 +138,22 @@ func wanted(t reflect.Type) string {
 	case t.Kind() == reflect.Float32 || t.Kind() == reflect.Float64:
 		return "a number"
 	case isNumber(t) && t.Kind() >= reflect.Uint:
-		return "a whole number from 0 up that fits " + strconv.Itoa(t.Bits()) + " bits"
+		return "a whole number that is not negative and fits in " + strconv.Itoa(t.Bits()) + " bits"
 	case isNumber(t):
-		return "a whole number that fits " + strconv.Itoa(t.Bits()) + " bits"
+		return "a whole number that fits in " + strconv.Itoa(t.Bits()) + " bits"
 	default:
-		return "a text"
+		return "a string"
 	}
 }
 
-// shown quotes a value that stands in the file; one from the environment may
-// be a secret.
+// shown quotes a value that is written in the file. It does not quote one from
+// the environment, which may be a secret.
 func shown(text string, expanded bool) string {
 	if expanded {
-		return ", the value from the environment is not"
+		return ", but the value from the environment is not"
 	}
 	if len(text) > 40 {
-		return ", is a text of " + strconv.Itoa(len(text)) + " bytes"
+		return ", is a string of " + strconv.Itoa(len(text)) + " bytes"
 	}
 	return ", is " + strconv.Quote(text)
 }

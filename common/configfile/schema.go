@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// field is one key that a struct accepts.
+// field is a key that a struct accepts.
 type field struct {
 	name     string
 	typ      reflect.Type
@@ -18,11 +18,11 @@ type field struct {
 	limits   *limits
 }
 
-// limits is go-zero's range tag: "[1:10)" and so on, either end may be absent.
+// limits is the range tag of go-zero, such as "[1:10)". Either end may be absent.
 type limits struct {
 	text            string
 	low, high       float64
-	lowOut, highOut bool // whether the end itself is outside
+	lowOut, highOut bool // the end itself is outside the range
 }
 
 func (l *limits) contains(v float64) bool {
@@ -35,8 +35,8 @@ func (l *limits) contains(v float64) bool {
 	return v <= l.high && (!l.highOut || v != l.high)
 }
 
-// fieldsOf lists the keys of a struct the way go-zero's mapping reads them:
-// embedded structs are flattened, fields with tags but no json tag skipped.
+// fieldsOf returns the keys of a struct as go-zero's mapping reads them: it
+// flattens embedded structs and skips fields that have tags but no json tag.
 func fieldsOf(t reflect.Type) ([]field, error) {
 	return appendFields(nil, t, false, 0)
 }
@@ -76,7 +76,7 @@ func appendFields(all []field, t reflect.Type, optional bool, depth int) ([]fiel
 	return all, nil
 }
 
-// parseTag reads the parts of a go-zero tag that matter before mapping.
+// parseTag reads the parts of a go-zero tag that this package checks itself.
 func parseTag(sf reflect.StructField, tag string) (field, error) {
 	parts := splitTag(tag)
 	f := field{name: sf.Name, typ: sf.Type, required: true}
@@ -101,8 +101,8 @@ func parseTag(sf reflect.StructField, tag string) (field, error) {
 	return f, nil
 }
 
-// splitTag cuts at commas outside brackets; a backslash keeps the next
-// character. The result has at least one element, the name.
+// splitTag splits a tag at the commas outside brackets. A backslash keeps the
+// next character. The result has at least one element, the name.
 func splitTag(tag string) []string {
 	var parts []string
 	var b strings.Builder
@@ -143,7 +143,7 @@ func splitOptions(s string) []string {
 }
 
 func parseLimits(s string) (*limits, error) {
-	bad := fmt.Errorf("range tag %q is not of the form [low:high]", s)
+	bad := fmt.Errorf("range tag %q does not have the form [low:high]", s)
 	if len(s) < 3 || !strings.ContainsRune("[(", rune(s[0])) || !strings.ContainsRune("])", rune(s[len(s)-1])) {
 		return nil, bad
 	}

@@ -9,20 +9,20 @@ import (
 	"unicode/utf8"
 )
 
-// maxSecret is the largest secret read from a file, in bytes.
+// maxSecret is the size of the largest secret file accepted, in bytes.
 const maxSecret = 64 << 10
 
-// ReadSecret returns a secret given either inline (usually from ${VAR}) or as
-// the content of the file at path (Password and PasswordFile, say), of which
-// one trailing newline is dropped. Neither gives "". Both at once, an
-// unreadable or empty file, or one that is not text is an error; the error
-// never holds the secret.
+// ReadSecret returns a secret that is set either as a value, inline, or as the
+// path of a file, as Password and PasswordFile are. It drops one newline at the
+// end of the file. If neither is set, it returns "". It returns an error if both
+// are set, and if the file cannot be read, is empty, is larger than 64 KiB or is
+// not text. The error never contains the secret.
 func ReadSecret(inline, path string) (string, error) {
 	switch {
 	case path == "":
 		return inline, nil
 	case inline != "":
-		return "", errors.New("a secret is given both inline and as a file; give one")
+		return "", errors.New("the secret is set both as a value and as a file: set only one of them")
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -42,7 +42,7 @@ func ReadSecret(inline, path string) (string, error) {
 	case len(content) > maxSecret:
 		return "", fmt.Errorf("secret file: %s is larger than %d bytes", path, maxSecret)
 	case !utf8.ValidString(secret) || strings.ContainsRune(secret, 0):
-		return "", fmt.Errorf("secret file: %s is not text", path)
+		return "", fmt.Errorf("secret file: %s is not UTF-8 text", path)
 	}
 	return secret, nil
 }

@@ -2,7 +2,8 @@ package configfile
 
 import "strings"
 
-// suggestion names the accepted key nearest to an unknown one, if any is near.
+// suggestion returns "; did you mean KEY?" for the accepted key that is most
+// similar to an unknown one, or "" if none is similar.
 func suggestion(unknown string, fields []field) string {
 	best, bestDistance := "", max(2, len(unknown)/3)+1
 	for _, f := range fields {
@@ -16,7 +17,8 @@ func suggestion(unknown string, fields []field) string {
 	return "; did you mean " + best + "?"
 }
 
-// distance is Levenshtein's: insertions, deletions and replacements of runes.
+// distance is the Levenshtein distance of a and b: insertions, deletions and
+// replacements of runes.
 func distance(a, b string) int {
 	ra, rb := []rune(a), []rune(b)
 	if len(ra) > 64 || len(rb) > 64 {

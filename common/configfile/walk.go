@@ -8,11 +8,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxDepth bounds the nesting of a file.
+// maxDepth is the deepest nesting accepted in a file.
 const maxDepth = 64
 
-// walker compares a YAML tree with the Go types it is meant for, collects every
-// problem, and builds the map that go-zero's mapping takes.
+// walker compares a YAML tree with the Go types of the configuration. It collects
+// all problems and builds the map that go-zero's mapping reads.
 type walker struct {
 	file   string
 	lookup func(string) (string, bool)
@@ -24,16 +24,15 @@ func (w *walker) failf(line int, path, format string, args ...any) {
 	w.errs = append(w.errs, &FieldError{File: w.file, Line: line, Path: path, Problem: fmt.Sprintf(format, args...)})
 }
 
-// structure reads a mapping for struct type t. A null stands for an empty
-// section.
+// structure reads a mapping for the struct type t. A null is an empty section.
 func (w *walker) structure(n *yaml.Node, t reflect.Type, path string, depth int) map[string]any {
 	if depth > maxDepth {
-		w.failf(n.Line, path, "nested deeper than %d levels", maxDepth)
+		w.failf(n.Line, path, "is nested deeper than %d levels", maxDepth)
 		return nil
 	}
 	fields, err := fieldsOf(t)
 	if err != nil {
-		w.failf(n.Line, path, "the configuration type is unusable: %v", err)
+		w.failf(n.Line, path, "the Go type of the configuration cannot be used: %v", err)
 		return nil
 	}
 	values := make(map[string]any, len(fields))
@@ -67,8 +66,8 @@ func (w *walker) structure(n *yaml.Node, t reflect.Type, path string, depth int)
 	return values
 }
 
-// missing reports what an absent field leaves unset: itself, or for a section
-// the required fields inside.
+// missing reports an absent required field. For a section it reports the
+// required fields inside.
 func (w *walker) missing(line int, t reflect.Type, path string, depth int) {
 	t = deref(t)
 	if t.Kind() != reflect.Struct || takesText(t) {
@@ -87,7 +86,8 @@ func (w *walker) missing(line int, t reflect.Type, path string, depth int) {
 	}
 }
 
-// pairs calls each for every key of a mapping that is given once.
+// pairs calls each for the keys of a mapping and their values. It reports a key
+// that occurs again, and calls each for the first one only.
 func (w *walker) pairs(n *yaml.Node, path string, each func(key, value *yaml.Node)) {
 	if n.Kind != yaml.MappingNode {
 		return
@@ -97,7 +97,7 @@ func (w *walker) pairs(n *yaml.Node, path string, each func(key, value *yaml.Nod
 		key, value := n.Content[i], n.Content[i+1]
 		switch {
 		case key.Kind == yaml.AliasNode || key.ShortTag() == "!!merge":
-			w.failf(key.Line, path, "aliases and merge keys are not supported; write the values out")
+			w.failf(key.Line, path, "aliases and merge keys are not supported: write the values out")
 			continue
 		case key.Kind != yaml.ScalarNode || isNull(key):
 			w.failf(key.Line, path, "a key must be a plain word")
@@ -112,15 +112,16 @@ func (w *walker) pairs(n *yaml.Node, path string, each func(key, value *yaml.Nod
 	}
 }
 
-// value reads n for type t; f holds the limits of the field it belongs to.
+// value reads n as a value of type t. f has the options and the range of the
+// field that n belongs to.
 func (w *walker) value(n *yaml.Node, f *field, t reflect.Type, path string, depth int) (any, bool) {
 	t = deref(t)
 	switch {
 	case depth > maxDepth:
-		w.failf(n.Line, path, "nested deeper than %d levels", maxDepth)
+		w.failf(n.Line, path, "is nested deeper than %d levels", maxDepth)
 		return nil, false
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
-		w.failf(n.Line, path, "anchors and aliases are not supported; write the value out")
+		w.failf(n.Line, path, "anchors and aliases are not supported: write the value out")
 		return nil, false
 	case takesText(t):
 		return w.scalar(n, f, t, path)
@@ -144,7 +145,7 @@ func (w *walker) value(n *yaml.Node, f *field, t reflect.Type, path string, dept
 
 func (w *walker) mapping(n *yaml.Node, f *field, t reflect.Type, path string, depth int) (any, bool) {
 	if t.Key().Kind() != reflect.String {
-		w.failf(n.Line, path, "the configuration type is unusable: %v has keys that are not strings", t)
+		w.failf(n.Line, path, "the Go type of the configuration cannot be used: %v has keys that are not strings", t)
 		return nil, false
 	}
 	if !isNull(n) && !w.isMapping(n, path) {
@@ -180,11 +181,11 @@ func (w *walker) list(n *yaml.Node, f *field, t reflect.Type, path string, depth
 	return values, true
 }
 
-// joinedList reads a list of texts that stands in one value, parted by commas:
-// an environment variable has no other way to give a list.
+// joinedList reads a list of strings from one comma-separated value: an
+// environment variable has no other way to give a list.
 func (w *walker) joinedList(n *yaml.Node, f *field, t reflect.Type, path string) (any, bool) {
 	if isNull(n) {
-		w.failf(n.Line, path, "has no value; give one or remove the key")
+		w.failf(n.Line, path, "has no value: give one or remove the key")
 		return nil, false
 	}
 	text, expanded, err := expand(n.Value, w.lookup)
@@ -201,7 +202,7 @@ func (w *walker) joinedList(n *yaml.Node, f *field, t reflect.Type, path string)
 		w.lines[at] = n.Line
 		part = strings.TrimSpace(part)
 		if part == "" {
-			w.failf(n.Line, at, "is empty: a comma too many")
+			w.failf(n.Line, at, "is empty: remove the extra comma")
 			continue
 		}
 		if v, ok := w.plain(n.Line, part, expanded, f, t.Elem(), at); ok {
@@ -214,7 +215,7 @@ func (w *walker) joinedList(n *yaml.Node, f *field, t reflect.Type, path string)
 // free reads a value for a field of type any.
 func (w *walker) free(n *yaml.Node, path string, depth int) (any, bool) {
 	if depth > maxDepth {
-		w.failf(n.Line, path, "nested deeper than %d levels", maxDepth)
+		w.failf(n.Line, path, "is nested deeper than %d levels", maxDepth)
 		return nil, false
 	}
 	f := &field{}
@@ -234,7 +235,7 @@ func (w *walker) free(n *yaml.Node, path string, depth int) (any, bool) {
 		}
 		return w.scalar(n, f, reflect.TypeFor[string](), path)
 	default:
-		w.failf(n.Line, path, "anchors and aliases are not supported; write the value out")
+		w.failf(n.Line, path, "anchors and aliases are not supported: write the value out")
 		return nil, false
 	}
 }
@@ -245,30 +246,4 @@ func (w *walker) isMapping(n *yaml.Node, path string) bool {
 	}
 	w.failf(n.Line, path, "must be a section of key: value lines, is %s", describe(n))
 	return false
-}
-
-func isNull(n *yaml.Node) bool {
-	return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
-}
-
-// describe names what was found, never its content: it may be a secret.
-func describe(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.MappingNode:
-		return "a section"
-	case yaml.SequenceNode:
-		return "a list"
-	case yaml.AliasNode:
-		return "an alias"
-	}
-	switch n.ShortTag() {
-	case "!!null":
-		return "empty"
-	case "!!bool":
-		return "true or false"
-	case "!!int", "!!float":
-		return "a number"
-	default:
-		return "a text"
-	}
 }

@@ -5,35 +5,37 @@ import (
 	"io"
 )
 
-// Action is a flag of one service that does something else than run it, without
-// a configuration.
+// Action is a flag of one service that does something other than run the
+// service. It needs no configuration.
 type Action struct {
-	// Flag is its name, and Usage what -h says of it; a `word` in backquotes
-	// names its value.
+	// Flag is the flag's name and Usage its help text. A `word` in backquotes in
+	// Usage names the flag's value.
 	Flag, Usage string
-	// Run is given the flag's value. What it returns is the exit code: 0 done, 1
-	// failed, 2 wrong usage.
+	// Run gets the flag's value and returns the exit code of the process: 0 done,
+	// 1 failed, 2 wrong usage.
 	Run func(value string, stdout, stderr io.Writer) int
 }
 
-// actions are the flags of a service's own, as they were given.
+// actions are a service's actions and the values given for their flags, at the
+// same places.
 type actions struct {
-	known []Action
-	given []*string
+	known  []Action
+	values []*string
 }
 
 func (a *actions) register(flags *flag.FlagSet) {
 	for _, action := range a.known {
-		a.given = append(a.given, flags.String(action.Flag, "", action.Usage))
+		a.values = append(a.values, flags.String(action.Flag, "", action.Usage))
 	}
 }
 
-// asked gives the one whose flag is set, if any.
-func (a *actions) asked(flags *flag.FlagSet) (action Action, value string, ok bool) {
+// given returns the action whose flag is on the command line, and its value. Of
+// several it returns the first in alphabetical order.
+func (a *actions) given(flags *flag.FlagSet) (action Action, value string, ok bool) {
 	flags.Visit(func(f *flag.Flag) {
 		for i, known := range a.known {
 			if !ok && known.Flag == f.Name {
-				action, value, ok = known, *a.given[i], true
+				action, value, ok = known, *a.values[i], true
 			}
 		}
 	})

@@ -1,5 +1,5 @@
-// Package daemon is the command line that both services have: -f FILE,
-// -check-config, -health and -version, and what a service adds to them.
+// Package daemon is the command line of both services: -f FILE, -check-config,
+// -health and -version, and the actions that a service adds.
 package daemon
 
 import (
@@ -14,41 +14,43 @@ import (
 	"aecode/common/version"
 )
 
-// Configuration is a service's. Operations says where its metrics and health are.
+// Configuration is the configuration of a service. Operations returns the
+// address and the paths of its metrics and its health.
 type Configuration interface {
 	Operations() service.DevServerConfig
 }
 
-// Main reads the configuration into a C and runs the service with it, and ends
-// the process: with 0 when run returned no error, 1 for a faulty configuration
-// or an error of run, which it prints, and 2 for wrong usage. configFile is
-// where the configuration is unless -f says otherwise. An action's flag takes the
-// place of running.
+// Main reads the configuration file into a C, calls run with it, and ends the
+// process: with exit code 0 if run returned no error, 1 for a faulty
+// configuration or an error of run, and 2 for wrong usage. It prints errors to
+// standard error. configFile is the default of -f. If the flag of an action is
+// given, Main runs the action and does not call run.
 func Main[C Configuration](name, configFile string, run func(C) error, own ...Action) {
 	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr, name, configFile, run, own...))
 }
 
+// execute does what Main does and returns the exit code.
 func execute[C Configuration](args []string, stdout, stderr io.Writer, name, configFile string, run func(C) error, own ...Action) int {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	file := flags.String("f", configFile, "configuration `file`")
-	check := flags.Bool("check-config", false, "check the configuration file and end")
-	ask := flags.Bool("health", false, "ask the service that runs here with this configuration for its health and end: 0 ready, 1 not")
-	show := flags.Bool("version", false, "print the version and end")
-	instead := actions{known: own}
-	instead.register(flags)
+	check := flags.Bool("check-config", false, "check the configuration file and exit")
+	askHealth := flags.Bool("health", false, "ask the service that runs on this host with this configuration whether it is ready, and exit: 0 ready, 1 not ready")
+	showVersion := flags.Bool("version", false, "print the version and exit")
+	actions := actions{known: own}
+	actions.register(flags)
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
 	if flags.NArg() > 0 {
-		fmt.Fprintf(stderr, "%s: takes flags only, see %s -h\n", name, name)
+		fmt.Fprintf(stderr, "%s: unexpected argument %q: only flags are accepted, see %s -h\n", name, flags.Arg(0), name)
 		return 2
 	}
-	if *show {
+	if *showVersion {
 		fmt.Fprintln(stdout, name, version.String())
 		return 0
 	}
-	if action, value, ok := instead.asked(flags); ok {
+	if action, value, ok := actions.given(flags); ok {
 		return action.Run(value, stdout, stderr)
 	}
 	var c C
@@ -57,7 +59,7 @@ func execute[C Configuration](args []string, stdout, stderr io.Writer, name, con
 	case err != nil:
 	case *check:
 		fmt.Fprintf(stdout, "%s: ok\n", *file)
-	case *ask:
+	case *askHealth:
 		err = health(c.Operations(), stdout)
 	default:
 		err = run(c)

@@ -31,7 +31,7 @@ func TestAnActionTakesThePlaceOfRunningAndNeedsNoConfiguration(t *testing.T) {
 		{"its exit code is the process's", []string{"-look-at", "away"}, 1, "looked at away"},
 		{"an empty value is a value", []string{"-look-at", ""}, 2, "looked at "},
 		{"a value is needed", []string{"-look-at"}, 2, "needs an argument"},
-		{"an argument beside it is wrong usage", []string{"-look-at", "x", "y"}, 2, "flags only"},
+		{"an argument beside it is wrong usage", []string{"-look-at", "x", "y"}, 2, `unexpected argument "y": only flags`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -72,7 +72,7 @@ func TestTheCommandLineOfAService(t *testing.T) {
 		{"a typo stops the start by its path", []string{"-f", typo}, nil, 1, "Prot", false},
 		{"the version needs no configuration", []string{"-version", "-f", "none"}, nil, 0, "svc ", false},
 		{"an unknown flag is wrong usage", []string{"-prot"}, nil, 2, "-prot", false},
-		{"an argument is wrong usage", []string{"run"}, nil, 2, "flags only", false},
+		{"an argument is wrong usage", []string{"run"}, nil, 2, `unexpected argument "run": only flags`, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out bytes.Buffer

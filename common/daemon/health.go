@@ -12,11 +12,11 @@ import (
 	"aecode/common/daemon/probe"
 )
 
-// health asks the service that runs on this host with this configuration, and
-// prints its answer: what a container's HEALTHCHECK runs.
+// health asks the service that runs on this host with this configuration
+// whether it is ready, and prints the answer. A container's HEALTHCHECK runs it.
 func health(c service.DevServerConfig, stdout io.Writer) error {
 	if !c.Enabled {
-		return errors.New("DevServer.Enabled is false: there is no health to ask for")
+		return errors.New("DevServer.Enabled is false, so the service does not serve its health: set it to true")
 	}
 	answer, err := probe.Ask(context.Background(), probe.Address(c.Host, strconv.Itoa(c.Port)), c.HealthPath)
 	if err != nil {

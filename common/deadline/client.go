@@ -10,24 +10,25 @@ import (
 )
 
 // MissingError reports a call that was refused because its context has no
-// deadline. Its gRPC code is Internal: it is a fault of the calling program,
-// which no other try cures.
+// deadline. Its gRPC code is Internal: the calling program has a bug, and a retry
+// does not help.
 type MissingError struct {
-	// Method is the full gRPC method, such as
-	// /terminology.Terminology/EncodeTerm.
+	// Method is the full name of the gRPC method, such as
+	// /aecode.terminology.v1.Terminology/EncodeTerm.
 	Method string
 }
 
-// Error names the method and says what to do.
+// Error names the method and says how to set a deadline.
 func (e *MissingError) Error() string {
 	return fmt.Sprintf("call of %s refused: its context has no deadline; set one with context.WithTimeout or a retry policy's AttemptTimeout", e.Method)
 }
 
-// GRPCStatus makes status.Code(err) Internal.
+// GRPCStatus returns a status with the code Internal.
 func (e *MissingError) GRPCStatus() *status.Status {
 	return status.New(codes.Internal, e.Error())
 }
 
+// require returns a MissingError if ctx has no deadline.
 func require(ctx context.Context, method string) error {
 	if _, ok := ctx.Deadline(); !ok {
 		return &MissingError{Method: method}
@@ -35,9 +36,9 @@ func require(ctx context.Context, method string) error {
 	return nil
 }
 
-// UnaryClientInterceptor refuses every unary call without a deadline with a
-// [*MissingError], without touching the network. No method is exempt, health
-// checks included. Install it inside any interceptor that sets a deadline.
+// UnaryClientInterceptor refuses every unary call without a deadline. The error
+// is a [*MissingError], and nothing is sent. No method is exempt, not even health
+// checks. Install it after the interceptors that set a deadline.
 func UnaryClientInterceptor() grpc.UnaryClientInterceptor {
 	return func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoker grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 		if err := require(ctx, method); err != nil {
@@ -47,9 +48,9 @@ func UnaryClientInterceptor() grpc.UnaryClientInterceptor {
 	}
 }
 
-// StreamClientInterceptor refuses every stream without a deadline with a
-// [*MissingError], without touching the network. No method is exempt: a watch
-// that should last is opened anew each time its deadline has passed.
+// StreamClientInterceptor refuses every stream without a deadline. The error is a
+// [*MissingError], and nothing is sent. No method is exempt: a caller that
+// watches for long opens a new stream each time the deadline has passed.
 func StreamClientInterceptor() grpc.StreamClientInterceptor {
 	return func(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, streamer grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 		if err := require(ctx, method); err != nil {

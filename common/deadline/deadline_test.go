@@ -23,8 +23,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// workUntilDeadline answers when its context ends, as a handler does that
-// sends what it has finished.
+// workUntilDeadline answers when its context ends, like a handler that then sends
+// what it has finished.
 type workUntilDeadline struct {
 	grpc_health_v1.UnimplementedHealthServer
 }

@@ -7,48 +7,22 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-const (
-	// hashTags is how many Redis Cluster slots a store spreads over. It is part
-	// of the key layout, so all replicas must agree: a constant. Few, because
-	// every tag of a batch costs a script start.
-	hashTags = 4
-	// maxKeysPerTrip bounds one round trip: scripts block Redis, and Lua's
-	// unpack has a limit.
-	maxKeysPerTrip = 512
-)
+// maxKeysPerTrip is the maximum number of keys in one round trip. Scripts block
+// Redis, and Lua's unpack has a limit.
+const maxKeysPerTrip = 512
 
-// redisKey is prefix{tag}key. The tag comes before the key, so that braces in
-// the key do not matter to the cluster's hashing.
-func (s *Store) redisKey(key string) (string, int) {
-	tag := tagOf(key)
-	b := make([]byte, 0, len(s.opt.Prefix)+len(key)+3)
-	b = append(b, s.opt.Prefix...)
-	b = append(b, '{', '0'+byte(tag), '}')
-	b = append(b, key...)
-	return string(b), tag
-}
-
-// tagOf is FNV-1a (32 bit) modulo hashTags.
-func tagOf(key string) int {
-	h := uint32(2166136261)
-	for i := range len(key) {
-		h = (h ^ uint32(key[i])) * 16777619
-	}
-	return int(h % hashTags)
-}
-
-// operation is one script run over many records.
+// operation is a script that runs over many records.
 type operation struct {
 	name   string
 	script *redis.Script
-	head   []any                           // arguments before the per-key ones
-	width  int                             // arguments per key
+	head   []any                           // the arguments before those of the keys
+	width  int                             // the number of arguments per key
 	args   func(dst []any, i int) []any    // appends the arguments of record i
-	answer func(i int, reply any, e error) // called exactly once per record sent
+	answer func(i int, reply any, e error) // called exactly once for each record
 }
 
-// piece is the part of a round trip that one script handles: keys of one tag,
-// each at most once.
+// piece is the part of a round trip that one script run handles: keys with one
+// tag, each at most once.
 type piece struct {
 	keys  []string
 	index []int
@@ -56,10 +30,11 @@ type piece struct {
 	err   error // why there is no reply
 }
 
-// run sends the records named by index, whose keys key returns, in bounded
-// round trips. Records with the same key are handled in their given order. It
-// returns the first failure; each record's own is passed to answer. After a
-// failed round trip the rest is not sent: Redis is away.
+// run sends the records at the positions in index, whose keys key returns, in
+// round trips of at most maxKeysPerTrip keys. Records with the same key are
+// handled in their order in index. run passes the error of each record to answer
+// and returns the first one. After a failed round trip it sends no further ones,
+// because Redis is away.
 func (s *Store) run(ctx context.Context, op operation, index []int, key func(i int) string) error {
 	for len(index) > 0 {
 		n := min(len(index), maxKeysPerTrip)
@@ -75,7 +50,7 @@ func (s *Store) run(ctx context.Context, op operation, index []int, key func(i i
 	return nil
 }
 
-// plan sorts records into pieces. A key that occurs again goes into a later
+// plan divides the records into pieces. A key that occurs again goes into a later
 // piece, which the same node runs after the earlier one.
 func (s *Store) plan(index []int, key func(i int) string) []*piece {
 	var pieces []*piece
@@ -104,11 +79,11 @@ func (s *Store) plan(index []int, key func(i int) string) []*piece {
 	return pieces
 }
 
-// trip sends all pieces in one pipeline, and once more those whose script the
-// server did not know: it refused them unrun.
+// trip sends all pieces in one pipeline. It sends those again whose script the
+// server did not have, and so did not run.
 func (s *Store) trip(ctx context.Context, op operation, pieces []*piece) error {
 	if err := ctx.Err(); err != nil {
-		// The pipeline would report this as a failure of Redis.
+		// The pipeline would report the ended context as a failure of Redis.
 		return s.fail(ctx, op, pieces, err)
 	}
 	s.exec(ctx, op, pieces, false)
@@ -130,6 +105,8 @@ func (s *Store) trip(ctx context.Context, op operation, pieces []*piece) error {
 	return first
 }
 
+// exec sends the pieces in one pipeline, with the source of the script or with its
+// hash only.
 func (s *Store) exec(ctx context.Context, op operation, pieces []*piece, withSource bool) {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.CallTimeout)
 	defer cancel()
@@ -148,15 +125,15 @@ func (s *Store) exec(ctx context.Context, op operation, pieces []*piece, withSou
 	}
 	_, failed := pipe.Exec(ctx)
 	for _, p := range pieces {
-		// A connection that could not be set up, by a wrong password for one, leaves
-		// the commands without reply and without error of their own.
+		// If the connection could not be set up, for example because of a wrong
+		// password, the commands have neither a reply nor an error.
 		if p.err = p.cmd.Err(); p.err == nil && p.cmd.Val() == nil {
 			p.err = failed
 		}
 	}
 }
 
-// deliver hands out a piece's replies.
+// deliver passes the replies of a piece to the operation's answer.
 func (s *Store) deliver(ctx context.Context, op operation, p *piece) error {
 	var replies []any
 	err := p.err
@@ -164,7 +141,7 @@ func (s *Store) deliver(ctx context.Context, op operation, p *piece) error {
 		replies, err = p.cmd.Slice()
 	}
 	if err == nil && len(replies) != len(p.index) {
-		err = fmt.Errorf("script answered %d of %d records", len(replies), len(p.index))
+		err = fmt.Errorf("the script answered for %d of %d records", len(replies), len(p.index))
 	}
 	if err != nil {
 		return s.fail(ctx, op, []*piece{p}, err)
@@ -175,6 +152,7 @@ func (s *Store) deliver(ctx context.Context, op operation, p *piece) error {
 	return nil
 }
 
+// fail passes err to answer for all records of the pieces.
 func (s *Store) fail(ctx context.Context, op operation, pieces []*piece, err error) error {
 	err = unavailable(ctx, op.name, err)
 	for _, p := range pieces {

@@ -5,25 +5,24 @@ import (
 	"fmt"
 )
 
-// Outcome is the answer to a claim. The zero value means that no answer was
-// obtained.
+// Outcome is the answer to a claim. The zero value means that there is no answer.
 type Outcome uint8
 
 // The answers to a claim.
 const (
-	// Acquired: the caller holds the record for the store's lease and is to
+	// Acquired means that the caller owns the record for the store's lease. It must
 	// do the work.
 	Acquired Outcome = iota + 1
-	// Replay: the work was completed; Result is what was stored.
+	// Replay means that the work is done. The claim has the stored result.
 	Replay
-	// InFlight: another owner holds the record. Ask again later.
+	// InFlight means that another owner has the record. Claim it again later.
 	InFlight
-	// Mismatch: the key was used before with another fingerprint, whether
-	// that work is in flight or completed.
+	// Mismatch means that the key was used with another fingerprint, for work that
+	// is in flight or done.
 	Mismatch
 )
 
-// String returns the outcome as counters name it.
+// String returns the name of the outcome in counters.
 func (o Outcome) String() string {
 	switch o {
 	case Acquired:
@@ -39,15 +38,16 @@ func (o Outcome) String() string {
 	}
 }
 
-// Request asks for the right to do a piece of work.
+// Request is a claim for a piece of work.
 type Request struct {
-	// Key names the work, 1 to MaxKeyLen bytes. It goes into Redis as it is:
-	// it must hold neither a patient's words nor a plain hash of them.
+	// Key identifies the work, 1 to MaxKeyLen bytes. It is stored in Redis
+	// unchanged, so it must contain neither a patient's words nor a plain hash of
+	// them.
 	Key string
-	// Fingerprint stands for the payload, 1 to MaxFingerprintLen bytes; see
-	// the function Fingerprint.
+	// Fingerprint identifies the payload, 1 to MaxFingerprintLen bytes. The function
+	// Fingerprint makes it.
 	Fingerprint string
-	// Owner is the caller's token, 1 to MaxOwnerLen bytes; see NewOwner.
+	// Owner is the token of the caller, 1 to MaxOwnerLen bytes. NewOwner makes it.
 	Owner string
 }
 
@@ -63,34 +63,34 @@ func (r Request) check() error {
 
 // Claim is the answer to a Request.
 type Claim struct {
-	// Outcome is zero exactly when Err is set.
+	// Outcome is zero if, and only if, Err is not nil.
 	Outcome Outcome
-	// Result is what Complete stored; only with Replay.
+	// Result is what Complete stored. It is set only with Replay.
 	Result []byte
-	// Err says why this request has no answer: ErrInvalid, ErrCorrupt, the
-	// context's error, or ErrUnavailable.
+	// Err says why the request has no answer: ErrInvalid, ErrCorrupt,
+	// ErrUnavailable or the error of the context.
 	Err error
 }
 
-// Claim asks for one record. A non-nil error means that the work must not be
-// done; it is the same as the Claim's Err.
+// Claim claims one record. If the error is not nil, the caller must not do the
+// work. The error is the same as the Err of the Claim.
 func (s *Store) Claim(ctx context.Context, req Request) (Claim, error) {
 	claims, _ := s.ClaimBatch(ctx, []Request{req})
 	return claims[0], claims[0].Err
 }
 
-// ClaimBatch asks for many records, up to 512 in one round trip, and answers
-// each at its request's position. A key that occurs twice in the batch is
-// claimed once: later occurrences get what a caller of their own would get,
-// InFlight or Mismatch where the first acquired it.
+// ClaimBatch claims many records, up to 512 in one round trip. The answers are at
+// the positions of the requests. A key that occurs again in the batch is claimed
+// once. Its later occurrences get the answer that another caller would get:
+// InFlight or Mismatch if the first occurrence acquired the key.
 //
-// The error is the first failure of Redis or the end of ctx, else nil. Even
-// then the claims are complete: records acquired before the failure say so and
-// are the caller's to release (or to leave to their lease), and the others
-// carry Err. An invalid request has its own Err and hinders no other.
+// The error is the first failure of Redis or the end of ctx, else nil. Even with
+// an error all claims are set: a record that was acquired before the failure is
+// Acquired, and the caller must release it or let its lease end. The others have
+// an Err. An invalid request has an Err and does not affect the others.
 func (s *Store) ClaimBatch(ctx context.Context, reqs []Request) ([]Claim, error) {
 	claims := make([]Claim, len(reqs))
-	mine := make([]string, len(reqs))  // the record that a claim writes
+	mine := make([]string, len(reqs))  // the record that the claim writes
 	found := make([]string, len(reqs)) // the record after the claim
 	first := make(map[string]int, len(reqs))
 	send := make([]int, 0, len(reqs))
@@ -148,8 +148,8 @@ func (s *Store) ClaimBatch(ctx context.Context, reqs []Request) ([]Claim, error)
 	return claims, err
 }
 
-// judge answers a claim on a record that exists and is not the claimant's, who
-// would have written mine.
+// judge answers a claim on the record value, which exists and belongs to another
+// owner or is done. mine is the record that the claim would have written.
 func judge(value, mine string) Claim {
 	rec, err := decodeRecord(value)
 	switch {

@@ -11,10 +11,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// backend is one Redis that the contract is held against.
+// backend is a Redis that the contract is tested with.
 type backend struct {
 	client redis.UniversalClient
-	// lease is long enough that it does not end by itself during a test.
+	// lease is so long that it does not end by itself during a test.
 	lease time.Duration
 	// advance moves the server's clock.
 	advance func(time.Duration)
@@ -22,7 +22,7 @@ type backend struct {
 	down func()
 }
 
-// contractSuite holds every rule of the package against one kind of Redis.
+// contractSuite tests every rule of the package with one kind of Redis.
 // open returns a fresh, empty server for each rule.
 func contractSuite(t *testing.T, open func(t *testing.T) backend) {
 	rules := []struct {

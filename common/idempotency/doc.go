@@ -1,49 +1,49 @@
-// Package idempotency remembers in Redis which pieces of work are in flight
-// and which are done, so that a repeated request gets the first answer instead
-// of doing the work again.
+// Package idempotency records in Redis which work is in flight and which is done,
+// so that a repeated request gets the first answer instead of doing the work
+// again.
 //
-// A piece of work has a key and a fingerprint of its payload, both fixed once
-// before the first try. [Store.Claim] answers Acquired (do the work), Replay
-// (it is done, here is the stored result), InFlight (someone holds it) or
-// Mismatch (the key belongs to another payload). The holder then calls
-// [Store.Complete] with the result, [Store.Release] after a transient failure,
-// or [Store.Extend] while it still works. All three act only for the owner
-// token that made the claim. A holder that dies is covered by the lease, which
-// runs on the Redis server's clock: when it ends, the record is gone and the
-// next claim acquires it.
+// Each piece of work has a key and a fingerprint of its payload. Both are fixed
+// once, before the first attempt. [Store.Claim] answers Acquired (do the work),
+// Replay (the work is done, here is the stored result), InFlight (another owner
+// does it) or Mismatch (the key was used with another payload). The owner of a
+// claim then calls [Store.Complete] with the result, [Store.Release] after a
+// transient failure, or [Store.Extend] while it still works. All three succeed only
+// with the owner token of the claim. If an owner dies, its lease ends, on the clock
+// of the Redis server. The record is then gone, and the next claim acquires it.
 //
 // # Guarantees and their limit
 //
-// Every operation is one atomic script on its key, and repeating an operation
-// with the same owner is harmless: a repeated Claim is Acquired again with a
-// fresh lease, a repeated Complete succeeds. So a caller may retry any
-// operation whose reply was lost, with the same owner token.
+// Every operation is one atomic script on its key. Repeating an operation with the
+// same owner is harmless: a repeated Claim is Acquired again with a new lease, and
+// a repeated Complete succeeds. So a caller may retry any operation whose reply was
+// lost, with the same owner token.
 //
 // Redis may lose everything at any moment. A record is therefore a fast answer
-// and a guard against simultaneous work, never the proof that work was done:
-// behind every effect must stand the database's own unique index and owner
-// check, and a replay is to be checked against the database. When Redis does
-// not answer, every operation fails with [ErrUnavailable]; nothing is ever
-// assumed to be free.
+// and a protection against simultaneous work, never the proof that work was done.
+// Every effect must also be protected by a unique index and an owner check in the
+// database, and the caller of a replay must check the database. If Redis does not
+// answer, every operation fails with [ErrUnavailable]: no key is assumed to be
+// free.
 //
 // # Record
 //
-// One Redis string per key, prefix{tag}key, always with an expiry:
+// A record is one Redis string with the key prefix{tag}key. It always has an
+// expiry.
 //
 //	state ('P' in progress, 'D' done) | owner, 12 bytes | fingerprint, 16 bytes | result
 //
-// Owner and fingerprint are the beginnings of their SHA-256: with a result of up
-// to 15 bytes Redis keeps such a value in one piece of memory. (Measured: a
-// completed record of the nightly run takes 225 bytes, with owner and
-// fingerprint written out 273.) A done record keeps the owner, so that a
-// repeated Complete is recognised, and the fingerprint, so that a changed
-// payload is still refused after completion.
+// Owner and fingerprint are the first bytes of their SHA-256. With a result of up
+// to 15 bytes Redis stores such a value in one allocation. (Measured: a completed
+// record of the nightly run takes 225 bytes; with the whole owner and fingerprint
+// it would take 273.) A done record keeps the owner, so that a repeated Complete is
+// recognised, and the fingerprint, so that another payload is refused after
+// completion too.
 //
 // # Batches and Redis Cluster
 //
-// A batch runs as one pipeline of at most four scripts, each over all keys of
-// one hash tag: one round trip per node, also in a cluster. Scripts over many
-// keys are what makes the embedded Redis fast enough: measured there, one
-// script per key costs about 300 us of CPU a record, one script over 125 keys
-// about 15 us, and spreading 500 keys over 64 tags about 45 us.
+// A batch is one pipeline of at most four scripts. Each script handles all keys
+// with one hash tag, so that a batch takes one round trip per node, also in a
+// cluster. Scripts over many keys make the embedded Redis fast enough. Measured
+// there, in CPU time per record: about 300 us with one script per key, about 15 us
+// with one script per 125 keys, about 45 us with 500 keys spread over 64 tags.
 package idempotency

@@ -9,32 +9,32 @@ import (
 )
 
 var (
-	// ErrUnavailable reports that Redis did not answer, or answered with an
-	// error, so that nothing is known: the work must not be done. After a
-	// Complete, Extend or Release it may or may not have taken effect;
-	// repeating it with the same owner is harmless. Where it matches
-	// rediserr.ErrRefused too, repeating it is no use.
+	// ErrUnavailable reports that Redis did not answer, or answered with an error.
+	// Nothing is known about the key, so the work must not be done. A Complete,
+	// Extend or Release may or may not have taken effect; repeating it with the
+	// same owner is harmless. If the error also matches rediserr.ErrRefused,
+	// repeating does not help.
 	ErrUnavailable = errors.New("idempotency store unavailable")
 
-	// ErrNotOwner reports that the record is held, or was completed, by
-	// another owner. Nothing was changed.
+	// ErrNotOwner reports that another owner has the record or has completed it.
+	// Nothing was changed.
 	ErrNotOwner = errors.New("idempotency record belongs to another owner")
 
-	// ErrLeaseLost reports that the record is gone: its lease ended, or Redis
-	// was wiped. Nothing was changed. It matches ErrNotOwner too, since a lost
-	// lease leaves no owner.
+	// ErrLeaseLost reports that the record is gone: its lease has ended, or Redis
+	// has lost its data. Nothing was changed. It also matches ErrNotOwner, because a
+	// record that is gone has no owner.
 	ErrLeaseLost = fmt.Errorf("idempotency lease lost: %w", ErrNotOwner)
 
-	// ErrCompleted reports that this owner has completed the record before
-	// with another result. The first result stays.
+	// ErrCompleted reports that this owner has already completed the record with
+	// another result. The first result stays.
 	ErrCompleted = errors.New("idempotency record is already completed with another result")
 
 	// ErrInvalid reports a request that was refused before anything was sent:
-	// an empty or too long key, fingerprint, owner or result.
+	// its key, fingerprint, owner or result is empty or too long.
 	ErrInvalid = errors.New("invalid idempotency request")
 
-	// ErrCorrupt reports a record that this package did not write. It is left
-	// as it is and counts as not free.
+	// ErrCorrupt reports a record that this package did not write. The record is
+	// not changed, and its key does not count as free.
 	ErrCorrupt = errors.New("idempotency record is unreadable")
 )
 
@@ -45,14 +45,14 @@ const (
 	MaxFingerprintLen = 128
 )
 
-// Transient reports whether an operation that failed with err may succeed when it
+// Transient reports whether an operation that failed with err may succeed if it
 // is repeated with the same owner: Redis did not answer in time or cannot serve
-// at the moment. It is not transient that Redis refuses this service
-// (rediserr.ErrRefused), that the caller cancelled, and every answer that is
-// known for certain, such as ErrNotOwner.
+// at the moment. Not transient are: a Redis that refuses this service
+// (rediserr.ErrRefused), the caller's cancellation, and every definite answer,
+// such as ErrNotOwner.
 //
-// As common/retry does, it takes the end of a deadline for that of one try: the
-// caller's own is the caller's to look at.
+// Like common/retry it treats an expired deadline as that of one attempt. The
+// caller checks its own deadline.
 func Transient(err error) bool {
 	if errors.Is(err, ErrUnavailable) {
 		return !errors.Is(err, rediserr.ErrRefused)
@@ -60,23 +60,23 @@ func Transient(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded)
 }
 
-// checkText names the field but never quotes its value: a key that a caller
-// made up may hold anything.
+// checkText checks the length of a field, 1 to limit bytes. The error names the
+// field but never quotes its value, because a caller's key may contain anything.
 func checkText(field, value string, limit int) error {
 	switch {
 	case value == "":
 		return fmt.Errorf("%w: %s is empty", ErrInvalid, field)
 	case len(value) > limit:
-		return fmt.Errorf("%w: %s has %d bytes, at most %d are allowed", ErrInvalid, field, len(value), limit)
+		return fmt.Errorf("%w: %s has %d bytes, the maximum is %d", ErrInvalid, field, len(value), limit)
 	}
 	return nil
 }
 
-// unavailable wraps what a Redis call returned. When the caller's own context
-// has ended, that is the reason given: it says nothing about Redis.
+// unavailable wraps the error of a Redis call. If the caller's context has ended,
+// it returns the error of the context instead, which says nothing about Redis.
 func unavailable(ctx context.Context, op string, err error) error {
 	if cause := ctx.Err(); cause != nil {
 		return fmt.Errorf("idempotency %s: %w", op, cause)
 	}
-	return fmt.Errorf("idempotency %s: %w, nothing may be assumed about the key until Redis answers: %w", op, ErrUnavailable, rediserr.Explain(err))
+	return fmt.Errorf("idempotency %s: %w, the state of the key is unknown until Redis answers: %w", op, ErrUnavailable, rediserr.Explain(err))
 }

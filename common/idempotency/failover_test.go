@@ -39,7 +39,7 @@ func TestAfterAFailoverTheNewMasterIsUsed(t *testing.T) {
 	})
 	t.Logf("acquired %v after the master's end", took)
 	wantClaim(t, s, req("done", "b"), Replay, "r")
-	// The old master comes back as a replica and misleads nobody.
+	// The old master comes back as a replica and does not mislead clients.
 	restart(t, sentinel.Master)
 	for i := range 200 {
 		wantClaim(t, s, req(fmt.Sprint("later", i), "a"), Acquired, "")
@@ -82,7 +82,7 @@ func TestAClusterThatLostANodeServesAgainWhenItIsBack(t *testing.T) {
 	}
 	began = time.Now()
 	for {
-		// What the lost node held is free again; the others replay.
+		// The keys of the lost node are free again. The others are replayed.
 		claims, err := s.ClaimBatch(t.Context(), reqs)
 		if err == nil {
 			replayed := 0

@@ -17,10 +17,10 @@ import (
 	"aecode/common/testsupport/localserver"
 )
 
-// slack is what a busy machine may add to a time that is promised.
+// slack is how much longer than promised something may take on a busy machine.
 const slack = 4 * time.Second
 
-// recovery is within which time of the return of Redis the work goes on.
+// recovery is how soon after the return of Redis the work must continue.
 const recovery = 5 * time.Second
 
 func newStore(t *testing.T, c redis.UniversalClient, opt Options) *Store {
@@ -32,7 +32,7 @@ func newStore(t *testing.T, c redis.UniversalClient, opt Options) *Store {
 	return s
 }
 
-// untilAcquired claims until it succeeds and says how long that took.
+// untilAcquired claims until it succeeds and returns how long that took.
 func untilAcquired(t *testing.T, s *Store, r Request, limit time.Duration, bad func(Claim, error)) time.Duration {
 	t.Helper()
 	began := time.Now()
@@ -67,7 +67,7 @@ func TestWhatACrashedOwnerHeldIsFreeWhenItsLeaseEnds(t *testing.T) {
 	if _, err := newStore(t, crashed, opt).ClaimBatch(t.Context(), reqs); err != nil {
 		t.Fatal(err)
 	}
-	_ = crashed.Close() // it says nothing more
+	_ = crashed.Close() // it sends nothing more
 	s := newStore(t, dial(t, conf), opt)
 	next := reqs[0]
 	next.Owner = "next"
@@ -79,7 +79,7 @@ func TestWhatACrashedOwnerHeldIsFreeWhenItsLeaseEnds(t *testing.T) {
 	if took := time.Since(began); took < opt.Lease {
 		t.Errorf("acquired after %v, within the lease of %v", took, opt.Lease)
 	}
-	// All of the batch had the same lease, and the old owner is back too late.
+	// The whole batch had the same lease, and the old owner comes back too late.
 	for i := range reqs {
 		reqs[i].Owner = "next"
 	}
@@ -135,8 +135,8 @@ func TestTheClientsClockChangesNothing(t *testing.T) {
 	}
 }
 
-// TestRedisThatIsAwayFailsClosedInTimeAndIsUsedAgainWhenBack takes a server away in two ways: killed, so that dials are
-// refused, and stopped, so that it accepts and says nothing.
+// The server goes away in two ways: killed, so that it refuses connections, and
+// stopped, so that it accepts connections and does not answer.
 func TestRedisThatIsAwayFailsClosedInTimeAndIsUsedAgainWhenBack(t *testing.T) {
 	t.Parallel()
 	const callTimeout = time.Second
@@ -162,7 +162,7 @@ func TestRedisThatIsAwayFailsClosedInTimeAndIsUsedAgainWhenBack(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			server := startRedis(t)
-			// Timeouts of the connection that would come too late.
+			// These timeouts of the connection would be too late.
 			c := dial(t, redisconn.Config{Addrs: []string{server.Addr()}, ReadTimeout: time.Minute, PoolTimeout: time.Minute})
 			s := newStore(t, c, Options{CallTimeout: callTimeout})
 			reqs, done, _ := load(20, 0)

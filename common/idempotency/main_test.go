@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 		goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"))
 }
 
-// withServers stops what the tests started before leaks are looked for.
+// withServers stops the servers of the tests before goleak looks for leaks.
 type withServers struct{ *testing.M }
 
 func (m withServers) Run() int {

@@ -32,11 +32,11 @@ func memoryOf(b *testing.B, c redis.UniversalClient) int {
 	return n
 }
 
-// BenchmarkMemory fills a real Redis with a million completed records as the
-// nightly run makes them, and says what one takes there.
+// BenchmarkMemory fills a real Redis with a million completed records like those
+// of the nightly run, and reports the memory that one takes.
 func BenchmarkMemory(b *testing.B) {
 	const records, batch = 1_000_000, 500
-	// A million keys take their time to be flushed.
+	// Flushing a million keys takes a while.
 	c := dial(b, redisconn.Config{Addrs: []string{realRedis.use(b).Addr()}, ReadTimeout: time.Minute})
 	s, err := New(c, Options{Prefix: "aecode-nightly", CallTimeout: time.Minute})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// modelRecord is what one key should hold, in the plainest terms.
+// modelRecord is what one key should hold.
 type modelRecord struct {
 	owner, fingerprint, result string
 	done                       bool

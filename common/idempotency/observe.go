@@ -1,12 +1,12 @@
 package idempotency
 
-// Observer receives, once per operation or batch and outcome, how many records
-// had that outcome: the increment for a counter such as
-// aecode_idempotency_total{outcome}. It is called from the goroutine of the
-// operation and must be safe for concurrent use.
+// Observer receives how many records of an operation or a batch had an outcome,
+// once for each outcome: the increment of a counter such as
+// aecode_idempotency_total{outcome}. It is called in the goroutine of the operation
+// and must be safe for concurrent use.
 type Observer func(outcome string, records int)
 
-// The outcomes an Observer may receive.
+// The outcomes that an Observer receives.
 const (
 	OutcomeAcquired    = "acquired"
 	OutcomeReplay      = "replay"
@@ -22,7 +22,7 @@ const (
 	OutcomeUnavailable = "unavailable"
 )
 
-// tally counts outcomes of one batch, so that the observer is called once per
+// tally counts the outcomes of one batch, so that the observer is called once per
 // outcome and not once per record.
 type tally struct {
 	names  [4]string

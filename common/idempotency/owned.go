@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// Hold names a record and the owner that claimed it.
+// Hold is a record and the owner that claimed it.
 type Hold struct {
 	Key   string
 	Owner string
@@ -19,45 +19,46 @@ func (h Hold) check() error {
 	return checkText("owner", h.Owner, MaxOwnerLen)
 }
 
-// Completion is a record's terminal result.
+// Completion is a record, the owner that claimed it and the final result.
 type Completion struct {
 	Key    string
 	Owner  string
 	Result []byte
 }
 
-// Complete stores result under a record that owner holds, for the store's
-// Retention, and keeps its fingerprint. Store terminal results only, after the
-// effect is committed; after a transient failure call Release.
+// Complete stores the result in a record that owner has claimed, for the store's
+// Retention. Store only final results, after the effect is committed; after a
+// transient failure call Release.
 //
-// It returns ErrLeaseLost if the record is gone, ErrNotOwner if it is
-// another's, ErrCompleted if this owner stored another result before,
-// ErrInvalid for a result above MaxResult, or ErrUnavailable. The same result
-// again is a success.
+// It returns ErrLeaseLost if the record is gone, ErrNotOwner if it belongs to
+// another owner, ErrCompleted if this owner has stored another result, ErrInvalid
+// for an invalid key or owner or a result larger than MaxResult, or
+// ErrUnavailable. Storing the same result again is a success.
 func (s *Store) Complete(ctx context.Context, key, owner string, result []byte) error {
 	errs, _ := s.CompleteBatch(ctx, []Completion{{Key: key, Owner: owner, Result: result}})
 	return errs[0]
 }
 
-// Extend gives a record that owner holds a fresh lease. A record this owner has
-// completed is left as it is, without error. Errors as for Complete.
+// Extend starts a new lease of a record that owner has claimed. A record that this
+// owner has completed is not changed, without an error. The errors are those of
+// Complete.
 func (s *Store) Extend(ctx context.Context, key, owner string) error {
 	errs, _ := s.ExtendBatch(ctx, []Hold{{Key: key, Owner: owner}})
 	return errs[0]
 }
 
-// Release gives back a record that owner holds, so that the next claim acquires
-// it at once. A record this owner has completed is left as it is, without
-// error. ErrLeaseLost means that there was nothing left to give back. Errors
-// otherwise as for Complete.
+// Release removes a record that owner has claimed, so that the next claim acquires
+// it at once. A record that this owner has completed is not changed, without an
+// error. ErrLeaseLost means that the record was already gone. The other errors are
+// those of Complete.
 func (s *Store) Release(ctx context.Context, key, owner string) error {
 	errs, _ := s.ReleaseBatch(ctx, []Hold{{Key: key, Owner: owner}})
 	return errs[0]
 }
 
 // CompleteBatch completes many records, up to 512 in one round trip. The first
-// value holds each record's own error (nil: completed) at its position; the
-// second is the first failure of Redis or the end of ctx, else nil.
+// result has the error of each record at its position, nil for a completed one.
+// The second is the first failure of Redis or the end of ctx, else nil.
 func (s *Store) CompleteBatch(ctx context.Context, items []Completion) ([]error, error) {
 	var owners tokens
 	return s.owned(ctx, ownedOperation{
@@ -75,15 +76,15 @@ func (s *Store) CompleteBatch(ctx context.Context, items []Completion) ([]error,
 		hold: func(i int) Hold { return Hold{Key: items[i].Key, Owner: items[i].Owner} },
 		check: func(i int) error {
 			if n := len(items[i].Result); n > s.opt.MaxResult {
-				return fmt.Errorf("%w: result has %d bytes, at most %d are allowed", ErrInvalid, n, s.opt.MaxResult)
+				return fmt.Errorf("%w: result has %d bytes, the maximum is %d", ErrInvalid, n, s.opt.MaxResult)
 			}
 			return nil
 		},
 	})
 }
 
-// ExtendBatch extends many leases, up to 512 in one round trip. Results as for
-// CompleteBatch.
+// ExtendBatch extends many leases, up to 512 in one round trip. The results are
+// those of CompleteBatch.
 func (s *Store) ExtendBatch(ctx context.Context, holds []Hold) ([]error, error) {
 	var owners tokens
 	return s.owned(ctx, ownedOperation{
@@ -100,8 +101,8 @@ func (s *Store) ExtendBatch(ctx context.Context, holds []Hold) ([]error, error) 
 	})
 }
 
-// ReleaseBatch releases many records, up to 512 in one round trip. Results as
-// for CompleteBatch.
+// ReleaseBatch releases many records, up to 512 in one round trip. The results are
+// those of CompleteBatch.
 func (s *Store) ReleaseBatch(ctx context.Context, holds []Hold) ([]error, error) {
 	var owners tokens
 	return s.owned(ctx, ownedOperation{
@@ -117,7 +118,8 @@ func (s *Store) ReleaseBatch(ctx context.Context, holds []Hold) ([]error, error)
 	})
 }
 
-// ownedOperation is what complete, extend and release have in common.
+// ownedOperation is an operation that only the owner of a record may do: complete,
+// extend or release.
 type ownedOperation struct {
 	name    string
 	success string
@@ -127,6 +129,7 @@ type ownedOperation struct {
 	check   func(i int) error
 }
 
+// owned checks and runs an operation, and counts its outcomes.
 func (s *Store) owned(ctx context.Context, o ownedOperation) ([]error, error) {
 	errs := make([]error, o.n)
 	send := make([]int, 0, o.n)
@@ -165,7 +168,8 @@ func (s *Store) owned(ctx context.Context, o ownedOperation) ([]error, error) {
 	return errs, err
 }
 
-// replyError is allocation-free for the common answer.
+// replyError returns the error of a script's reply for one record. It does not
+// allocate for success.
 func replyError(name string, reply any) error {
 	var err error
 	switch reply {
@@ -183,8 +187,8 @@ func replyError(name string, reply any) error {
 	return fmt.Errorf("idempotency %s: %w", name, err)
 }
 
-// failureOutcome names an error for the observer. The end of the caller's
-// context counts as unavailable: the record got no answer.
+// failureOutcome returns the outcome that an observer gets for an error. The end
+// of the caller's context counts as unavailable, because the record got no answer.
 func failureOutcome(err error) string {
 	switch {
 	case errors.Is(err, ErrLeaseLost):

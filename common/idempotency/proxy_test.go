@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// proxy stands between a client and one server and makes the way slow, or
-// swallows what goes either way.
+// proxy is between a client and one server. It delays what goes either way, or
+// drops it.
 type proxy struct {
 	lis      net.Listener
 	upstream string
@@ -82,8 +82,8 @@ func (p *proxy) track(conns ...net.Conn) bool {
 	return !p.closed
 }
 
-// carry copies one direction. What was read while an earlier piece waited goes
-// with the same delay after it, as on a long line.
+// carry copies one direction. Data that is read while earlier data waits is sent
+// after it with the same delay, as on a long line.
 func (p *proxy) carry(to, from net.Conn) {
 	type piece struct {
 		due  time.Time

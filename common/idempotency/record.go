@@ -10,16 +10,17 @@ const (
 	stateDone       = 'D'
 )
 
-// Widths of a record's parts; see the package comment. The scripts know them
-// too.
+// The widths of the parts of a record in bytes: see the package comment. The
+// scripts contain them too.
 const (
 	ownerWidth       = 12
 	fingerprintWidth = 16
 	headWidth        = 1 + ownerWidth + fingerprintWidth
 )
 
-// token stands for an owner or a fingerprint of any length. Cut to 96 bits two
-// owners, cut to 128 bits two payloads are told apart as surely as by the whole.
+// token returns width bytes that identify an owner or a fingerprint of any length.
+// 96 bits for owners and 128 bits for fingerprints make a collision as good as
+// impossible.
 func token(s string, width int) string {
 	sum := sha256.Sum256([]byte(s))
 	return string(sum[:width])
@@ -28,7 +29,8 @@ func token(s string, width int) string {
 func ownerToken(s string) string       { return token(s, ownerWidth) }
 func fingerprintToken(s string) string { return token(s, fingerprintWidth) }
 
-// tokens remembers the last owner: a batch has one as a rule.
+// tokens makes the tokens of owners. It caches the last one, because a batch
+// usually has one owner.
 type tokens struct{ owner, is string }
 
 func (t *tokens) of(owner string) string {
@@ -46,12 +48,13 @@ type record struct {
 	result      string
 }
 
-// inProgress is the exact value a claim writes, from tokens.
+// inProgress returns the value that a claim writes, made of tokens.
 func inProgress(owner, fingerprint string) string {
 	return string(stateInProgress) + owner + fingerprint
 }
 
-// decodeRecord refuses anything that this package cannot have written.
+// decodeRecord reads the value of a Redis key. It returns ErrCorrupt for a value
+// that this package cannot have written.
 func decodeRecord(v string) (record, error) {
 	if v == "" || (v[0] != stateInProgress && v[0] != stateDone) {
 		return record{}, fmt.Errorf("%w: unknown state", ErrCorrupt)

@@ -11,8 +11,8 @@ import (
 	"aecode/common/redisconn/rediserr"
 )
 
-// TestWhatRedisAnswersIsTransientOrLastsAndNamesItsRemedy puts a server into a
-// state in which it cannot serve, and mends it.
+// TestWhatRedisAnswersIsTransientOrLastsAndNamesItsRemedy brings a server into a
+// state in which it cannot serve, and repairs it.
 func TestWhatRedisAnswersIsTransientOrLastsAndNamesItsRemedy(t *testing.T) {
 	const password = "zzsentinelzz"
 	set := func(args ...any) func(*testing.T, redis.UniversalClient) {

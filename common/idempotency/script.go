@@ -2,13 +2,13 @@ package idempotency
 
 import "github.com/redis/go-redis/v9"
 
-// The scripts run over many keys of one hash tag. They read all records with
-// one MGET and write key by key only where something changes. They use nothing
-// newer than Redis 2.6, take the time from key expiry alone (the server's
-// clock), and never leave a record without an expiry. MGET answers nil for a
-// key of another type, which a SET then replaces: the prefix is ours.
+// The scripts run over many keys with one hash tag. They read all records with one
+// MGET and write only the keys that change. They need nothing newer than Redis 2.6.
+// The only clock is that of the server, through the expiry of keys, and no record
+// is ever without an expiry. For a key of another type MGET answers nil, and a SET
+// replaces the key: the prefix belongs to this package.
 
-// Reply codes of the owner-checked scripts.
+// The replies of the scripts that check the owner.
 const (
 	replyOK        = 1
 	replyLost      = 0
@@ -16,9 +16,9 @@ const (
 	replyCompleted = -2
 )
 
-// claimScript: ARGV[1] lease in ms, then per key the in-progress record. It
-// returns the records found. Equal to our own means a repeated claim of the
-// same owner, which gets a fresh lease.
+// claimScript claims records. ARGV is the lease in ms, then for each key the
+// in-progress record. It returns the records found. A record equal to the caller's
+// own is a repeated claim of the same owner and gets a new lease.
 var claimScript = redis.NewScript(`
 local found = redis.call('MGET', unpack(KEYS))
 for i, key in ipairs(KEYS) do
@@ -30,8 +30,8 @@ end
 return found
 `)
 
-// completeScript: ARGV[1] retention in ms, then per key the owner and the
-// result. Owner and fingerprint, bytes 2 to 29, are carried over as found.
+// completeScript completes records. ARGV is the retention in ms, then for each key
+// the owner and the result. Owner and fingerprint, bytes 2 to 29, are kept.
 var completeScript = redis.NewScript(`
 local found = redis.call('MGET', unpack(KEYS))
 local out = {}
@@ -56,8 +56,8 @@ end
 return out
 `)
 
-// extendScript: ARGV[1] lease in ms, then per key the owner. A record
-// this owner has completed keeps its retention.
+// extendScript extends leases. ARGV is the lease in ms, then for each key the
+// owner. A record that this owner has completed keeps its retention.
 var extendScript = redis.NewScript(`
 local found = redis.call('MGET', unpack(KEYS))
 local out = {}
@@ -77,8 +77,8 @@ end
 return out
 `)
 
-// releaseScript: per key the owner. A record this owner has completed
-// stays: only an unfinished claim can be given back.
+// releaseScript removes records. ARGV is the owner for each key. A record that this
+// owner has completed stays: only work in progress can be released.
 var releaseScript = redis.NewScript(`
 local found = redis.call('MGET', unpack(KEYS))
 local out, gone = {}, {}

@@ -13,7 +13,7 @@ import (
 	"aecode/common/testsupport/localserver"
 )
 
-// The real servers of this process, each started when first asked for.
+// The real servers of this process. Each is started when a test first needs it.
 var (
 	realRedis = shared[*localserver.Redis]{start: func(ctx context.Context) (*localserver.Redis, error) {
 		return localserver.StartRedis(ctx, localserver.RedisOptions{})
@@ -35,7 +35,8 @@ type shared[T interface{ Stop() error }] struct {
 	runs   bool
 }
 
-// use starts the server if need be. It outlives the test that is the first.
+// use starts the server if it does not run. It keeps running after the test that
+// started it.
 func (s *shared[T]) use(t testing.TB) T {
 	t.Helper()
 	s.once.Do(func() {
@@ -55,7 +56,7 @@ func (s *shared[T]) stop() error {
 	return s.server.Stop()
 }
 
-// dial opens a client as the services do and closes it with the test.
+// dial opens a client as the services do, and closes it at the end of the test.
 func dial(t testing.TB, conf redisconn.Config, opts ...redisconn.Option) redis.UniversalClient {
 	t.Helper()
 	c, err := redisconn.Open(conf, opts...)
@@ -92,8 +93,8 @@ func flushScripts(t testing.TB, client redis.UniversalClient) {
 	}
 }
 
-// ageBy takes d off the time to live of every key, as if the server's clock
-// had gone on by d: nobody can move a real one's.
+// ageBy subtracts d from the time to live of every key, as if the server's clock
+// had moved by d. The clock of a real server cannot be moved.
 const ageBy = `
 for _, key in ipairs(redis.call('KEYS', '*')) do
   local left = redis.call('PTTL', key)

@@ -10,7 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Defaults of Options.
+// The defaults of Options.
 const (
 	DefaultPrefix      = "idem"
 	DefaultLease       = 30 * time.Second
@@ -19,44 +19,46 @@ const (
 	DefaultMaxResult   = 64 << 10
 )
 
-// Options of a Store. Zero values take the defaults.
+// Options are the settings of a Store. Zero values mean the defaults.
 type Options struct {
-	// Prefix starts every Redis key of this store: 1 to 64 bytes without
-	// braces, "idem" by default. All replicas that share work must agree on it.
+	// Prefix is the beginning of every Redis key of the store: 1 to 64 bytes without
+	// braces, "idem" by default. All replicas that share work must use the same.
 	Prefix string
-	// Lease is how long a claim holds without Extend or Complete, at least
-	// 1 ms, 30 s by default. It must exceed the deadline of the work it covers
-	// by a margin for a slow clock and a slow reply.
+	// Lease is how long a claim lasts without Extend or Complete: at least 1 ms,
+	// 30 s by default. It must be longer than the deadline of the work, with a
+	// margin for a slow clock and a slow reply.
 	Lease time.Duration
-	// Retention is how long a completed record answers Replay, 72 h by
-	// default. It must exceed the longest gap between a request and its
-	// repetition and may not be below Lease.
+	// Retention is how long a completed record answers Replay: at least Lease, 72 h
+	// by default. It must be longer than the longest time between a request and its
+	// repetition.
 	Retention time.Duration
-	// CallTimeout bounds each round trip to Redis inside the caller's context,
-	// 2 s by default: a busy embedded Redis shares its cores with everything.
+	// CallTimeout limits each round trip to Redis, in addition to the caller's
+	// context: at least 1 ms, 2 s by default, because an embedded Redis shares its
+	// cores with the rest of the process.
 	CallTimeout time.Duration
-	// MaxResult bounds a stored result in bytes, 64 KiB by default.
+	// MaxResult is the size of the largest result that can be stored, in bytes,
+	// 64 KiB by default.
 	MaxResult int
-	// Observe, if set, counts outcomes.
+	// Observe, if it is not nil, receives the outcomes.
 	Observe Observer
 }
 
-// Store claims and completes idempotency records. It is safe for concurrent
-// use and holds no state of its own.
+// Store claims and completes idempotency records. It is safe for concurrent use
+// and has no state of its own.
 type Store struct {
 	client redis.UniversalClient
 	opt    Options
 }
 
-// New returns a store over client, which it does not own. It refuses options
-// that could not work, and a client that ignores context deadlines
-// (ContextTimeoutEnabled off): its calls could not be bounded.
+// New returns a store that uses client and does not close it. It returns an error
+// for options out of range, and for a client that ignores the deadlines of contexts
+// (ContextTimeoutEnabled is false), because its calls would have no time limit.
 func New(client redis.UniversalClient, opt Options) (*Store, error) {
 	if client == nil {
 		return nil, errors.New("idempotency: no Redis client given")
 	}
 	if !honoursDeadlines(client) {
-		return nil, errors.New("idempotency: the Redis client ignores context deadlines; open it with ContextTimeoutEnabled")
+		return nil, errors.New("idempotency: the Redis client ignores the deadlines of contexts: open it with ContextTimeoutEnabled")
 	}
 	if opt.Prefix == "" {
 		opt.Prefix = DefaultPrefix
@@ -89,12 +91,12 @@ func New(client redis.UniversalClient, opt Options) (*Store, error) {
 	return &Store{client: client, opt: opt}, nil
 }
 
-// Lease returns how long a claim of this store holds.
+// Lease returns how long a claim of this store lasts.
 func (s *Store) Lease() time.Duration { return s.opt.Lease }
 
-// NewOwner returns a fresh random owner token (at least 128 bits). Take one for
-// each holder of claims, for instance one per attempt at a chunk, and keep it
-// across retries of the Redis calls themselves.
+// NewOwner returns a new random owner token of at least 128 bits. Use a new one
+// for each owner of claims, such as an attempt at a chunk, and the same one for
+// retries of the Redis calls.
 func NewOwner() string { return rand.Text() }
 
 func orDefault(d, def time.Duration) time.Duration {
@@ -104,7 +106,8 @@ func orDefault(d, def time.Duration) time.Duration {
 	return d
 }
 
-// honoursDeadlines looks into the clients it knows; others are trusted.
+// honoursDeadlines reports whether client respects the deadlines of contexts. It
+// trusts a client of an unknown type.
 func honoursDeadlines(client redis.UniversalClient) bool {
 	switch c := client.(type) {
 	case *redis.Client:
@@ -116,8 +119,8 @@ func honoursDeadlines(client redis.UniversalClient) bool {
 	}
 }
 
-// millis rounds up: a lease may end late, never early, and never becomes 0,
-// which Redis would refuse.
+// millis returns d in milliseconds, rounded up and at least 1. A lease may end
+// late but never early, and Redis refuses 0.
 func millis(d time.Duration) int64 {
 	return max(1, int64((d+time.Millisecond-1)/time.Millisecond))
 }

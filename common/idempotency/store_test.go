@@ -121,7 +121,7 @@ func TestTransientIsWhatAnotherTryMayCure(t *testing.T) {
 		{unavailable(t.Context(), "claim", &net.OpError{Op: "read", Err: syscall.ECONNRESET}), true},
 		{unavailable(t.Context(), "claim", context.DeadlineExceeded), true}, // the call's own
 		{unavailable(t.Context(), "claim", fmt.Errorf("%w: password", rediserr.ErrRefused)), false},
-		{context.DeadlineExceeded, true}, // the try's
+		{context.DeadlineExceeded, true}, // that of the attempt
 		{context.Canceled, false},
 		{ErrNotOwner, false},
 		{ErrLeaseLost, false},
@@ -138,8 +138,8 @@ func TestTransientIsWhatAnotherTryMayCure(t *testing.T) {
 	}
 }
 
-// TestARetryRidesOutATransientFailureAndStopsAtOneThatLasts is how common/retry,
-// whose own classification knows nothing of Redis, is to be told.
+// TestARetryRidesOutATransientFailureAndStopsAtOneThatLasts shows which Classify a
+// policy needs: the default one of common/retry does not know errors of Redis.
 func TestARetryRidesOutATransientFailureAndStopsAtOneThatLasts(t *testing.T) {
 	m, c := openMini(t)
 	s, err := New(c, Options{})
@@ -162,12 +162,12 @@ func TestARetryRidesOutATransientFailureAndStopsAtOneThatLasts(t *testing.T) {
 	}
 	m.SetError("LOADING Redis is loading the dataset in memory")
 	if got, err := retry.DoValue(t.Context(), policy, claim); err != nil || got.Outcome != Acquired || tries != 3 {
-		t.Errorf("%v, %v after %d tries", got.Outcome, err, tries)
+		t.Errorf("%v, %v after %d attempts", got.Outcome, err, tries)
 	}
 	tries = 0
 	m.SetError("WRONGPASS invalid username-password pair")
 	if _, err := retry.DoValue(t.Context(), policy, claim); !errors.Is(err, rediserr.ErrRefused) || tries != 1 {
-		t.Errorf("%v after %d tries", err, tries)
+		t.Errorf("%v after %d attempts", err, tries)
 	}
 }
 

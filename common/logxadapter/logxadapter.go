@@ -1,5 +1,5 @@
-// Package logxadapter writes the log lines of packages that know no framework to
-// go-zero's log.
+// Package logxadapter writes the log lines of packages that do not depend on
+// go-zero to go-zero's log.
 package logxadapter
 
 import (
@@ -8,20 +8,23 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 )
 
-// Log takes a message and pairs of key and value. They hold identifiers, counts
-// and classes only, never a verbatim. The zero value is ready, and safe for
-// concurrent use.
+// Log writes a message with pairs of key and value. Callers pass identifiers,
+// counts and classes only, never a verbatim. The zero value is ready to use and
+// safe for concurrent use.
 type Log struct{}
 
-// Info is for what is as it should be.
+// Info logs a normal event.
 func (Log) Info(msg string, args ...any) { logx.WithCallerSkip(1).Infow(msg, fields(args)...) }
 
-// Warn goes out as an error line: go-zero knows no level between.
+// Warn logs at go-zero's level error: go-zero has no level between info and
+// error.
 func (Log) Warn(msg string, args ...any) { logx.WithCallerSkip(1).Errorw(msg, fields(args)...) }
 
-// Error is for what somebody should see to.
+// Error logs an event that somebody must look at.
 func (Log) Error(msg string, args ...any) { logx.WithCallerSkip(1).Errorw(msg, fields(args)...) }
 
+// fields turns pairs of key and value into go-zero's fields. It drops a key
+// without a value.
 func fields(args []any) []logx.LogField {
 	out := make([]logx.LogField, 0, len(args)/2)
 	for i := 0; i+1 < len(args); i += 2 {

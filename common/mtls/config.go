@@ -1,33 +1,35 @@
 // Package mtls makes the gRPC connections between the services mutually
-// authenticated: each end shows a certificate and holds the other's against the
-// CAs that it trusts, the server against a list of callers too, the client
-// against the name that it called. TLS 1.3 is the least.
+// authenticated. Both ends show a certificate and verify the other's against the
+// CAs that they trust. The server also checks the caller's name against a list of
+// allowed callers, and the client checks the name of the server that it called.
+// TLS 1.3 is the minimum version.
 //
-// Without certificates there is plaintext, on loopback alone: the credentials
-// themselves refuse any other address.
+// Without certificates connections are plaintext, on loopback only: the
+// credentials refuse any other address.
 package mtls
 
 import "errors"
 
-// Config names the files of one identity, all in PEM: all three or none. Files
-// that change are taken up within a few seconds.
+// Config names the PEM files of one identity. All three or none must be set.
+// Changed files are loaded within a few seconds.
 type Config struct {
-	// CertFile holds the certificate, followed by those between it and its CA if
+	// CertFile holds the certificate, followed by its intermediate certificates if
 	// there are any.
 	CertFile string `json:",optional"`
-	// KeyFile holds its private key.
+	// KeyFile holds the private key of the certificate.
 	KeyFile string `json:",optional"`
-	// CAFile holds the CAs that others' certificates may be of.
+	// CAFile holds the CAs that may have issued the other end's certificate.
 	CAFile string `json:",optional"`
 }
 
-// Enabled reports whether there is an identity.
+// Enabled reports whether any of the files is set.
 func (c Config) Enabled() bool { return c != Config{} }
 
-// Validate refuses some of the files without the others. It opens none.
+// Validate returns an error if some of the files are set and others are not. It
+// does not open them.
 func (c Config) Validate() error {
 	if c.Enabled() && (c.CertFile == "" || c.KeyFile == "" || c.CAFile == "") {
-		return errors.New("of the files of certificate, key and CA all three must be given, or none")
+		return errors.New("set all three of the certificate file, the private key file and the CA file, or none of them")
 	}
 	return nil
 }

@@ -37,8 +37,8 @@ func TestNobodyHasPlaintextCredentials(t *testing.T) {
 	}
 	for _, i := range []*Identity{nobody, nil} {
 		for _, creds := range []credentials.TransportCredentials{i.Client("x"), i.Server([]string{"x"}), i.Client("").Clone()} {
-			if told, ok := creds.(*telling); ok {
-				creds = told.TransportCredentials
+			if logged, ok := creds.(*loggedClient); ok {
+				creds = logged.TransportCredentials
 			}
 			if _, ok := creds.(loopback); !ok {
 				t.Errorf("%T", creds)
@@ -86,7 +86,7 @@ func TestCredentialsAreOfOneSide(t *testing.T) {
 	}
 }
 
-// elsewhere is a connection between two machines.
+// elsewhere is a connection with any two addresses.
 type elsewhere struct {
 	net.Conn
 	local, remote net.Addr

@@ -50,8 +50,8 @@ func TestWhoIsServedAndWhoIsRefused(t *testing.T) {
 		server      string // called by this name; empty: terminology
 		counted     map[string]int
 		logged      []string
-		// told is in the client's error, where it is the client that refuses. What
-		// it hears of the server's refusal may be no more than a closed connection.
+		// told is a part of the client's error if the client refuses. If the server
+		// refuses, the client may see only a closed connection.
 		told string
 	}{
 		"the right one is served":           {credentials: as("data-sync")},
@@ -216,7 +216,7 @@ func TestAStrangersNamesTakeLittleOfTheLog(t *testing.T) {
 	})
 }
 
-// A server's handshake ends with grpc.ConnectionTimeout, whatever a peer does.
+// A server's handshake ends after grpc.ConnectionTimeout, whatever the peer does.
 func TestAPeerThatConnectsAndNeverSpeaksIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ca := newCA(t, "ca")

@@ -37,7 +37,7 @@ func newCA(t *testing.T, name string) *trialca.CA {
 	return ca
 }
 
-// party is one end with its files.
+// party is one end of a connection with its files.
 type party struct {
 	Config
 	*Identity
@@ -68,12 +68,14 @@ func (l *lines) get() []string {
 	return l.all
 }
 
-// holds gives a leaf that is valid an hour before and after now.
+// holds returns a leaf with these names that is valid from an hour before now to
+// an hour after now.
 func holds(names ...string) trialca.Leaf {
 	return trialca.Leaf{Names: names, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
 }
 
-// newParty has a certificate of a CA and trusts others.
+// newParty returns a party with a certificate that a CA issued. It trusts other
+// CAs.
 func newParty(t *testing.T, of *trialca.CA, leaf trialca.Leaf, trusts ...*trialca.CA) *party {
 	t.Helper()
 	dir := t.TempDir()
@@ -111,7 +113,7 @@ func (p *party) trust(t *testing.T, cas ...*trialca.CA) {
 	}
 }
 
-// refusals gives aecode_tls_refused_total by reason, without zeros.
+// refusals returns aecode_tls_refused_total by reason, without zeros.
 func (p *party) refusals(t *testing.T) map[string]int {
 	t.Helper()
 	families, err := p.registry.Gather()
@@ -129,8 +131,8 @@ func (p *party) refusals(t *testing.T) map[string]int {
 	return counts
 }
 
-// service is a gRPC server in the process whose connections live 10 s, as the
-// services' do.
+// service is a gRPC server in this process. The maximum age of its connections is
+// 10 s, as in the services.
 type service struct{ pipe *bufconn.Listener }
 
 func serve(t *testing.T, creds credentials.TransportCredentials) *service {
@@ -150,7 +152,7 @@ func serve(t *testing.T, creds credentials.TransportCredentials) *service {
 	return s
 }
 
-// dial connects to the service as the server that is called by that name.
+// dial connects to the service under a name.
 func (s *service) dial(t *testing.T, creds credentials.TransportCredentials, name string) *grpc.ClientConn {
 	t.Helper()
 	conn, err := grpc.NewClient("passthrough:///"+name+":9101", grpc.WithTransportCredentials(creds),
@@ -166,7 +168,7 @@ func (s *service) dial(t *testing.T, creds credentials.TransportCredentials, nam
 	return conn
 }
 
-// call is one try of one call.
+// call makes one call without retries.
 func call(t *testing.T, conn *grpc.ClientConn, opts ...grpc.CallOption) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Health checks of a port by TCP alone reset the connection, HAProxy's among them.
+// Health checks that only open a TCP connection reset it, for example HAProxy's.
 func TestAProbeThatResetsTheConnectionIsNotRefused(t *testing.T) {
 	ca := newCA(t, "ca")
 	p := newParty(t, ca, holds("terminology"), ca)

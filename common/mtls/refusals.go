@@ -14,7 +14,7 @@ import (
 	"aecode/common/certfiles"
 )
 
-// The reasons of aecode_tls_refused_total.
+// The values of the label reason of aecode_tls_refused_total.
 const (
 	reasonPlaintext  = "plaintext"
 	reasonUnknownCA  = "unknown_ca"
@@ -23,7 +23,8 @@ const (
 	reasonOther      = "other"
 )
 
-// Bounds of what a stranger can put into one line of the log.
+// Limits of what an unknown peer can put into one line of the log: how many names
+// of its certificate, and how many bytes of each text.
 const (
 	maxNames = 5
 	maxText  = 200
@@ -33,42 +34,43 @@ const (
 type refusals struct {
 	total *prometheus.CounterVec
 	log   certfiles.Logger
-	// lines are those of each reason, so that none hides another.
-	lines map[string]*sparse
+	// limits has one limit for each reason, so that no reason hides another.
+	limits map[string]*logLimit
 }
 
 func newRefusals(log certfiles.Logger) *refusals {
-	r := &refusals{log: log, lines: make(map[string]*sparse), total: prometheus.NewCounterVec(prometheus.CounterOpts{
+	r := &refusals{log: log, limits: make(map[string]*logLimit), total: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "aecode_tls_refused_total",
-		Help: "Connections refused in the TLS handshake: plaintext, unknown_ca, expired (or not valid yet), not_allowed (no name among TLS.Clients), other.",
+		Help: "Connections refused in the TLS handshake, by reason: plaintext, unknown_ca, expired (or not valid yet), not_allowed (no name in TLS.Clients), other.",
 	}, []string{"reason"})}
 	for _, reason := range []string{reasonPlaintext, reasonUnknownCA, reasonExpired, reasonNotAllowed, reasonOther} {
-		r.total.WithLabelValues(reason) // an alert can see it rise from 0
-		r.lines[reason] = &sparse{}
+		r.total.WithLabelValues(reason) // so that an alert sees it rise from 0
+		r.limits[reason] = &logLimit{}
 	}
 	return r
 }
 
-// note takes in a failed handshake. A peer that leaves without a word, as probes
-// of a port do, is none: some close the connection, others reset it.
+// note counts and logs a failed handshake. A peer that closes or resets the
+// connection without sending anything, as port probes do, is not counted.
 func (r *refusals) note(peer net.Addr, err error) {
 	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
 		return
 	}
 	reason, leaf := reasonOf(err)
 	r.total.WithLabelValues(reason).Inc()
-	more, due := r.lines[reason].due()
+	skipped, due := r.limits[reason].due()
 	if !due {
 		return
 	}
 	r.log.Error("a caller was refused in the TLS handshake", "reason", reason, "peer", peer.String(),
-		"names", namesOf(leaf), "why", short(err.Error()), "not_logged_before", more)
+		"names", namesOf(leaf), "why", short(err.Error()), "not_logged_before", skipped)
 }
 
-// reasonOf gives the peer's certificate too, where it showed one.
+// reasonOf returns the reason of a failed handshake, and the peer's certificate if
+// it showed one.
 func reasonOf(err error) (reason string, leaf *x509.Certificate) {
-	if stranger, ok := errors.AsType[*notAllowedError](err); ok {
-		return reasonNotAllowed, stranger.leaf
+	if notAllowed, ok := errors.AsType[*notAllowedError](err); ok {
+		return reasonNotAllowed, notAllowed.leaf
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return reasonPlaintext, nil
@@ -89,7 +91,7 @@ func reasonOf(err error) (reason string, leaf *x509.Certificate) {
 	return reasonOther, leaf
 }
 
-// namesOf are the first of the names that a certificate claims.
+// namesOf returns the first names in a certificate, at most maxNames.
 func namesOf(leaf *x509.Certificate) []string {
 	if leaf == nil {
 		return nil
@@ -110,6 +112,7 @@ func namesOf(leaf *x509.Certificate) []string {
 	return names
 }
 
+// short cuts s to maxText bytes and makes it valid UTF-8.
 func short(s string) string {
 	if len(s) > maxText {
 		s = s[:maxText] + "..."

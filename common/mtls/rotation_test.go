@@ -21,15 +21,15 @@ func contextIn(t *testing.T, d time.Duration) (context.Context, context.CancelFu
 	return context.WithTimeout(t.Context(), d)
 }
 
-// issuer is the name of the CA whose certificate the server shows, and when that
-// ends.
+// issuer returns the CA of the certificate that the server shows, and when the
+// certificate expires.
 func issuer(at *peer.Peer) (string, time.Time) {
 	shown := at.AuthInfo.(credentials.TLSInfo).State.PeerCertificates[0]
 	return shown.Issuer.CommonName, shown.NotAfter
 }
 
-// Certificates on both sides and then the CA are exchanged while calls run
-// without a pause and without any retry, and a stream lasts over a rotation.
+// The certificates on both sides and then the CA are rotated. Meanwhile calls run
+// without a pause and without retries, and a stream outlasts a rotation.
 func TestRotationWithoutARestartCostsNoCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first, second := newCA(t, "first"), newCA(t, "second")
@@ -64,8 +64,8 @@ func TestRotationWithoutARestartCostsNoCall(t *testing.T) {
 		if _, err := stream.Recv(); err != nil {
 			t.Fatal(err)
 		}
-		// soon is a connection's life, with the twentieth that gRPC adds to it, and
-		// two looks at the files.
+		// soon is the maximum age of a connection, with the twentieth that gRPC adds to
+		// it, and two checks of the files.
 		soon := 15 * time.Second
 		shows := func(ca string, renewed trialca.Leaf) {
 			t.Helper()
@@ -88,7 +88,7 @@ func TestRotationWithoutARestartCostsNoCall(t *testing.T) {
 			t.Error("the stream was over before the certificates were exchanged")
 		}
 
-		// A new CA: trusted everywhere first, then used, then alone.
+		// A new CA is first trusted everywhere, then used, then the only one.
 		server.trust(t, first, second)
 		caller.trust(t, first, second)
 		time.Sleep(soon)
@@ -100,7 +100,7 @@ func TestRotationWithoutARestartCostsNoCall(t *testing.T) {
 		caller.trust(t, second)
 		shows("second", renewed)
 
-		// Whoever still is of the old CA is out.
+		// A certificate of the old CA is now refused.
 		late := newParty(t, first, holds("data-sync"), second)
 		if err := call(t, s.dial(t, late.Client(""), "terminology")); err == nil {
 			t.Error("a certificate of the old CA is still served")
@@ -125,7 +125,7 @@ func TestACertificateThatIsNotRenewedIsOutWithItsConnection(t *testing.T) {
 		if err := call(t, conn); err == nil {
 			t.Error("served 10 s after the certificate's end")
 		}
-		synctest.Wait() // the caller hears of it before the server has counted it
+		synctest.Wait() // the caller sees the refusal before the server has counted it
 		if server.refusals(t)["expired"] == 0 {
 			t.Errorf("counted %v", server.refusals(t))
 		}

@@ -1,65 +1,74 @@
-// Package redisconn opens the project's connections to Redis, single, Sentinel
-// or Cluster, and runs the embedded Redis of the single-machine default.
+// Package redisconn opens connections to Redis: a single server, Sentinel or
+// Cluster. It also runs the embedded Redis that a single machine uses by default.
 //
-// Clients are go-redis v9 with the settings the rest of the project relies on:
-// context deadlines are honoured, go-redis never repeats a call by itself
-// (retries are the caller's, with its own budget), and connecting costs no
+// The clients are go-redis v9 with the settings that the rest of the project
+// relies on. They respect the deadline of a context. They never retry a call:
+// the caller retries, with its own budget. They open a connection without extra
 // round trips for identification or maintenance notifications.
 package redisconn
 
 import (
+	"errors"
+	"net"
+	"strconv"
 	"time"
 
 	"aecode/common/configfile"
 )
 
-// Defaults of Config. They are repeated in its tags, for configurations that
+// The defaults of Config. The tags of Config repeat them for configurations that
 // are loaded from a file.
 const (
-	DefaultDialTimeout     = time.Second
-	DefaultReadTimeout     = 2 * time.Second
-	DefaultWriteTimeout    = 2 * time.Second
-	DefaultPoolTimeout     = time.Second
-	DefaultPoolSize        = 16
-	DefaultConnMaxIdleTime = 5 * time.Minute
+	defaultDialTimeout     = time.Second
+	defaultReadTimeout     = 2 * time.Second
+	defaultWriteTimeout    = 2 * time.Second
+	defaultPoolTimeout     = time.Second
+	defaultPoolSize        = 16
+	defaultConnMaxIdleTime = 5 * time.Minute
 )
 
-// Config says where Redis is. Zero durations and sizes take the defaults.
+// Config says where Redis is and how to connect to it. Zero durations and a zero
+// PoolSize mean the defaults.
 type Config struct {
-	// Addrs are host:port addresses: one server, the Sentinels where
-	// MasterName is set, or the seeds of a cluster where there are several or
-	// Cluster is set.
+	// Addrs are host:port addresses. With MasterName they are the Sentinels.
+	// Without it, one address is a single server, and several are the seeds of a
+	// cluster.
 	Addrs []string `json:",optional"`
-	// MasterName is the name the Sentinels know the master by.
+	// MasterName is the name of the master in the Sentinels' configuration.
 	MasterName string `json:",optional"`
-	// Cluster speaks Redis Cluster even to a single seed address.
+	// Cluster makes a single address the seed of a cluster.
 	Cluster bool `json:",optional"`
-	// Username is for Redis 6 access control lists; empty is the default user.
+	// Username is the user of a Redis 6 access control list. Empty means the
+	// default user.
 	Username string `json:",optional"`
-	// Password, or the file that holds it; at most one of both.
+	// Password is the password and PasswordFile a file that holds it. At most one
+	// of the two may be set.
 	Password     string `json:",optional"`
 	PasswordFile string `json:",optional"`
-	// SentinelUsername, and SentinelPassword or the file that holds it, are what
-	// the Sentinels themselves ask for, where they do.
+	// SentinelUsername, and SentinelPassword or SentinelPasswordFile, are for
+	// Sentinels that ask for a password themselves.
 	SentinelUsername     string `json:",optional"`
 	SentinelPassword     string `json:",optional"`
 	SentinelPasswordFile string `json:",optional"`
-	// DB is the database number, 0 with a cluster.
+	// DB is the number of the database. It must be 0 with a cluster.
 	DB int `json:",optional"`
-	// TLS to the servers and the Sentinels alike.
+	// TLS applies to the servers and the Sentinels.
 	TLS TLS `json:",optional"`
-	// DialTimeout bounds one connection attempt, handshake included, ReadTimeout and WriteTimeout
-	// one reply and one request, PoolTimeout the wait for a free connection.
-	// A shorter deadline of the caller's context always wins.
+	// DialTimeout limits one connection attempt with its handshake, ReadTimeout
+	// one reply, WriteTimeout one request, and PoolTimeout the wait for a free
+	// connection. Each is at least 1 ms. A shorter deadline of the caller's context
+	// takes precedence.
 	DialTimeout  time.Duration `json:",default=1s"`
 	ReadTimeout  time.Duration `json:",default=2s"`
 	WriteTimeout time.Duration `json:",default=2s"`
 	PoolTimeout  time.Duration `json:",default=1s"`
-	// PoolSize is the greatest number of connections to one server.
+	// PoolSize is the maximum number of connections to one server, 1 to 1000.
 	PoolSize int `json:",default=16"`
-	// MinIdleConns are kept open to each server.
+	// MinIdleConns is the number of idle connections kept open to each server, 0
+	// to PoolSize.
 	MinIdleConns int `json:",optional"`
-	// ConnMaxIdleTime closes a connection that was not used for so long.
+	// ConnMaxIdleTime is how long a connection may be idle before it is closed, at
+	// least 1 ms.
 	ConnMaxIdleTime time.Duration `json:",default=5m"`
 }
 
@@ -68,24 +77,24 @@ func (c Config) withDefaults() Config {
 		value *time.Duration
 		def   time.Duration
 	}{
-		{&c.DialTimeout, DefaultDialTimeout},
-		{&c.ReadTimeout, DefaultReadTimeout},
-		{&c.WriteTimeout, DefaultWriteTimeout},
-		{&c.PoolTimeout, DefaultPoolTimeout},
-		{&c.ConnMaxIdleTime, DefaultConnMaxIdleTime},
+		{&c.DialTimeout, defaultDialTimeout},
+		{&c.ReadTimeout, defaultReadTimeout},
+		{&c.WriteTimeout, defaultWriteTimeout},
+		{&c.PoolTimeout, defaultPoolTimeout},
+		{&c.ConnMaxIdleTime, defaultConnMaxIdleTime},
 	} {
 		if *d.value == 0 {
 			*d.value = d.def
 		}
 	}
 	if c.PoolSize == 0 {
-		c.PoolSize = DefaultPoolSize
+		c.PoolSize = defaultPoolSize
 	}
 	return c
 }
 
-// Validate returns every setting that cannot work as a configfile.FieldError
-// with the field's name, joined.
+// Validate returns the settings that cannot be used, joined, each as a
+// configfile.FieldError.
 func (c Config) Validate() error {
 	c = c.withDefaults()
 	var errs configfile.Errors
@@ -98,7 +107,7 @@ func (c Config) Validate() error {
 	errs.Check(c.Password == "" || c.PasswordFile == "", "PasswordFile", "must not be set together with Password")
 	errs.Check(c.SentinelPassword == "" || c.SentinelPasswordFile == "", "SentinelPasswordFile", "must not be set together with SentinelPassword")
 	errs.Check(c.MasterName != "" || c.SentinelUsername+c.SentinelPassword+c.SentinelPasswordFile == "",
-		"MasterName", "must be set where the Sentinels' user or password is")
+		"MasterName", "must be set if SentinelUsername, SentinelPassword or SentinelPasswordFile is set")
 	errs.Check(c.MasterName == "" || !c.Cluster, "MasterName", "must not be set together with Cluster")
 	isCluster := c.Cluster || (c.MasterName == "" && len(c.Addrs) > 1)
 	errs.Check(c.DB >= 0, "DB", "must not be negative, is %d", c.DB)
@@ -120,3 +129,20 @@ func (c Config) Validate() error {
 	errs.Check(c.MinIdleConns >= 0 && c.MinIdleConns <= c.PoolSize, "MinIdleConns", "must be between 0 and PoolSize, is %d", c.MinIdleConns)
 	return errs.Err()
 }
+
+// checkAddr checks one host:port.
+func checkAddr(addr string) error {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return errors.New("must be host:port")
+	}
+	if host == "" {
+		return errors.New("has no host: it must be host:port")
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return errors.New("needs a port between 1 and 65535")
+	}
+	return nil
+}
+
+func indexed(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }

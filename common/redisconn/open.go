@@ -2,12 +2,9 @@ package redisconn
 
 import (
 	"context"
-	"errors"
+	"crypto/tls"
 	"fmt"
-	"net"
-	"strconv"
 	"sync"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
@@ -16,12 +13,12 @@ import (
 	"aecode/common/redisconn/rediserr"
 )
 
-// Option changes how a client is opened.
+// Option changes the options of a client before Open creates it.
 type Option func(*redis.UniversalOptions)
 
-// Open returns a client for c, which the caller closes. It reads the files of
-// passwords and certificates but does not connect: a Redis that is away is
-// reported by the first call, or by Ping.
+// Open returns a client for c. The caller must close it. Open reads the files of
+// passwords and certificates but does not connect: the first call, or Ping,
+// returns an error if Redis cannot be reached.
 func Open(c Config, opts ...Option) (redis.UniversalClient, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("redis configuration: %w", err)
@@ -34,9 +31,11 @@ func Open(c Config, opts ...Option) (redis.UniversalClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	tlsConfig, err := c.TLS.open()
-	if err != nil {
-		return nil, fmt.Errorf("redis configuration: TLS: %w", err)
+	var tlsConfig func() *tls.Config // nil: no TLS
+	if c.TLS.Enabled {
+		if tlsConfig, err = c.TLS.open(); err != nil {
+			return nil, fmt.Errorf("redis configuration: TLS: %w", err)
+		}
 	}
 	c = c.withDefaults()
 	o := &redis.UniversalOptions{
@@ -59,12 +58,12 @@ func Open(c Config, opts ...Option) (redis.UniversalClient, error) {
 
 		MaxRetries:    -1,
 		DialerRetries: 1,
-		// A moved slot needs one redirect. In a cluster go-redis also uses
-		// these to repeat a pipeline after a network error.
+		// A slot that has moved needs one redirect. In a cluster go-redis also
+		// uses redirects to send a pipeline again after a network error.
 		MaxRedirects: 2,
 
 		PoolSize: c.PoolSize,
-		// Pipelines share the one pool, so that PoolSize is the whole number.
+		// Pipelines use the same pool, so that PoolSize is the total.
 		PipelinePoolSize: -1,
 		MinIdleConns:     c.MinIdleConns,
 		ConnMaxIdleTime:  c.ConnMaxIdleTime,
@@ -79,7 +78,8 @@ func Open(c Config, opts ...Option) (redis.UniversalClient, error) {
 	return redis.NewUniversalClient(o), nil
 }
 
-// secret reads a password that is given as it is or in the file of a field.
+// secret returns a password that is set as a value, or as a file in the setting
+// field.
 func secret(field, value, file string) (string, error) {
 	text, err := configfile.ReadSecret(value, file)
 	if err != nil {
@@ -88,41 +88,20 @@ func secret(field, value, file string) (string, error) {
 	return text, nil
 }
 
-// Ping asks whether Redis serves before ctx ends, for readiness checks. Its
-// error matches rediserr.ErrRefused where waiting is no use.
+// Ping returns nil if Redis answers before ctx ends. It is for readiness checks.
+// Its error matches rediserr.ErrRefused if waiting does not help.
 func Ping(ctx context.Context, client redis.UniversalClient) error {
 	if err := client.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("redis does not serve: %w", rediserr.Explain(err))
+		return fmt.Errorf("ping redis: %w", rediserr.Explain(err))
 	}
 	return nil
 }
-
-// keepAlive finds a connection out that a network swallows without a word, even
-// one that lies idle in the pool: each would cost a call its whole timeout
-// otherwise, when everything else has long been well again.
-var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: time.Second, Count: 3}
 
 type discard struct{}
 
 func (discard) Printf(context.Context, string, ...any) {}
 
-// quiet silences go-redis's own logger, which is global and prints to standard
-// error past the service's log, a line for each failed dial. Callers get the
-// same errors.
+// quiet turns off the logger of go-redis. It is global and prints a line for each
+// failed connection to standard error instead of the service's log. Callers get
+// the same errors.
 var quiet = sync.OnceFunc(func() { redis.SetLogger(discard{}) })
-
-func checkAddr(addr string) error {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return errors.New("must be host:port")
-	}
-	if host == "" {
-		return errors.New("has no host")
-	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return errors.New("needs a port between 1 and 65535")
-	}
-	return nil
-}
-
-func indexed(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }

@@ -152,7 +152,7 @@ func TestThePasswordMayComeFromAFile(t *testing.T) {
 func TestTheEmbeddedRedisRefusesStrangers(t *testing.T) {
 	e, _ := start(t)
 	for _, password := range []string{"", "wrong"} {
-		c, err := Open(Config{Addrs: []string{e.Addr()}, Password: password})
+		c, err := Open(Config{Addrs: []string{e.addr}, Password: password})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +181,8 @@ func TestKeysOfTheEmbeddedRedisExpireInRealTime(t *testing.T) {
 	if err := c.Set(ctx, "long", "x", time.Hour).Err(); err != nil {
 		t.Fatal(err)
 	}
-	if n := e.Len(); n != 2 {
+	keys := func() int { return len(e.server.DB(0).Keys()) }
+	if n := keys(); n != 2 {
 		t.Errorf("%d keys, want 2", n)
 	}
 	for limit := time.Now().Add(10 * time.Second); c.Exists(ctx, "short").Val() == 1; {
@@ -189,7 +190,7 @@ func TestKeysOfTheEmbeddedRedisExpireInRealTime(t *testing.T) {
 			t.Fatal("a key of 30ms is still there after 10s")
 		}
 	}
-	if c.Exists(ctx, "long").Val() != 1 || e.Len() != 1 {
+	if c.Exists(ctx, "long").Val() != 1 || keys() != 1 {
 		t.Error("a key of an hour is gone")
 	}
 }
@@ -212,7 +213,7 @@ func TestCloseEndsTheEmbeddedRedis(t *testing.T) {
 	if err := byContext.Close(); err != nil {
 		t.Error(err)
 	}
-	for _, addr := range []string{byClose.Addr(), byContext.Addr()} {
+	for _, addr := range []string{byClose.addr, byContext.addr} {
 		if conn, err := net.Dial("tcp", addr); err == nil {
 			_ = conn.Close()
 			t.Errorf("%s still accepts connections", addr)

@@ -23,7 +23,7 @@ func newCA(t *testing.T, name string) *trialca.CA {
 	return ca
 }
 
-// shown is what a Redis shows that is called by its address or as "redis".
+// shown returns the certificate of a Redis with its address and the name "redis".
 func shown(t *testing.T, ca *trialca.CA) *localserver.Certificate {
 	t.Helper()
 	c := &localserver.Certificate{}
@@ -95,7 +95,7 @@ func TestTLSReachesARedisThatIsWhoItShouldBeAndNoOther(t *testing.T) {
 	}
 }
 
-// Redis without TLS waits for the end of what it takes for a command.
+// A Redis without TLS takes the handshake for a command and waits for its end.
 func TestTLSToARedisWithoutItEndsWithTheDialTimeout(t *testing.T) {
 	server, err := localserver.StartRedis(t.Context(), localserver.RedisOptions{})
 	if err != nil {
@@ -151,7 +151,7 @@ func TestTLSReachesEveryNodeOfACluster(t *testing.T) {
 	writes(t, Config{Addrs: server.Addrs()[:1], Cluster: true, TLS: TLS{Enabled: true, CAFile: file(t, of.CA)}})
 }
 
-// writes sets keys of every node there may be.
+// writes sets keys of every node.
 func writes(t *testing.T, conf Config) {
 	t.Helper()
 	client, err := Open(conf)

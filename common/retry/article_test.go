@@ -79,7 +79,7 @@ func TestConfigRetriesARawTimeout(t *testing.T) {
 			return ctx.Err()
 		})
 		if err != nil || calls != 3 {
-			t.Errorf("error %v after %d tries, want success at the third", err, calls)
+			t.Errorf("error %v after %d attempts, want success at the third", err, calls)
 		}
 	})
 }

@@ -10,12 +10,13 @@ import (
 //	delay before retry n = rand(0, min(Cap, Base * 2^n)),  n = 0, 1, 2, ...
 //
 // as in M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog,
-// 2015. Of the variants compared there it spreads competing clients best, for
-// the least work. The zero Backoff has no delay and serves a single try only.
+// 2015. Of the variants compared there it spreads competing clients best, with
+// the least work. The zero Backoff has no delay and is valid only for a single
+// attempt.
 type Backoff struct {
-	// Base bounds the first delay.
+	// Base is the upper bound of the first delay.
 	Base time.Duration
-	// Cap bounds every delay. It must not be less than Base.
+	// Cap is the upper bound of every delay. It must not be less than Base.
 	Cap time.Duration
 }
 
@@ -27,17 +28,17 @@ func (b Backoff) Bound(n int) time.Duration {
 	if base == 0 {
 		return 0
 	}
-	// base * 2^n fits in 63 bits only while n is less than its leading zeros
-	// there; beyond that the product exceeds any cap.
+	// base * 2^n fits in 63 bits only if n is less than the leading zeros of base
+	// in 64 bits. For a larger n the product exceeds any cap.
 	if n = max(n, 0); n >= bits.LeadingZeros64(uint64(base)) {
 		return limit
 	}
 	return min(limit, base<<n)
 }
 
-// Delay returns the share r of Bound(n); r uniform in [0, 1) gives full
-// jitter. The result lies in [0, Bound(n)] whatever r is: a value outside
-// [0, 1] counts as the nearer end, and NaN as 0.
+// Delay returns r * Bound(n). With r uniform in [0, 1) that is full jitter. The
+// result is in [0, Bound(n)] for every r: a value outside [0, 1] counts as the
+// nearer end, and NaN as 0.
 func (b Backoff) Delay(n int, r float64) time.Duration {
 	bound := b.Bound(n)
 	switch {

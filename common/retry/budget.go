@@ -8,28 +8,28 @@ import (
 	"time"
 )
 
-// DefaultBudgetTTL is how long, about, a token lasts (Finagle's default).
+// DefaultBudgetTTL is about how long a token lasts. It is Finagle's default.
 const DefaultBudgetTTL = 10 * time.Second
 
-// Budget bounds how much load retries may add, over all the calls that share
-// it: one Budget a client, as a rule. It counts items, so that a batch of 256
-// weighs 256 times a single call, both when it is made and when it is retried.
+// Budget limits the load that retries add, over all calls that share it. Usually
+// a client has one Budget. It counts items: a batch of 256 counts 256 times as
+// much as a single call, both when it is made and when it is retried.
 //
-// Every call deposits ratio tokens an item, when it begins; time deposits
-// perSecond tokens a second, which lets a client retry that makes few calls;
-// a retry withdraws one token an item. Tokens leak away with the time constant
-// ttl, like those that expire in Finagle's RetryBudget, so that what a quiet
-// hour has saved up is not spent on a callee in trouble all at once: the
-// balance approaches, and by itself never exceeds,
+// Every call deposits ratio tokens per item when it begins. Time deposits
+// perSecond tokens per second, so that a client that makes few calls can retry
+// too. A retry withdraws one token per item. Tokens decay with the time constant
+// ttl, like those that expire in Finagle's RetryBudget, so that the savings of a
+// quiet hour are not spent on a server in trouble all at once. The balance
+// approaches, and by itself never exceeds,
 //
 //	ttl * (perSecond + ratio * items per second)
 //
-// and begins at ttl * perSecond, the floor. A retry that weighs more than half
-// the floor needs only that half, and leaves the rest as a debt to be repaid;
-// without this a batch could never be retried by a client that makes few
-// calls. With no floor (perSecond 0) there is no such credit.
+// It starts at ttl * perSecond, the floor. A retry that costs more than half the
+// floor is granted if the balance is at least that half; the balance then
+// becomes negative, a debt. Without this rule a client that makes few calls could
+// never retry a batch. With no floor (perSecond 0) there is no debt.
 //
-// In any time t, then, the items retried are at most
+// So in any time t the number of retried items is at most
 //
 //	balance at its start + ratio * items + perSecond * t + items of one call.
 //
@@ -47,22 +47,23 @@ type Budget struct {
 }
 
 // NewBudget returns a budget that grants retries for the share ratio of all
-// items, from 0 to 1, and perSecond items a second on top, at least 0. ttl is
-// how long tokens last, see [DefaultBudgetTTL]. 0.1, 10 and 10 s are usual. A
-// value out of range, or both of ratio and perSecond 0, is an error.
+// items, 0 to 1, and for perSecond further items per second, 0 or more. ttl is
+// how long tokens last, see [DefaultBudgetTTL]. Usual values are 0.1, 10 and 10 s.
+// A value out of range is an error, and so are a ratio and a perSecond that are
+// both 0.
 func NewBudget(ratio, perSecond float64, ttl time.Duration) (*Budget, error) {
 	var errs []error
 	if !(ratio >= 0 && ratio <= 1) {
-		errs = append(errs, fmt.Errorf("ratio %v is not within 0 and 1", ratio))
+		errs = append(errs, fmt.Errorf("ratio %v is not between 0 and 1", ratio))
 	}
 	if !(perSecond >= 0) || math.IsInf(perSecond, 1) {
-		errs = append(errs, fmt.Errorf("perSecond %v is not a rate of at least 0", perSecond))
+		errs = append(errs, fmt.Errorf("perSecond %v is not a finite rate of 0 or more", perSecond))
 	}
 	if ttl <= 0 {
 		errs = append(errs, fmt.Errorf("ttl %v is not positive", ttl))
 	}
 	if ratio == 0 && perSecond == 0 {
-		errs = append(errs, errors.New("ratio and perSecond are both 0, which grants no retry ever: set a policy's MaxAttempts to 1 instead"))
+		errs = append(errs, errors.New("ratio and perSecond are both 0, which never grants a retry: set the policy's MaxAttempts to 1 instead"))
 	}
 	if len(errs) > 0 {
 		return nil, fmt.Errorf("retry: budget: %w", errors.Join(errs...))
@@ -78,16 +79,16 @@ func NewBudget(ratio, perSecond float64, ttl time.Duration) (*Budget, error) {
 	}, nil
 }
 
-// Deposit credits a call of the given number of items. [Do] does this once a
-// call, before the first try, unless the policy says that it is [Policy.Deposited].
+// Deposit adds the tokens for a call of the given number of items. [Do] does this
+// once per call, before the first attempt, unless [Policy.Deposited] is set.
 func (b *Budget) Deposit(items int) {
 	if b != nil && items > 0 {
 		b.deposit(time.Now(), items)
 	}
 }
 
-// Withdraw asks for a retry of the given number of items and reports whether
-// it is granted. What is refused costs nothing.
+// Withdraw asks for a retry of the given number of items and reports whether it
+// is granted. A refused retry costs nothing.
 func (b *Budget) Withdraw(items int) bool {
 	if b == nil || items <= 0 {
 		return true
@@ -95,8 +96,8 @@ func (b *Budget) Withdraw(items int) bool {
 	return b.withdraw(time.Now(), items)
 }
 
-// Balance returns the tokens there are now; less than 0 is a debt. It is meant
-// for a gauge.
+// Balance returns the number of tokens now. It is negative after a retry on
+// debt. It is meant for a gauge.
 func (b *Budget) Balance() float64 {
 	if b == nil {
 		return math.Inf(1)
@@ -130,11 +131,11 @@ func (b *Budget) withdraw(now time.Time, items int) bool {
 	return true
 }
 
-// settle brings the balance up to now: the solution of
+// settle updates the balance to the time now: it is the solution of
 //
 //	balance' = perSecond - max(balance, 0) / ttl
 //
-// A debt does not leak away; only deposits repay it.
+// A debt does not decay: only deposits repay it.
 func (b *Budget) settle(now time.Time) {
 	dt := now.Sub(b.asOf).Seconds()
 	if dt <= 0 {

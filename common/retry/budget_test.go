@@ -102,14 +102,14 @@ func TestBudgetRefillsBySecond(t *testing.T) {
 		b := budget(t, 0.1, 10)
 		grants(b, 1)
 		time.Sleep(time.Second)
-		// 100 * (1 - exp(-1/10)): a tenth of what came has leaked again.
+		// 100 * (1 - exp(-1/10)): a tenth of the deposits has decayed.
 		if got := b.Balance(); math.Abs(got-9.516) > 0.001 {
 			t.Errorf("balance %v a second after it was spent, want 9.516", got)
 		}
 	})
 }
 
-// What was saved up does not outlast the ttl, in a long quiet time too.
+// Savings do not last longer than the ttl, also in a long quiet time.
 func TestBudgetTokensLeakAwayToTheFloor(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		b := budget(t, 0.1, 10)
@@ -230,7 +230,7 @@ func TestDoAsksTheBudgetBeforeTheSleepAndTheFirstTryIsFree(t *testing.T) {
 		e := wantFailure(t, err, retry.ReasonBudget, 1)
 		wantElapsed(t, start, 0)
 		if *calls != 1 || !errors.Is(e.Last, errUnavailable) || !errors.Is(err, retry.ErrBudget) || status.Code(err) != codes.Unavailable {
-			t.Errorf("%d tries, error %v", *calls, err)
+			t.Errorf("%d attempts, error %v", *calls, err)
 		}
 	})
 }
@@ -266,8 +266,8 @@ func TestDoPaysForItemsAndOnlyForRetries(t *testing.T) {
 	}
 }
 
-// Under a callee that fails every call, a fleet of callers adds a tenth to the
-// load and the floor, not a threefold load.
+// If a server fails every call, a fleet of clients adds a tenth and the floor to
+// the load, instead of tripling it.
 func TestDoLeavesTheDepositToAPolicyThatMakesIt(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		for _, deposited := range []bool{false, true} {

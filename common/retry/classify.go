@@ -9,31 +9,31 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Class tells what another try can do about an error.
+// Class says whether a retry can help after an error.
 type Class uint8
 
 const (
-	// Permanent means that no further try can help; the call ends.
+	// Permanent means that a retry cannot help: the call ends.
 	Permanent Class = iota
-	// Transient means that the call may succeed when tried again.
+	// Transient means that a retry may succeed.
 	Transient
-	// WhenAsked is transient only if the server said when to come back, by
-	// google.rpc.RetryInfo or by pushback.
+	// WhenAsked means Transient if the server asked for a retry, with
+	// google.rpc.RetryInfo or pushback, else Permanent.
 	WhenAsked
 )
 
 // Classify is the default classification:
 //
-//   - Unavailable, and DeadlineExceeded as a status or as the raw context
-//     error, are Transient;
-//   - ResourceExhausted is WhenAsked: without word from the server it means a
-//     quota, which more calls do not refill;
-//   - everything else, a raw error without a status included, is Permanent,
-//     since nothing is known that makes another try safe or useful.
+//   - Unavailable is Transient. So is DeadlineExceeded, as a status or as the raw
+//     context error.
+//   - ResourceExhausted is WhenAsked. Without RetryInfo or pushback it means a
+//     quota, which more calls do not refill.
+//   - Everything else is Permanent, also a raw error without a status: nothing is
+//     known that makes a retry safe or useful.
 //
-// A gRPC status anywhere in the chain of err decides before a raw error does.
-// DeadlineExceeded is transient because Do asks only while the caller's own
-// context lives: what expired was the try, or the server's own limit.
+// A gRPC status anywhere in the chain of err takes precedence over a raw error.
+// DeadlineExceeded is transient because Do classifies only while the caller's
+// context lives: the attempt has expired, or a limit of the server.
 func Classify(err error) Class {
 	code, ok := codeOf(err)
 	switch {
@@ -53,9 +53,9 @@ func codeOf(err error) (codes.Code, bool) {
 	return s.Code(), ok
 }
 
-// endOfContext reports whether err is a form that the end of a context takes:
-// a raw context error, a status of the same meaning, or the I/O timeout that
-// drivers turn a deadline into.
+// endOfContext reports whether err can be the result of an ended context: a raw
+// context error, a status with the same meaning, or an I/O timeout, which is what
+// drivers return after a deadline.
 func endOfContext(err error) bool {
 	if code, ok := codeOf(err); ok {
 		return code == codes.DeadlineExceeded || code == codes.Canceled

@@ -55,7 +55,7 @@ func TestDoRetriesARawDeadlineExceededWhileTheParentLives(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		fn, calls := failing(context.DeadlineExceeded, status.Error(codes.DeadlineExceeded, ""))
 		if err := retry.Do(t.Context(), policy(), fn); err != nil || *calls != 3 {
-			t.Errorf("error %v after %d tries, want success at the third", err, *calls)
+			t.Errorf("error %v after %d attempts, want success at the third", err, *calls)
 		}
 	})
 }

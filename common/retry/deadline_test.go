@@ -46,7 +46,7 @@ func TestDoGivesEachTryItsOwnTimeout(t *testing.T) {
 				want := []time.Duration{0, 350 * time.Millisecond, 750 * time.Millisecond}
 				for i := range want {
 					if began[i] != want[i] {
-						t.Errorf("tries began at %v, want %v", began, want)
+						t.Errorf("attempts began at %v, want %v", began, want)
 						break
 					}
 				}
@@ -106,12 +106,16 @@ func TestDoKeepsAResultThatCameAfterTheTimeout(t *testing.T) {
 
 func TestDoDoesNotStartUnderADoneContext(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		cancelled, cancel := context.WithCancel(t.Context())
-		cancel()
-		expired, cancel2 := context.WithTimeout(t.Context(), 0)
-		defer cancel2()
+		cancelled := func(parent context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(parent)
+			cancel()
+			return ctx, cancel
+		}
+		expired := func(parent context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(parent, 0)
+		}
 		for _, tt := range []struct {
-			ctx    context.Context
+			done   func(context.Context) (context.Context, context.CancelFunc)
 			reason retry.Reason
 			is     error
 			code   codes.Code
@@ -119,7 +123,9 @@ func TestDoDoesNotStartUnderADoneContext(t *testing.T) {
 			{cancelled, retry.ReasonCancelled, context.Canceled, codes.Canceled},
 			{expired, retry.ReasonDeadline, context.DeadlineExceeded, codes.DeadlineExceeded},
 		} {
-			err := retry.Do(tt.ctx, policy(), func(context.Context) error {
+			ctx, cancel := tt.done(t.Context())
+			defer cancel()
+			err := retry.Do(ctx, policy(), func(context.Context) error {
 				t.Error("the function ran")
 				return nil
 			})
@@ -150,7 +156,7 @@ func TestDoStopsWhenTheParentIsDoneAndKeepsTheLastRealError(t *testing.T) {
 		e := wantFailure(t, err, retry.ReasonDeadline, 2)
 		wantElapsed(t, start, 500*time.Millisecond)
 		if !errors.Is(e.Last, errUnavailable) {
-			t.Errorf("Last = %v, want the error of the first try", e.Last)
+			t.Errorf("Last = %v, want the error of the first attempt", e.Last)
 		}
 		if !errors.Is(err, context.DeadlineExceeded) || status.Code(err) != codes.Unavailable {
 			t.Errorf("error = %v: want it to be DeadlineExceeded by errors.Is and Unavailable by status", err)
@@ -200,7 +206,7 @@ func TestDoReturnsAtOnceWhenCancelledDuringADelay(t *testing.T) {
 		e := wantFailure(t, err, retry.ReasonCancelled, 1)
 		wantElapsed(t, start, 20*time.Millisecond)
 		if *calls != 1 || !errors.Is(e.Last, errUnavailable) {
-			t.Errorf("%d tries, Last = %v", *calls, e.Last)
+			t.Errorf("%d attempts, Last = %v", *calls, e.Last)
 		}
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, errShutdown) {
 			t.Errorf("error %v hides the context's error or its cause", err)
@@ -214,7 +220,7 @@ func TestDoGivesUpWhenTheNextSleepWouldPassTheDeadline(t *testing.T) {
 		tries int
 	}{
 		{49 * time.Millisecond, 1},
-		{50 * time.Millisecond, 1}, // nothing would be left for the try
+		{50 * time.Millisecond, 1}, // nothing would be left for the attempt
 		{51 * time.Millisecond, 2},
 		{150 * time.Millisecond, 2},
 		{151 * time.Millisecond, 3},

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Do runs fn until it succeeds or p, a [Policy] or a [Config], says that it is
-// over. It returns nil when a try returned nil, otherwise an [*Error].
+// Do runs fn until it succeeds or p, a [Policy] or a [Config], allows no further
+// attempt. It returns nil if an attempt returned nil, otherwise an [*Error].
 //
-// fn must use the context it is given: it carries the timeout of the try and
-// is cancelled when fn returns. Without an attempt timeout it is ctx itself.
+// fn must use the context that it gets. It has the timeout of the attempt and is
+// cancelled when fn returns. Without an attempt timeout it is ctx itself.
 func Do[P Policy | Config](ctx context.Context, p P, fn func(context.Context) error) error {
 	c := newCall(&p)
 	if err := c.begin(ctx, fn == nil); err != nil {
@@ -22,11 +22,11 @@ func Do[P Policy | Config](ctx context.Context, p P, fn func(context.Context) er
 	return err
 }
 
-// DoValue is [Do] for a function that returns a value. With an error the value
-// is T's zero value.
+// DoValue is [Do] for a function that returns a value. With an error it returns
+// the zero value of T.
 //
-// What the value refers to must not depend on the context of the try (rows or
-// a stream still to be read), which is cancelled by then.
+// The value must not depend on the context of the attempt, as rows or a stream
+// that are still to be read do: that context is cancelled when DoValue returns.
 func DoValue[T any, P Policy | Config](ctx context.Context, p P, fn func(context.Context) (T, error)) (T, error) {
 	c := newCall(&p)
 	if err := c.begin(ctx, fn == nil); err != nil {
@@ -36,10 +36,10 @@ func DoValue[T any, P Policy | Config](ctx context.Context, p P, fn func(context
 	return run(ctx, &c, fn)
 }
 
-// run is the loop: a try, then what the policy makes of it.
+// run is the loop: it makes an attempt and decides what follows.
 func run[T any](ctx context.Context, c *call, fn func(context.Context) (T, error)) (T, error) {
 	for {
-		v, expired, err := try(ctx, c.policy.AttemptTimeout, fn)
+		v, expired, err := attempt(ctx, c.policy.AttemptTimeout, fn)
 		c.attempts++
 		if err == nil {
 			c.observe(ctx, Event{Tried: true, Reason: ReasonSucceeded})
@@ -52,9 +52,9 @@ func run[T any](ctx context.Context, c *call, fn func(context.Context) (T, error
 	}
 }
 
-// try runs fn once and tells whether the context of this try, and not only its
-// result, has expired.
-func try[T any](ctx context.Context, timeout time.Duration, fn func(context.Context) (T, error)) (v T, expired bool, err error) {
+// attempt makes one attempt. It also reports whether the context of the attempt has
+// expired.
+func attempt[T any](ctx context.Context, timeout time.Duration, fn func(context.Context) (T, error)) (v T, expired bool, err error) {
 	if timeout == 0 {
 		v, err = fn(ctx)
 		return v, false, err
@@ -73,7 +73,7 @@ type call struct {
 	last     error // as in Error.Last
 }
 
-// newCall resolves the two forms that Do takes.
+// newCall returns the state for a Policy or a Config.
 func newCall[P Policy | Config](p *P) call {
 	if c, ok := any(p).(*Config); ok {
 		return call{policy: c.Policy(), fields: &configFields}
@@ -81,7 +81,8 @@ func newCall[P Policy | Config](p *P) call {
 	return call{policy: *any(p).(*Policy), fields: &policyFields}
 }
 
-// begin opens the call, unless it cannot run or its context is done already.
+// begin starts the call. It returns an error if the policy or the function cannot
+// be used, or if ctx has already ended.
 func (c *call) begin(ctx context.Context, noFunction bool) error {
 	if err := c.policy.check(c.fields); err != nil {
 		return c.stop(ctx, Event{Reason: ReasonInvalidPolicy}, fmt.Errorf("invalid policy: %w", err))
@@ -98,12 +99,12 @@ func (c *call) begin(ctx context.Context, noFunction bool) error {
 	return nil
 }
 
-// failed decides what follows a failed try, and waits for the next one. It
-// returns nil if there is to be one.
+// failed decides what follows a failed attempt, and waits for the next one. It
+// returns nil if there is a next attempt.
 func (c *call) failed(ctx context.Context, err error, expired bool) error {
 	if ctx.Err() != nil {
-		// The end of the caller's context explains a context error; an
-		// earlier one says more.
+		// If err is only the end of the caller's context, an earlier error says
+		// more.
 		if c.last == nil || !endOfContext(err) {
 			c.last = err
 		}
@@ -121,8 +122,8 @@ func (c *call) failed(ctx context.Context, err error, expired bool) error {
 	return nil
 }
 
-// decide applies the policy to a failed try while the caller's context lives.
-// What costs nothing is asked first, the budget last.
+// decide applies the policy to a failed attempt while the caller's context lives.
+// The budget comes last, because asking it costs tokens.
 func (c *call) decide(ctx context.Context, err error, expired bool) (time.Duration, Reason, error) {
 	class, said := c.classify(err, expired), hintOf(err)
 	switch {
@@ -139,7 +140,7 @@ func (c *call) decide(ctx context.Context, err error, expired bool) (time.Durati
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		if left := time.Until(deadline); delay >= left {
-			return 0, ReasonDeadline, fmt.Errorf("the next try in %v would miss the deadline in %v: %w", delay, left, context.DeadlineExceeded)
+			return 0, ReasonDeadline, fmt.Errorf("the next attempt in %v would miss the deadline in %v: %w", delay, left, context.DeadlineExceeded)
 		}
 	}
 	if !c.policy.Budget.Withdraw(c.policy.items()) {
@@ -148,8 +149,9 @@ func (c *call) decide(ctx context.Context, err error, expired bool) (time.Durati
 	return delay, ReasonRetrying, nil
 }
 
-// classify shows an expired try as what it is, also where the call reports it
-// as cancelled or as an I/O timeout.
+// classify calls the policy's Classify. An expired attempt is passed to it as
+// context.DeadlineExceeded, even if the call reports it as cancelled or as an I/O
+// timeout.
 func (c *call) classify(err error, expired bool) Class {
 	classify := c.policy.Classify
 	if classify == nil {
@@ -168,12 +170,14 @@ func (c *call) random() float64 {
 	return rand.Float64()
 }
 
+// parentDone ends the call because the caller's context has ended.
 func (c *call) parentDone(ctx context.Context, e Event) error {
 	var cause error
 	e.Reason, cause = parentEnd(ctx)
 	return c.stop(ctx, e, cause)
 }
 
+// stop ends the call with an *Error.
 func (c *call) stop(ctx context.Context, e Event, cause error) error {
 	c.observe(ctx, e)
 	return &Error{Attempts: c.attempts, Reason: e.Reason, Last: c.last, Cause: cause}

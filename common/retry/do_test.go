@@ -22,7 +22,7 @@ func TestDoReturnsNilOnceATrySucceeds(t *testing.T) {
 			t.Fatal(err)
 		}
 		if *calls != 3 {
-			t.Errorf("%d tries, want 3", *calls)
+			t.Errorf("%d attempts, want 3", *calls)
 		}
 		wantElapsed(t, start, 150*time.Millisecond)
 	})
@@ -83,7 +83,7 @@ func TestDoStopsAtAnErrorThatAnotherTryCannotCure(t *testing.T) {
 			t.Errorf("error = %v, want it to be InvalidArgument", err)
 		}
 		if *calls != 2 {
-			t.Errorf("%d tries, want 2", *calls)
+			t.Errorf("%d attempts, want 2", *calls)
 		}
 		wantElapsed(t, start, 50*time.Millisecond)
 	})
@@ -101,7 +101,7 @@ func TestDoPassesTheCallersContextWhenTriesHaveNoTimeout(t *testing.T) {
 	parent := context.WithValue(t.Context(), key{}, "run 7")
 	err := retry.Do(parent, policy(), func(ctx context.Context) error {
 		if ctx != parent {
-			t.Error("the try runs under another context")
+			t.Error("the attempt runs under another context")
 		}
 		return nil
 	})
@@ -122,7 +122,7 @@ func TestDoUsesTheClassificationOfThePolicy(t *testing.T) {
 		}
 		fn, calls := failing(errBusy, errUnavailable)
 		if err := retry.Do(t.Context(), p, fn); err != nil || *calls != 3 {
-			t.Errorf("error %v after %d tries, want success at the third", err, *calls)
+			t.Errorf("error %v after %d attempts, want success at the third", err, *calls)
 		}
 		p.Classify = func(error) retry.Class { return retry.Permanent }
 		wantFailure(t, retry.Do(t.Context(), p, always(errUnavailable)), retry.ReasonNotRetryable, 1)
@@ -211,7 +211,7 @@ func TestDoIsAskedWithAConfigAndWithAPolicy(t *testing.T) {
 		} {
 			fn, calls := failing(errUnavailable)
 			if err := do(fn); err != nil || *calls != 2 {
-				t.Errorf("error %v after %d tries, want success at the second", err, *calls)
+				t.Errorf("error %v after %d attempts, want success at the second", err, *calls)
 			}
 		}
 	})
@@ -226,7 +226,7 @@ func TestDoLetsAPanicThroughAndEndsTheTrysContext(t *testing.T) {
 			t.Error("the panic did not reach the caller")
 		}
 		if seen.Err() == nil {
-			t.Error("the context of the try lives on")
+			t.Error("the context of the attempt lives on")
 		}
 	}()
 	_ = retry.Do(t.Context(), p, func(ctx context.Context) error {

@@ -1,32 +1,32 @@
-// Package retry runs a call again when, and only when, running it again can
-// help and does no harm.
+// Package retry runs a call again if, and only if, that can help and does no
+// harm.
 //
-// [Do] and [DoValue] take either a [Policy], which says everything, or a
-// [Config], its short form. What they promise:
+// [Do] and [DoValue] take either a [Policy], which has all settings, or a
+// [Config], which has the common ones. They promise:
 //
-//   - At most MaxAttempts tries. A policy that allows none is an error, never
-//     a success that did not run.
-//   - Each try may have a timeout of its own. When only the try has expired
-//     the call is tried again; when the caller's context is done it is not.
+//   - At most MaxAttempts attempts. A policy that allows none is an error, not a
+//     success without a run.
+//   - Each attempt may have a timeout of its own. If only the attempt has expired,
+//     the call is retried. If the caller's context has ended, it is not.
 //   - Only transient errors are retried: see [Classify].
-//   - Between tries a delay drawn uniformly between zero and an exponentially
-//     growing bound ("full jitter"), see [Backoff], or the delay that the
-//     server asked for. There is none after the last try, and none that would
-//     reach the caller's deadline: such a call ends at once, so that whoever
-//     waits learns the outcome while it is still worth something.
-//   - A [Budget] shared by all calls of a client bounds what retries may add
-//     to the load of a callee in trouble. It is asked before the delay; the
-//     first try is free.
-//   - A failure is always an [*Error]: how many tries there were, why they
-//     ended, and the last error that came from the call itself, which a
-//     context error never replaces.
+//   - Between attempts there is a delay: a random time between zero and an
+//     exponentially growing bound ("full jitter", see [Backoff]), or the delay that
+//     the server asked for. There is no delay after the last attempt. If the delay
+//     would reach the caller's deadline, the call ends at once, so that the caller
+//     learns the outcome while it can still use it.
+//   - A [Budget] that all calls of a client share limits the load that retries add
+//     to a server in trouble. Do asks it before the delay. The first attempt is
+//     free.
+//   - Every failure is an [*Error]. It has the number of attempts, the reason why
+//     there was no further attempt, and the last error of the call itself. A
+//     context error never replaces that error.
 //
-// The total deadline is the caller's context, the deadline of a try is the
-// policy's, and the business logic is the function given: three layers that do
-// not know each other. Retry in one layer only: nested retries multiply.
-// A function that writes must be idempotent, with a key fixed before the first
-// try.
+// There are three independent layers: the caller's context has the deadline of
+// the whole call, the policy has the timeout of an attempt, and the function has
+// the business logic. Retry in one layer only, because nested retries multiply. A
+// function that writes must be idempotent, with a key that is fixed before the
+// first attempt.
 //
-// There is no clock to inject: testing/synctest covers time. Only the source
-// of randomness can be replaced.
+// There is no clock to inject: tests use testing/synctest. Only the source of
+// randomness can be replaced.
 package retry

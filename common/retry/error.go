@@ -16,34 +16,33 @@ var ErrBudget = errors.New("the retry budget is spent")
 // ErrPushback is the Cause of an [Error] with ReasonPushback.
 var ErrPushback = errors.New("the server asked not to be called again")
 
-// Error is every failure that [Do] and [DoValue] return. errors.Is, errors.As
-// and status.Code see through it to Last, and errors.Is and errors.As also to
-// Cause.
+// Error is the error that [Do] and [DoValue] return. errors.Is and errors.As find
+// Last and Cause in it, and status.Code returns the code of Last.
 type Error struct {
-	// Attempts is the number of tries made; 0 when the first one was refused.
+	// Attempts is the number of attempts made, 0 if there was none.
 	Attempts int
-	// Reason is why there was no further try.
+	// Reason is why there was no further attempt.
 	Reason Reason
-	// Last is the last error that came from the call itself. An error that
-	// merely reports the end of the caller's context does not replace an
-	// earlier one that says what was wrong. Nil when nothing ran.
+	// Last is the last error of the call itself, nil if nothing ran. An error that
+	// only reports the end of the caller's context does not replace an earlier
+	// error.
 	Last error
-	// Cause is what ended the call where that is not Last: the error of the
-	// caller's context together with its context.Cause, an error that wraps
-	// context.DeadlineExceeded when the next delay would have reached the
-	// deadline, ErrBudget, ErrPushback, or what is wrong with the policy.
-	// Nil for ReasonExhausted and ReasonNotRetryable.
+	// Cause is what ended the call, if that is not Last. It is one of these: the
+	// error of the caller's context with its context.Cause; an error that wraps
+	// context.DeadlineExceeded, if the next delay would have reached the deadline;
+	// ErrBudget; ErrPushback; what is wrong with the policy. It is nil for
+	// ReasonExhausted and ReasonNotRetryable.
 	Cause error
 }
 
-// Error reports the reason, the number of tries, the cause and the last error.
+// Error returns the reason, the number of attempts, the cause and the last error.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "retry: %s after %d ", strings.ReplaceAll(e.Reason.String(), "_", " "), e.Attempts)
 	if e.Attempts == 1 {
-		b.WriteString("try")
+		b.WriteString("attempt")
 	} else {
-		b.WriteString("tries")
+		b.WriteString("attempts")
 	}
 	if e.Cause != nil {
 		fmt.Fprintf(&b, ": %v", e.Cause)
@@ -57,7 +56,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap returns Last and Cause, as far as they are set.
+// Unwrap returns those of Last and Cause that are not nil.
 func (e *Error) Unwrap() []error {
 	errs := make([]error, 0, 2)
 	for _, err := range []error{e.Last, e.Cause} {
@@ -68,10 +67,10 @@ func (e *Error) Unwrap() []error {
 	return errs
 }
 
-// GRPCStatus returns the status of Last, so that a handler may return an
-// *Error as it is. A raw context error counts as its status. When nothing ran
-// it is the status of the caller's context, or Internal for a policy that
-// cannot be used.
+// GRPCStatus returns the status of Last, so that a handler can return an *Error
+// unchanged. A raw context error has the status with its meaning. If nothing ran,
+// GRPCStatus returns the status of the caller's context, or Internal for a policy
+// that cannot be used.
 func (e *Error) GRPCStatus() *status.Status {
 	if e.Last != nil {
 		return statusOf(e.Last)
@@ -82,11 +81,12 @@ func (e *Error) GRPCStatus() *status.Status {
 	return statusOf(e.Cause)
 }
 
-// statusOf also understands raw context errors, which status.FromError calls
-// Unknown. An error that claims to be OK is Unknown: a handler that returned
-// it would answer a success that never was.
+// statusOf is status.FromError with two differences. A raw context error, which
+// status.FromError calls Unknown, has the status with its meaning. An error with
+// the code OK becomes Unknown: a handler that returned it would report a success
+// that did not happen.
 func statusOf(err error) *status.Status {
-	//nolint:errorlint // only the outermost wrapper: what is wrapped further says more
+	//nolint:errorlint // only the outermost wrapper: text that was wrapped around it is kept
 	if p, ok := err.(*pushbackError); ok {
 		err = p.err // its status, not a status that quotes it
 	}
@@ -100,8 +100,8 @@ func statusOf(err error) *status.Status {
 	return s
 }
 
-// parentEnd explains a context that is done: why, and both its error and the
-// cause given to it, so that errors.Is finds either.
+// parentEnd returns the reason of a context that has ended, and an error in which
+// errors.Is finds both the error of the context and its context.Cause.
 func parentEnd(ctx context.Context) (Reason, error) {
 	err, cause := ctx.Err(), context.Cause(ctx)
 	reason := ReasonCancelled

@@ -80,10 +80,10 @@ func TestErrorUnwrapsToLastAndCause(t *testing.T) {
 func TestErrorSaysWhyAndHowOften(t *testing.T) {
 	away := errors.New("away")
 	for want, err := range map[string]*retry.Error{
-		"retry: exhausted after 3 tries: away":                                   {Attempts: 3, Reason: retry.ReasonExhausted, Last: away},
-		"retry: not retryable after 1 try: away":                                 {Attempts: 1, Reason: retry.ReasonNotRetryable, Last: away},
-		"retry: budget after 1 try: the retry budget is spent; last error: away": {Attempts: 1, Reason: retry.ReasonBudget, Last: away, Cause: retry.ErrBudget},
-		"retry: cancelled after 0 tries: context canceled":                       {Reason: retry.ReasonCancelled, Cause: context.Canceled},
+		"retry: exhausted after 3 attempts: away":                                    {Attempts: 3, Reason: retry.ReasonExhausted, Last: away},
+		"retry: not retryable after 1 attempt: away":                                 {Attempts: 1, Reason: retry.ReasonNotRetryable, Last: away},
+		"retry: budget after 1 attempt: the retry budget is spent; last error: away": {Attempts: 1, Reason: retry.ReasonBudget, Last: away, Cause: retry.ErrBudget},
+		"retry: cancelled after 0 attempts: context canceled":                        {Reason: retry.ReasonCancelled, Cause: context.Canceled},
 	} {
 		if got := err.Error(); got != want {
 			t.Errorf("Error() = %q, want %q", got, want)

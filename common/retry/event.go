@@ -2,23 +2,23 @@ package retry
 
 import "time"
 
-// Event tells an observer what Do has decided. It is called after every try,
-// and once more where a call ends without one: refused before the first try,
-// or interrupted in a delay. So exactly one event of each call is final
-// (Reason.Final), and the events with Tried count the tries.
+// Event is what Do passes to an observer. There is one event after every attempt,
+// and one more if a call ends without an attempt: refused before the first one,
+// or interrupted in a delay. So exactly one event of a call is final
+// ([Reason.Final]), and the number of events with Tried is the number of attempts.
 type Event struct {
-	// Attempt is the number of tries made so far; after a try, its number,
-	// counted from 1.
+	// Attempt is the number of attempts made so far. After an attempt it is the
+	// number of that attempt, counted from 1.
 	Attempt int
-	// Tried is true when a try has just ended.
+	// Tried is true if an attempt has just ended.
 	Tried bool
-	// Err is what the try returned, nil on success. Without a try it is the
-	// last error before, nil if there was none.
+	// Err is the error of the attempt, nil on success. Without an attempt it is the
+	// error of the attempt before, nil if there was none.
 	Err error
-	// Delay is the wait before the next try; 0 when there is none.
+	// Delay is the wait before the next attempt, 0 if there is none.
 	Delay time.Duration
-	// Reason is the decision.
+	// Reason is what Do decided.
 	Reason Reason
-	// Items is the weight of the call (Policy.Items), at least 1.
+	// Items is the number of items of the call (Policy.Items), at least 1.
 	Items int
 }

@@ -40,8 +40,8 @@ func TestObserverSeesEveryTryAndOneEnd(t *testing.T) {
 		"deadline ahead": {ctx: cancelAfter(50 * ms), errs: []error{errUnavailable}, want: []retry.Event{
 			{Attempt: 1, Tried: true, Err: errUnavailable, Reason: retry.ReasonDeadline},
 		}},
-		"refused before the first try": {ctx: cancelAfter(0), want: []retry.Event{{Reason: retry.ReasonDeadline}}},
-		"invalid":                      {edit: func(p *retry.Policy) { p.MaxAttempts = 0 }, want: []retry.Event{{Reason: retry.ReasonInvalidPolicy}}},
+		"refused before the first attempt": {ctx: cancelAfter(0), want: []retry.Event{{Reason: retry.ReasonDeadline}}},
+		"invalid":                          {edit: func(p *retry.Policy) { p.MaxAttempts = 0 }, want: []retry.Event{{Reason: retry.ReasonInvalidPolicy}}},
 		"spent": {edit: func(p *retry.Policy) { p.Budget = new(retry.Budget) }, errs: []error{errUnavailable}, want: []retry.Event{
 			{Attempt: 1, Tried: true, Err: errUnavailable, Reason: retry.ReasonBudget},
 		}},

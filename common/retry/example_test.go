@@ -119,7 +119,7 @@ func ExampleWithTrailer() {
 	}
 	err := retry.Do(context.Background(), retry.Config{Attempts: 3, Delay: time.Second, MaxDelay: time.Second}, call)
 	fmt.Println(err)
-	// Output: retry: pushback after 1 try: the server asked not to be called again; last error: rpc error: code = Unavailable desc = shutting down
+	// Output: retry: pushback after 1 attempt: the server asked not to be called again; last error: rpc error: code = Unavailable desc = shutting down
 }
 
 func ExampleClassify() {

@@ -11,11 +11,12 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// PushbackKey is the trailer in which a gRPC server tells when to come back,
-// in milliseconds (gRFC A6).
+// PushbackKey is the gRPC trailer in which a server says when to retry, in
+// milliseconds (gRFC A6).
 const PushbackKey = "grpc-retry-pushback-ms"
 
-// pushbackError is an error with the server's word on when to try again.
+// pushbackError is an error with the delay that the server asked for. A negative
+// delay asks for no retry.
 type pushbackError struct {
 	err   error
 	after time.Duration
@@ -24,10 +25,10 @@ type pushbackError struct {
 func (p *pushbackError) Error() string { return p.err.Error() }
 func (p *pushbackError) Unwrap() error { return p.err }
 
-// WithPushback returns err with the server's wish that the next try come after
-// the given delay, which then takes the place of the backoff; a negative delay
-// asks for no further try. It does not make err retryable: the classification
-// still decides that. A nil err stays nil.
+// WithPushback returns err with the delay that the server asked for before the
+// next attempt. Do then uses this delay instead of the backoff. A negative delay
+// asks for no further attempt. WithPushback does not make err retryable: that is
+// decided by the classification. It returns nil for a nil err.
 func WithPushback(err error, after time.Duration) error {
 	if err == nil {
 		return nil
@@ -35,9 +36,9 @@ func WithPushback(err error, after time.Duration) error {
 	return &pushbackError{err: err, after: after}
 }
 
-// WithTrailer is [WithPushback] with the wish found in the trailer of a gRPC
-// call. Without one, err is returned as it is. As gRFC A6 has it, a value that
-// is negative, repeated or not a number asks for no further try.
+// WithTrailer is [WithPushback] with the delay in the trailer of a gRPC call. It
+// returns err unchanged if the trailer has none. According to gRFC A6 a value
+// that is negative, repeated or not a number asks for no further attempt.
 //
 //	var trailer metadata.MD
 //	resp, err := client.EncodeTerm(ctx, req, grpc.Trailer(&trailer))
@@ -57,15 +58,16 @@ func WithTrailer(err error, trailer metadata.MD) error {
 	return WithPushback(err, time.Duration(min(ms, math.MaxInt64/int64(time.Millisecond)))*time.Millisecond)
 }
 
-// hint is what the server said about another try.
+// hint is what the server said about a retry.
 type hint struct {
 	given bool // it said something
-	timed bool // it said when
-	stop  bool // it wants none
+	timed bool // it said when, in after
+	stop  bool // it asked for no retry
 	after time.Duration
 }
 
-// hintOf reads pushback first, then RetryInfo among the status details.
+// hintOf returns the hint in err: pushback, or else RetryInfo in the status
+// details.
 func hintOf(err error) hint {
 	if p, ok := errors.AsType[*pushbackError](err); ok {
 		return hint{given: true, timed: true, stop: p.after < 0, after: p.after}
@@ -81,7 +83,7 @@ func hintOf(err error) hint {
 		}
 		delay := info.GetRetryDelay()
 		if delay == nil || !delay.IsValid() {
-			// It welcomes a retry but names no usable time: the backoff does.
+			// The server asks for a retry without a valid time: the backoff sets it.
 			return hint{given: true}
 		}
 		after := delay.AsDuration()

@@ -30,7 +30,7 @@ func TestDoWaitsAsLongAsTheServerAsks(t *testing.T) {
 		"RetryInfo longer than the cap":     {retryAfter(codes.Unavailable, 7*time.Second), 7 * time.Second},
 		"RetryInfo shorter than the delay":  {retryAfter(codes.Unavailable, 3*time.Millisecond), 3 * time.Millisecond},
 		"RetryInfo opens ResourceExhausted": {retryAfter(codes.ResourceExhausted, time.Second), time.Second},
-		"RetryInfo on an expired try":       {retryAfter(codes.DeadlineExceeded, time.Second), time.Second},
+		"RetryInfo on an expired attempt":   {retryAfter(codes.DeadlineExceeded, time.Second), time.Second},
 		"wrapped RetryInfo":                 {fmt.Errorf("encode: %w", retryAfter(codes.Unavailable, time.Second)), time.Second},
 		"RetryInfo of zero":                 {retryAfter(codes.Unavailable, 0), 0},
 		"RetryInfo without a time":          {withRetryInfo(codes.ResourceExhausted, &errdetails.RetryInfo{}), backoff},
@@ -50,7 +50,7 @@ func TestDoWaitsAsLongAsTheServerAsks(t *testing.T) {
 				start := time.Now()
 				fn, calls := failing(tt.err)
 				if err := retry.Do(t.Context(), policy(), fn); err != nil || *calls != 2 {
-					t.Fatalf("error %v after %d tries, want success at the second", err, *calls)
+					t.Fatalf("error %v after %d attempts, want success at the second", err, *calls)
 				}
 				wantElapsed(t, start, tt.want)
 			})

@@ -26,7 +26,7 @@ var (
 // half makes every delay half its bound.
 func half() float64 { return 0.5 }
 
-// policy is three tries with delays of 50 and 100 ms.
+// policy is three attempts with delays of 50 and 100 ms.
 func policy() retry.Policy {
 	return retry.Policy{
 		MaxAttempts: 3,
@@ -51,12 +51,12 @@ func failure(t *testing.T, err error) *retry.Error {
 	return e
 }
 
-// wantFailure checks why and after how many tries a call ended.
+// wantFailure checks why and after how many attempts a call ended.
 func wantFailure(t *testing.T, err error, reason retry.Reason, attempts int) *retry.Error {
 	t.Helper()
 	e := failure(t, err)
 	if e.Reason != reason || e.Attempts != attempts {
-		t.Fatalf("error = %q: reason %v after %d tries, want %v after %d", err, e.Reason, e.Attempts, reason, attempts)
+		t.Fatalf("error = %q: reason %v after %d attempts, want %v after %d", err, e.Reason, e.Attempts, reason, attempts)
 	}
 	return e
 }

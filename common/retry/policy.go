@@ -7,63 +7,62 @@ import (
 	"time"
 )
 
-// Policy says how a call is retried. It is a value: copy and change it freely.
-// A policy shared by goroutines needs Classify, Observer and Rand to be safe
-// for concurrent use; a [Budget] always is.
+// Policy says how a call is retried. It is a value that can be copied and changed.
+// If goroutines share a policy, its Classify, Observer and Rand must be safe for
+// concurrent use. A [Budget] always is.
 type Policy struct {
-	// MaxAttempts is the largest number of tries, the first one included.
-	// It must be at least 1.
+	// MaxAttempts is the maximum number of attempts, including the first one. It
+	// must be at least 1.
 	MaxAttempts int
 
-	// AttemptTimeout bounds each try through the context handed to it.
-	// Zero sets no bound beyond the caller's context.
+	// AttemptTimeout limits each attempt through the context that it gets. 0 means
+	// no limit other than the caller's context.
 	AttemptTimeout time.Duration
 
-	// Backoff bounds the delays. It is required when MaxAttempts exceeds 1.
+	// Backoff sets the delays. It is required if MaxAttempts is more than 1.
 	Backoff Backoff
 
-	// Classify tells which errors may be retried. Nil means [Classify].
-	// It is called only while the caller's context lives. A try that ended
-	// because its own timeout expired is shown as context.DeadlineExceeded,
-	// in whatever form the call reported it.
+	// Classify says which errors may be retried. Nil means [Classify]. It is called
+	// only while the caller's context lives. It gets context.DeadlineExceeded for
+	// an attempt whose own timeout has expired, whatever error the call reported.
 	Classify func(error) Class
 
-	// Budget bounds the retries of all calls that share it. Nil means none.
+	// Budget limits the retries of all calls that share it. Nil means no limit.
 	Budget *Budget
 
-	// Items is what the call weighs on the Budget: the number of records it
-	// carries. Zero means 1.
+	// Items is the number of records that the call carries, which is what it counts
+	// in the Budget. 0 means 1.
 	Items int
 
-	// Deposited says that the caller deposits on the Budget itself: Do only
-	// withdraws. It is for work that takes several calls of Do over the same
-	// records, such as a batch of which only a part was answered: each record
-	// is to earn its retries once, however often it is sent.
+	// Deposited says that the caller makes the deposits on the Budget, and Do only
+	// withdraws. It is for work that needs several calls of Do for the same records,
+	// such as a batch of which only a part was answered: each record deposits once,
+	// however often it is sent.
 	Deposited bool
 
-	// Observer, when set, is called in Do's goroutine after every try and at
-	// the end. See [Event].
+	// Observer, if it is not nil, is called in Do's goroutine after every attempt
+	// and at the end. See [Event].
 	Observer func(context.Context, Event)
 
-	// Rand yields the jitter, uniform in [0, 1). Nil means math/rand/v2.
+	// Rand returns the jitter, uniform in [0, 1). Nil means math/rand/v2.
 	Rand func() float64
 }
 
-// Config is the short form of a [Policy]: bounded tries with full jitter, the
-// default classification, no attempt timeout and no budget.
+// Config is the short form of a [Policy]: a number of attempts with full jitter,
+// the default classification, no attempt timeout and no budget.
 type Config struct {
-	// Attempts is the largest number of tries, the first one included.
-	// It must be at least 1.
+	// Attempts is the maximum number of attempts, including the first one. It must
+	// be at least 1.
 	Attempts int
-	// Delay is the upper bound of the first delay; it doubles with each
-	// further one. It must be positive when Attempts exceeds 1.
+	// Delay is the upper bound of the first delay. The bound doubles with each
+	// further delay. It must be positive if Attempts is more than 1.
 	Delay time.Duration
-	// MaxDelay is the largest bound. It must not be less than Delay.
+	// MaxDelay is the highest bound. It must not be less than Delay.
 	MaxDelay time.Duration
 }
 
-// Policy returns the policy that c stands for, to be extended with what a
-// Config cannot say.
+// Policy returns the Policy with the settings of c. The caller can add the
+// settings that Config does not have.
 func (c Config) Policy() Policy {
 	return Policy{
 		MaxAttempts: c.Attempts,
@@ -71,19 +70,21 @@ func (c Config) Policy() Policy {
 	}
 }
 
-// Validate names every field of c that makes it unusable, or returns nil.
+// Validate returns an error that names every field of c that cannot be used, or
+// nil.
 func (c Config) Validate() error {
 	p := c.Policy()
 	return p.check(&configFields)
 }
 
-// Validate names every field of p that makes it unusable, or returns nil.
-// [Do] calls it before the first try.
+// Validate returns an error that names every field of p that cannot be used, or
+// nil. [Do] makes the same checks before the first attempt.
 func (p Policy) Validate() error {
 	return p.check(&policyFields)
 }
 
-// fields are the names of a policy's fields in the form that the caller wrote.
+// fields are the names of the fields in the form that the caller used: Policy or
+// Config.
 type fields struct{ attempts, base, limit string }
 
 var (
@@ -108,10 +109,10 @@ func (p *Policy) check(name *fields) error {
 	case limit < base:
 		fault("%s %v is less than %s %v", name.limit, limit, name.base, base)
 	case base == 0 && p.MaxAttempts > 1:
-		fault("%s is 0: retries without a delay would hit a callee in trouble all at once; give a positive duration", name.base)
+		fault("%s is 0, and retries without a delay overload a server in trouble: give a positive duration", name.base)
 	}
 	if p.Items < 0 {
-		fault("Items %d is negative: give the number of records that the call carries", p.Items)
+		fault("Items %d is negative: give the number of records in the call", p.Items)
 	}
 	return errors.Join(faults...)
 }

@@ -1,29 +1,29 @@
 package retry
 
-// Reason is what Do decided after a try, and so why it ended.
+// Reason is what Do decided after an attempt: to retry, or why the call ends.
 type Reason uint8
 
-// The reasons. Only ReasonRetrying does not end a call.
+// The reasons. All of them but ReasonRetrying end a call.
 const (
-	// ReasonSucceeded says that the try returned no error.
+	// ReasonSucceeded means that the attempt returned no error.
 	ReasonSucceeded Reason = iota
-	// ReasonRetrying says that the try failed and another one follows.
+	// ReasonRetrying means that the attempt failed and another one follows.
 	ReasonRetrying
-	// ReasonExhausted says that the last allowed try failed.
+	// ReasonExhausted means that the last allowed attempt failed.
 	ReasonExhausted
-	// ReasonNotRetryable says that the error is not one that another try can cure.
+	// ReasonNotRetryable means that a retry cannot help after this error.
 	ReasonNotRetryable
-	// ReasonDeadline says that the caller's deadline has passed, or would pass during
-	// the delay before the next try.
+	// ReasonDeadline means that the caller's deadline has passed, or would pass
+	// during the delay before the next attempt.
 	ReasonDeadline
-	// ReasonCancelled says that the caller cancelled its context.
+	// ReasonCancelled means that the caller's context was cancelled.
 	ReasonCancelled
-	// ReasonBudget says that the retry budget is spent.
+	// ReasonBudget means that the retry budget is spent.
 	ReasonBudget
-	// ReasonPushback says that the server asked not to be called again.
+	// ReasonPushback means that the server asked not to be called again.
 	ReasonPushback
-	// ReasonInvalidPolicy says that the policy or the function cannot be used; nothing
-	// ran.
+	// ReasonInvalidPolicy means that the policy or the function cannot be used.
+	// Nothing ran.
 	ReasonInvalidPolicy
 )
 
@@ -39,7 +39,7 @@ var reasonNames = [...]string{
 	ReasonInvalidPolicy: "invalid_policy",
 }
 
-// String returns the reason in snake_case, fit for a metric label.
+// String returns the reason in snake_case, for a metric label.
 func (r Reason) String() string {
 	if int(r) < len(reasonNames) {
 		return reasonNames[r]

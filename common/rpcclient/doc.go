@@ -1,16 +1,18 @@
-// Package rpcclient holds what the gRPC clients of both services and of syncctl
-// have in common: how replicas are found, left and found again.
+// Package rpcclient has the dial options of the gRPC clients of both services and
+// of syncctl. They say how a client finds replicas, leaves them and finds them
+// again:
 //
-//   - Several replicas behind one target: a DNS name, looked up again every few
-//     seconds, or addresses parted by commas.
-//   - A replica whose health is NOT_SERVING gets no call.
-//   - A connection that is refused is tried again within a second, not after
-//     gRPC's two minutes; so is a name that cannot be looked up.
-//   - A connection that swallows what is sent is given up after about a second
-//     of timed-out calls, not after keepalive's twelve.
+//   - One target can have several replicas: the addresses of a DNS name, which is
+//     looked up every few seconds, or comma-separated addresses.
+//   - A replica whose health is NOT_SERVING gets no calls.
+//   - A refused connection is tried again within about a second; with gRPC's
+//     defaults it can take two minutes. A name that cannot be looked up is looked
+//     up again within a few seconds.
+//   - A connection on which nothing comes back is closed after about a second of
+//     timed-out calls; keepalive takes 12 seconds.
 //   - A call without a deadline is refused.
-//   - With TLS each replica's certificate is held against the host of the address
-//     that led to it.
+//   - With TLS, a replica's certificate must have the host of the address or the
+//     name that led to the replica.
 //
-// Retries are the caller's, through common/retry.
+// Retries are not part of it: the caller retries with common/retry.
 package rpcclient

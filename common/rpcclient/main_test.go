@@ -72,7 +72,7 @@ func serve(t *testing.T, addr string, opts ...grpc.ServerOption) *replica {
 	return r
 }
 
-// connect gives a connection to the replicas at addresses.
+// connect returns a connection to the replicas at addresses.
 func connect(t *testing.T, addresses string) *grpc.ClientConn {
 	t.Helper()
 	return connectAs(t, addresses, insecure.NewCredentials())
@@ -96,7 +96,7 @@ func connectAs(t *testing.T, addresses string, as credentials.TransportCredentia
 	return conn
 }
 
-// say is one try of one call, as long as the services give it.
+// say makes one call without retries, with the timeout of the services' attempts.
 func say(ctx context.Context, conn *grpc.ClientConn) error {
 	return sayWithin(ctx, conn, 300*time.Millisecond)
 }
@@ -107,10 +107,10 @@ func sayWithin(ctx context.Context, conn *grpc.ClientConn, timeout time.Duration
 	return conn.Invoke(ctx, "/"+service+"/Say", &grpc_health_v1.HealthCheckRequest{}, &grpc_health_v1.HealthCheckResponse{})
 }
 
-// tries is how data-sync calls terminology.
-var tries = retry.Policy{MaxAttempts: 3, AttemptTimeout: 300 * time.Millisecond, Backoff: retry.Backoff{Base: 100 * time.Millisecond, Cap: time.Second}}
+// attempts is the policy with which data-sync calls terminology.
+var attempts = retry.Policy{MaxAttempts: 3, AttemptTimeout: 300 * time.Millisecond, Backoff: retry.Backoff{Base: 100 * time.Millisecond, Cap: time.Second}}
 
-// untilServed calls until that succeeds and gives how long it took.
+// untilServed calls until a call succeeds and returns how long it took.
 func untilServed(t *testing.T, conn *grpc.ClientConn, most time.Duration) time.Duration {
 	t.Helper()
 	began := time.Now()
@@ -126,8 +126,8 @@ func untilServed(t *testing.T, conn *grpc.ClientConn, most time.Duration) time.D
 	}
 }
 
-// freePort is a port that is free on all of this machine's loopback addresses
-// at the moment.
+// freePort returns a port that is free now on all loopback addresses of this
+// machine.
 func freePort(t *testing.T) string {
 	t.Helper()
 	listen, err := net.Listen("tcp", "0.0.0.0:0")

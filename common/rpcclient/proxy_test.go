@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// proxy forwards connections until it is told to swallow what they send.
+// proxy forwards connections, and can hold back what they send.
 type proxy struct {
 	listen net.Listener
 	to     string
@@ -14,8 +14,8 @@ type proxy struct {
 
 	mu    sync.Mutex
 	moved *sync.Cond
-	// swallow holds back: what is sent stays where it is until it is false. old
-	// connections only, where newPass is true.
+	// swallow holds back what is sent until it is false again. With newPass it
+	// applies only to connections that are open already.
 	swallow, newPass bool
 	open             []net.Conn
 	closed           bool
@@ -80,8 +80,8 @@ func (p *proxy) forward(from, to net.Conn, exempt bool) {
 	}
 }
 
-// partition makes it swallow everything, or what the connections send that are
-// open now; heal ends that.
+// partition holds back everything, or with newPass what the connections send that
+// are open now. heal ends it.
 func (p *proxy) partition(newPass bool) { p.set(true, newPass) }
 func (p *proxy) heal()                  { p.set(false, false) }
 

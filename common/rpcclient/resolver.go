@@ -14,85 +14,89 @@ import (
 )
 
 const (
-	// lookEvery is how often names are looked up, lookAgain how soon after a
-	// look-up when a connection has broken.
-	lookEvery = 5 * time.Second
-	lookAgain = time.Second
-	// lookTimeout bounds one look-up.
-	lookTimeout = 3 * time.Second
+	// lookupEvery is the time between two look-ups of the names.
+	lookupEvery = 5 * time.Second
+	// lookupAgain is the shortest time between two look-ups, after a connection has
+	// broken.
+	lookupAgain = time.Second
+	// lookupTimeout limits one look-up.
+	lookupTimeout = 3 * time.Second
 )
 
-// builder resolves the targets of Target. gRPC's own dns resolver asks only when
-// a connection has broken, at most every 30 s, and after failures waits for up
-// to two minutes, whatever heals meanwhile.
+// builder builds the resolvers for the targets of Target. The dns resolver of
+// gRPC looks a name up only when a connection has broken, every 30 s at most, and
+// after failures waits up to two minutes, even if the DNS server is back sooner.
 type builder struct{}
 
-// Scheme is the scheme of Target's targets.
+// Scheme returns the scheme of Target's targets.
 func (builder) Scheme() string { return scheme }
 
-// OverrideAuthority is the first place's host:port, as it would be if it stood
-// alone.
+// OverrideAuthority returns the host:port of the first endpoint, which is what
+// gRPC uses for a target with one endpoint.
 func (builder) OverrideAuthority(target resolver.Target) string {
-	places, err := parse(target.Endpoint())
+	endpoints, err := parse(target.Endpoint())
 	if err != nil {
 		return ""
 	}
-	return net.JoinHostPort(places[0].host, places[0].port)
+	return net.JoinHostPort(endpoints[0].host, endpoints[0].port)
 }
 
-// Build starts resolving.
+// Build starts a resolver.
 func (builder) Build(target resolver.Target, cc resolver.ClientConn, _ resolver.BuildOptions) (resolver.Resolver, error) {
-	places, err := parse(target.Endpoint())
+	endpoints, err := parse(target.Endpoint())
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{cc: cc, places: places, found: make([][]string, len(places)), now: make(chan struct{}, 1)}
+	f := &finder{cc: cc, endpoints: endpoints, found: make([][]string, len(endpoints)), now: make(chan struct{}, 1)}
 	ctx, stop := context.WithCancel(context.Background())
 	f.stop = stop
-	f.owned.Go(func() { f.follow(ctx) })
+	f.running.Go(func() { f.run(ctx) })
 	return f, nil
 }
 
-// finder keeps a connection told of its replicas' addresses.
+// finder is the resolver of one client: it passes the addresses of the replicas
+// to gRPC.
 type finder struct {
-	cc     resolver.ClientConn
-	places []place
-	// found holds what each place led to last. A look-up that fails leaves it: a
-	// DNS server that is away is no reason to leave replicas that answer.
+	cc        resolver.ClientConn
+	endpoints []endpoint
+	// found has the newest addresses of each endpoint. A failed look-up keeps them:
+	// replicas that answer stay in use while the DNS server is away.
 	found [][]string
-	told  []resolver.Address
+	sent  []resolver.Address
 
-	now   chan struct{}
-	stop  context.CancelFunc
-	owned sync.WaitGroup
+	now     chan struct{}
+	stop    context.CancelFunc
+	running sync.WaitGroup
 }
 
-// ResolveNow is called when a connection has broken.
+// ResolveNow asks for a look-up soon. gRPC calls it when a connection has broken.
 func (f *finder) ResolveNow(resolver.ResolveNowOptions) {
 	select {
 	case f.now <- struct{}{}:
-	default: // it is asked for already
+	default: // a look-up is already requested
 	}
 }
 
-// Close ends the look-ups and waits for their end.
+// Close stops the look-ups and waits until they have ended.
 func (f *finder) Close() {
 	f.stop()
-	f.owned.Wait()
+	f.running.Wait()
 }
 
-func (f *finder) follow(ctx context.Context) {
-	every := time.NewTicker(lookEvery)
+// run looks the names up until ctx ends. It returns after the first time if all
+// endpoints are IP addresses.
+func (f *finder) run(ctx context.Context) {
+	every := time.NewTicker(lookupEvery)
 	defer every.Stop()
-	again := time.NewTimer(lookAgain)
+	again := time.NewTimer(lookupAgain)
 	defer again.Stop()
 	for {
-		named, err := f.look(ctx)
-		f.tell(err)
-		if !named {
+		hasNames, err := f.lookUp(ctx)
+		f.send(err)
+		if !hasNames {
 			return
 		}
-		again.Reset(lookAgain)
+		again.Reset(lookupAgain)
 		select {
 		case <-ctx.Done():
 			return
@@ -107,51 +111,52 @@ func (f *finder) follow(ctx context.Context) {
 	}
 }
 
-// look finds the addresses of every place. It reports whether any of them is a
-// name, which can change.
-func (f *finder) look(ctx context.Context) (named bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+// lookUp finds the addresses of all endpoints. It reports whether any endpoint is
+// a name, whose addresses can change.
+func (f *finder) lookUp(ctx context.Context) (hasNames bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
 	var errs []error
-	for i, p := range f.places {
-		if addr, ok := p.fixed(); ok {
+	for i, e := range f.endpoints {
+		if addr, ok := e.fixed(); ok {
 			f.found[i] = []string{addr}
 			continue
 		}
-		named = true
-		ips, err := p.resolver().LookupHost(ctx, p.host)
+		hasNames = true
+		ips, err := e.resolver().LookupHost(ctx, e.host)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("look up %s: %w", p.host, err))
+			errs = append(errs, fmt.Errorf("look up %s: %w", e.host, err))
 			continue
 		}
 		f.found[i] = f.found[i][:0]
 		for _, ip := range ips {
-			f.found[i] = append(f.found[i], net.JoinHostPort(ip, p.port))
+			f.found[i] = append(f.found[i], net.JoinHostPort(ip, e.port))
 		}
 	}
-	return named, errors.Join(errs...)
+	return hasNames, errors.Join(errs...)
 }
 
-func (p place) resolver() *net.Resolver {
-	if p.server == "" {
+func (e endpoint) resolver() *net.Resolver {
+	if e.server == "" {
 		return net.DefaultResolver
 	}
 	return &net.Resolver{
 		PreferGo: true,
 		Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, network, p.server)
+			return (&net.Dialer{}).DialContext(ctx, network, e.server)
 		},
 	}
 }
 
-// tell passes on what has changed: a balancer starts afresh with each word. Each
-// address comes with the name that it was called by, which its certificate is
-// held against.
-func (f *finder) tell(err error) {
+// send passes the addresses to gRPC if they have changed: a balancer starts again
+// with each update. Each address has the host:port of its endpoint as the name
+// that the replica's certificate must have. err is the error of the look-up; send
+// reports it if there are no addresses at all.
+func (f *finder) send(err error) {
 	var all []resolver.Address
-	for i, p := range f.places {
+	for i, e := range f.endpoints {
 		for _, addr := range f.found[i] {
-			all = append(all, resolver.Address{Addr: addr, ServerName: net.JoinHostPort(p.host, p.port)})
+			all = append(all, resolver.Address{Addr: addr, ServerName: net.JoinHostPort(e.host, e.port)})
 		}
 	}
 	byAddr := func(a, b resolver.Address) int { return strings.Compare(a.Addr, b.Addr) }
@@ -161,10 +166,10 @@ func (f *finder) tell(err error) {
 		f.cc.ReportError(err)
 		return
 	}
-	if slices.EqualFunc(all, f.told, resolver.Address.Equal) {
+	if slices.EqualFunc(all, f.sent, resolver.Address.Equal) {
 		return
 	}
 	if f.cc.UpdateState(resolver.State{Addresses: all}) == nil {
-		f.told = all
+		f.sent = all
 	}
 }

@@ -13,14 +13,14 @@ import (
 	"aecode/common/retry"
 )
 
-// patience is how long a test waits for what must happen; promised is how soon a
-// new replica is to be used.
+// patience is how long a test waits for an event. promised is how soon a new
+// replica must be used.
 const (
 	patience = 30 * time.Second
 	promised = 15 * time.Second
 )
 
-// await polls a condition and gives how long it took.
+// await polls a condition and returns how long it took.
 func await(t *testing.T, what string, done func() bool) time.Duration {
 	t.Helper()
 	began := time.Now()
@@ -49,8 +49,7 @@ func TestANewReplicaGetsCallsSoonAndADeadOneCostsNone(t *testing.T) {
 	for range 4 {
 		load.Go(func() {
 			for ctx.Err() == nil {
-				policy := tries
-				err := retry.Do(ctx, policy, func(ctx context.Context) error { return say(ctx, conn) })
+				err := retry.Do(ctx, attempts, func(ctx context.Context) error { return say(ctx, conn) })
 				if ctx.Err() != nil {
 					return
 				}
@@ -63,7 +62,7 @@ func TestANewReplicaGetsCallsSoonAndADeadOneCostsNone(t *testing.T) {
 			}
 		})
 	}
-	// One of them is connected first; once both are, they take turns.
+	// One of them is connected first. Once both are, they are used in turn.
 	await(t, "calls of both", func() bool { return first.calls.Load() > 0 && second.calls.Load() > 0 })
 	a, b := first.calls.Load(), second.calls.Load()
 	await(t, "hundred calls more", func() bool { return first.calls.Load()+second.calls.Load() > a+b+100 })
@@ -75,12 +74,12 @@ func TestANewReplicaGetsCallsSoonAndADeadOneCostsNone(t *testing.T) {
 	dns.Set("127.0.0.2", "127.0.0.3", "127.0.0.4")
 	took := await(t, "calls of the new replica", func() bool { return third.calls.Load() > 0 })
 	t.Logf("the new replica got its first call after %v", took)
-	// Names are looked up more often than in the 15 s that are promised.
+	// 15 s are promised. Names are looked up more often.
 	if took > promised {
 		t.Errorf("the new replica got no call within %v", promised)
 	}
 
-	// It dies before its name does.
+	// The replica dies before its address leaves the DNS.
 	before := calls.Load()
 	second.server.Stop()
 	await(t, "calls while it is dead", func() bool { return calls.Load() > before+200 })
@@ -110,7 +109,7 @@ func TestAReplicaThatDoesNotServeGetsNoCall(t *testing.T) {
 	// The other one drains, this one has come up.
 	second.health.SetServingStatus("", grpc_health_v1.HealthCheckResponse_SERVING)
 	first.health.SetServingStatus("", grpc_health_v1.HealthCheckResponse_NOT_SERVING)
-	// It takes a moment to be told, in which no call is lost.
+	// It takes a moment until the client knows, and no call is lost meanwhile.
 	last, served := first.calls.Load(), 0
 	await(t, "fifty calls in a row that the drained one does not get", func() bool {
 		if err := say(t.Context(), conn); err != nil {
@@ -142,11 +141,11 @@ func TestANameThatCannotBeLookedUpKeepsItsReplicasAndIsFoundAgainSoon(t *testing
 	dns.Set("127.0.0.2")
 	took := untilServed(t, conn, 2*recovery)
 	if took > recovery+time.Second {
-		t.Errorf("found after %v, want about %v", took, lookEvery)
+		t.Errorf("found after %v, want about %v", took, lookupEvery)
 	}
 	t.Logf("found after %v", took)
 	dns.Silence() // the DNS server is away
-	for end := time.Now().Add(lookEvery + 2*lookTimeout); time.Now().Before(end); {
+	for end := time.Now().Add(lookupEvery + 2*lookupTimeout); time.Now().Before(end); {
 		if err := say(t.Context(), conn); err != nil {
 			t.Fatalf("a replica that answers was left: %v", err)
 		}

@@ -18,19 +18,19 @@ import (
 
 const (
 	// silence is how long calls on a connection may time out without a byte
-	// coming back before it is given up. Both services answer a call's header
-	// at once, so that slowness alone is not silent.
+	// coming back before the connection is closed. Both services send the response
+	// header of a call at once, so a connection to a slow service is not silent.
 	silence = time.Second
-	// unackedFor is how long Linux waits for the other end to acknowledge what was
-	// sent before the connection breaks.
+	// unackedFor is how long Linux waits for the other end to acknowledge sent data
+	// before the connection breaks.
 	unackedFor = 2 * time.Second
-	// tcpKeepAlive finds out a dead peer where nothing is sent.
+	// tcpKeepAlive is how often TCP checks a connection on which nothing is sent.
 	tcpKeepAlive = 10 * time.Second
 )
 
-// connections are those of one client. HTTP/2 puts all calls on one connection
-// and never looks back: when a network swallows what is sent, each call on it
-// times out until keepalive notices, twelve seconds later.
+// connections are the open connections of one client. HTTP/2 sends all calls over
+// one connection. If the network drops everything that is sent, without an error,
+// each call on it times out until keepalive notices, 12 seconds later.
 type connections struct {
 	dialer net.Dialer
 	mu     sync.Mutex
@@ -44,16 +44,15 @@ func newConnections() *connections {
 	}
 }
 
-// connection notes when something was last heard on it.
+// connection records when it last received something.
 type connection struct {
 	net.Conn
 	of  *connections
 	key string
 
-	mu    sync.Mutex
-	heard time.Time
-	// silentSince is when the first call began of those that timed out since
-	// something was heard.
+	mu       sync.Mutex
+	received time.Time
+	// silentSince is the start of the first call that timed out since received.
 	silentSince time.Time
 }
 
@@ -62,7 +61,7 @@ func (c *connections) dial(ctx context.Context, addr string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn := &connection{Conn: raw, of: c, key: keyOf(raw.LocalAddr(), raw.RemoteAddr()), heard: time.Now()}
+	conn := &connection{Conn: raw, of: c, key: keyOf(raw.LocalAddr(), raw.RemoteAddr()), received: time.Now()}
 	c.mu.Lock()
 	c.open[conn.key] = conn
 	c.mu.Unlock()
@@ -71,18 +70,18 @@ func (c *connections) dial(ctx context.Context, addr string) (net.Conn, error) {
 
 func keyOf(local, remote net.Addr) string { return local.String() + " " + remote.String() }
 
-// Read notes that something was heard.
+// Read records that something was received.
 func (c *connection) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if n > 0 {
 		c.mu.Lock()
-		c.heard = time.Now()
+		c.received = time.Now()
 		c.mu.Unlock()
 	}
 	return n, err
 }
 
-// Close forgets the connection too.
+// Close closes the connection and removes it from the client's connections.
 func (c *connection) Close() error {
 	c.of.mu.Lock()
 	if c.of.open[c.key] == c {
@@ -92,22 +91,23 @@ func (c *connection) Close() error {
 	return c.Conn.Close()
 }
 
-// timedOut takes in a call that began at the time given and got no answer, and
-// reports whether the connection is to be given up.
+// timedOut records a call that began at that time and timed out. It reports
+// whether to close the connection.
 func (c *connection) timedOut(began time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.heard.After(began) {
+	if c.received.After(began) {
 		c.silentSince = time.Time{}
 		return false
 	}
-	if c.silentSince.IsZero() || c.heard.After(c.silentSince) {
+	if c.silentSince.IsZero() || c.received.After(c.silentSince) {
 		c.silentSince = began
 	}
 	return time.Since(c.silentSince) >= silence
 }
 
-// unary gives a connection up on which calls time out and nothing comes back.
+// unary is an interceptor that closes a connection on which calls time out and
+// nothing comes back.
 func (c *connections) unary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoker grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	var at peer.Peer
 	began := time.Now()
@@ -122,7 +122,7 @@ func (c *connections) unary(ctx context.Context, method string, req, reply any, 
 	conn := c.open[keyOf(at.LocalAddr, at.Addr)]
 	c.mu.Unlock()
 	if conn != nil && conn.timedOut(began) {
-		_ = conn.Close() // gRPC connects anew
+		_ = conn.Close() // gRPC opens a new one
 	}
 	return err
 }

@@ -8,7 +8,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// recovery is how soon calls must succeed again once the network is whole.
+// recovery is how soon calls must succeed again after the network has recovered.
 const recovery = 5 * time.Second
 
 func TestAConnectionThatSwallowsWhatIsSentIsLeftForANewOne(t *testing.T) {
@@ -18,8 +18,8 @@ func TestAConnectionThatSwallowsWhatIsSentIsLeftForANewOne(t *testing.T) {
 	p := startProxy(t, addr)
 	conn := connect(t, p.addr())
 	untilServed(t, conn, recovery)
-	// As when a firewall has forgotten a connection: it is never answered again,
-	// while new ones are.
+	// This is like a firewall that has forgotten a connection: nothing comes back on
+	// it, and new connections work.
 	p.partition(true)
 	if took := untilServed(t, conn, 2*recovery); took > recovery {
 		t.Errorf("it took %v, want at most %v", took, recovery)

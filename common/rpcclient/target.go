@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// scheme is that of the targets which builder resolves.
+// scheme is the scheme of the targets that builder resolves.
 const scheme = "replicas"
 
-// Target gives the gRPC target of the replicas at addresses: one or several,
-// parted by commas, of
+// Target returns the gRPC target of the replicas at addresses: one or more of
+// these forms, comma-separated:
 //
 //	host:port
 //	dns:///host:port
 //	dns://server:port/host:port   (looked up at that DNS server)
 //
-// A name stands for all the addresses that it has.
+// A host that is a name means all addresses of that name.
 func Target(addresses string) (string, error) {
 	if _, err := parse(addresses); err != nil {
 		return "", err
@@ -27,54 +27,57 @@ func Target(addresses string) (string, error) {
 	return scheme + ":///" + addresses, nil
 }
 
-// place is one of a target's parts.
-type place struct {
-	// server is the DNS server asked; empty: the system's.
+// endpoint is one part of a target: an IP address or a name, and a port.
+type endpoint struct {
+	// server is the DNS server that is asked for the name. Empty means the
+	// system's.
 	server     string
 	host, port string
 }
 
-// fixed gives the place's address where it needs no look-up.
-func (p place) fixed() (string, bool) {
-	ip, err := netip.ParseAddr(p.host)
+// fixed returns the address of e if its host is an IP address.
+func (e endpoint) fixed() (string, bool) {
+	ip, err := netip.ParseAddr(e.host)
 	if err != nil {
 		return "", false
 	}
-	return net.JoinHostPort(ip.String(), p.port), true
+	return net.JoinHostPort(ip.String(), e.port), true
 }
 
-func parse(addresses string) ([]place, error) {
-	var places []place
+// parse returns the endpoints of comma-separated addresses.
+func parse(addresses string) ([]endpoint, error) {
+	var endpoints []endpoint
 	for one := range strings.SplitSeq(addresses, ",") {
 		one = strings.TrimSpace(one)
-		p, err := parseOne(one)
+		e, err := parseOne(one)
 		if err != nil {
 			return nil, fmt.Errorf("address %q %w", one, err)
 		}
-		places = append(places, p)
+		endpoints = append(endpoints, e)
 	}
-	return places, nil
+	return endpoints, nil
 }
 
-func parseOne(s string) (place, error) {
-	var p place
+func parseOne(s string) (endpoint, error) {
+	var e endpoint
 	if rest, named := strings.CutPrefix(s, "dns://"); named {
 		server, name, found := strings.Cut(rest, "/")
 		if !found {
-			return p, errors.New("must be dns:///host:port or dns://server:port/host:port")
+			return e, errors.New("must be dns:///host:port or dns://server:port/host:port")
 		}
 		if server != "" {
 			if _, _, err := splitHostPort(server); err != nil {
-				return p, fmt.Errorf("names a DNS server that %w", err)
+				return e, fmt.Errorf("names a DNS server that %w", err)
 			}
 		}
-		p.server, s = server, name
+		e.server, s = server, name
 	}
 	var err error
-	p.host, p.port, err = splitHostPort(s)
-	return p, err
+	e.host, e.port, err = splitHostPort(s)
+	return e, err
 }
 
+// splitHostPort splits host:port. Its error is the end of a sentence.
 func splitHostPort(s string) (host, port string, err error) {
 	host, port, err = net.SplitHostPort(s)
 	if err != nil || host == "" || strings.ContainsAny(host, "/ ") {

@@ -18,7 +18,7 @@ import (
 	"aecode/common/testsupport/trialca"
 )
 
-// trial is a CA and a folder for what it issues.
+// trial is a CA and a folder for its certificates.
 type trial struct {
 	*trialca.CA
 	dir string
@@ -33,7 +33,7 @@ func newTrial(t *testing.T) trial {
 	return trial{ca, t.TempDir()}
 }
 
-// identity is that of a name, or of an address.
+// identity returns an identity with a name or an IP address.
 func (c trial) identity(t *testing.T, name string) *mtls.Identity {
 	t.Helper()
 	leaf := trialca.Leaf{Names: []string{name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
@@ -60,7 +60,7 @@ func (c trial) identity(t *testing.T, name string) *mtls.Identity {
 	return identity
 }
 
-// serve starts a replica that is who a name says.
+// serve starts a replica with the identity of a name.
 func (c trial) serve(t *testing.T, addr, name string) *replica {
 	t.Helper()
 	return serve(t, addr, grpc.Creds(c.identity(t, name).Server([]string{"caller"})))
@@ -69,20 +69,20 @@ func (c trial) serve(t *testing.T, addr, name string) *replica {
 func TestEachReplicasCertificateIsHeldAgainstItsOwnHost(t *testing.T) {
 	t.Parallel()
 	ca, port := newTrial(t), freePort(t)
-	// Two names, and an address, of which each leads to a replica of its own; a
-	// third name, which leads to a replica that has another one's.
-	places := []string{"127.0.0.7:" + port}
+	// Two names and an address lead to a replica each. A third name leads to a
+	// replica that has the certificate of another one.
+	endpoints := []string{"127.0.0.7:" + port}
 	for i, name := range []string{"a.test", "b.test", "c.test"} {
 		dns := startNames(t, fmt.Sprintf("127.0.0.%d", 4+i))
-		places = append(places, fmt.Sprintf("dns://%s/%s:%s", dns.Addr(), name, port))
+		endpoints = append(endpoints, fmt.Sprintf("dns://%s/%s:%s", dns.Addr(), name, port))
 	}
 	right := []*replica{ca.serve(t, "127.0.0.4:"+port, "a.test"), ca.serve(t, "127.0.0.5:"+port, "b.test"), ca.serve(t, "127.0.0.7:"+port, "127.0.0.7")}
 	wrong := ca.serve(t, "127.0.0.6:"+port, "a.test")
-	conn := connectAs(t, strings.Join(places, ","), ca.identity(t, "caller").Client(""))
+	conn := connectAs(t, strings.Join(endpoints, ","), ca.identity(t, "caller").Client(""))
 	untilServed(t, conn, patience)
 	await(t, "calls of all that are who they should be", func() bool {
 		if err := say(t.Context(), conn); err != nil {
-			t.Log(err) // one may be just coming
+			t.Log(err) // a replica may be starting
 		}
 		for _, r := range right {
 			if r.calls.Load() == 0 {

@@ -2,10 +2,12 @@
 // with: statuses whose details tell a client what to do.
 //
 //   - InvalidField: InvalidArgument, with the field in google.rpc.BadRequest.
-//   - FromClaim, FromIdempotency: what an idempotency key ended in.
-//   - WithReason, Reason: a reason that a program reads, in google.rpc.ErrorInfo.
-//     The reasons themselves are declared beside the .proto file of the service
-//     that gives them.
+//   - FromClaim, FromIdempotency: the answer to a request whose idempotency key
+//     cannot be used now, or at all.
+//   - WithReason, Reason: a reason that a program can read, in
+//     google.rpc.ErrorInfo. The reasons are declared beside the .proto file of the
+//     service that gives them.
 //
-// No error of this package holds a verbatim, a key or an address.
+// The texts of this package contain no verbatim, no idempotency key and no
+// address. What callers pass to InvalidField and WithReason must not either.
 package rpcerr

@@ -16,11 +16,12 @@ import (
 // KeyMetadata is the gRPC metadata key that carries the idempotency key.
 const KeyMetadata = "idempotency-key"
 
-// FromClaim returns nil for a claim that lets the caller go on (Acquired: do
-// the work, Replay: answer with the stored result), else the status to answer
-// with: Aborted for a key in flight, FailedPrecondition for a key that belongs to
-// another payload, and for an error what FromIdempotency gives. retryAfter, if
-// positive, is sent as RetryInfo with a key in flight.
+// FromClaim returns nil if the caller of the claim can go on: after Acquired it
+// does the work, after Replay it answers with the stored result. Otherwise
+// FromClaim returns the error to answer with: Aborted for a key in flight,
+// FailedPrecondition for a key that was used with another payload, and the result
+// of FromIdempotency for an error. With a key in flight it sends retryAfter as
+// RetryInfo, if it is positive.
 //
 // Over HTTP the same answers are 400, 409, 422 and 503, as in the IETF draft
 // "The Idempotency-Key HTTP Header Field".
@@ -32,22 +33,23 @@ func FromClaim(claim idempotency.Claim, retryAfter time.Duration) error {
 	case idempotency.Acquired, idempotency.Replay:
 		return nil
 	case idempotency.InFlight:
-		st := status.New(codes.Aborted, "a request with this idempotency key is in flight: repeat it later with the same key")
+		st := status.New(codes.Aborted, "another request with this idempotency key is in flight: send the request again later with the same key")
 		if retryAfter > 0 {
 			return withDetail(st, &errdetails.RetryInfo{RetryDelay: durationpb.New(retryAfter)})
 		}
 		return st.Err()
 	case idempotency.Mismatch:
-		return status.Error(codes.FailedPrecondition, "this idempotency key was used with another payload: repeat the first request unchanged, or send this one under a new key")
+		return status.Error(codes.FailedPrecondition, "this idempotency key was used with another payload: send the first request again unchanged, or send this one with a new key")
 	default:
 		return status.Error(codes.Internal, "the idempotency store gave no answer")
 	}
 }
 
-// FromIdempotency returns the status for an error of an [idempotency.Store], and
-// nil for nil: InvalidArgument for a missing or unusable key, Aborted for a lost
-// lease, Unavailable when Redis does not answer, Internal when it refuses this
-// service. The texts are fixed: no address, key or payload reaches the client.
+// FromIdempotency returns the gRPC error for an error of an [idempotency.Store],
+// and nil for nil: InvalidArgument for a missing or too long key, Aborted for a
+// lost lease, Unavailable if Redis does not answer, Internal if Redis refuses this
+// service or a record cannot be read. The end of a context keeps its own code.
+// The texts are fixed: no address, key or payload reaches the client.
 func FromIdempotency(err error) error {
 	switch {
 	case err == nil:
@@ -56,14 +58,14 @@ func FromIdempotency(err error) error {
 		return withDetail(status.New(codes.InvalidArgument, "the idempotency key is missing or too long"),
 			&errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{
 				Field:       KeyMetadata,
-				Description: "must have 1 to 512 bytes and stay the same for every repetition of the request",
+				Description: "must have 1 to 512 bytes and be the same each time the request is sent",
 			}}})
 	case errors.Is(err, idempotency.ErrNotOwner):
-		return status.Error(codes.Aborted, "the lease on this idempotency key passed to another request: repeat the request with the same key")
+		return status.Error(codes.Aborted, "another request took over this idempotency key: send the request again with the same key")
 	case errors.Is(err, idempotency.ErrUnavailable) && !idempotency.Transient(err):
-		return status.Error(codes.Internal, "the idempotency store refuses this service: its operator must set it right")
+		return status.Error(codes.Internal, "the idempotency store refuses this service: the operator must correct the Redis settings")
 	case errors.Is(err, idempotency.ErrUnavailable):
-		return status.Error(codes.Unavailable, "the idempotency store does not answer: repeat the request later with the same key")
+		return status.Error(codes.Unavailable, "the idempotency store does not answer: send the request again later with the same key")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return status.FromContextError(firstContextError(err)).Err()
 	default:
@@ -71,7 +73,8 @@ func FromIdempotency(err error) error {
 	}
 }
 
-// firstContextError strips the wrapping, whose text is not for clients.
+// firstContextError returns the context error in err without the text around it,
+// which is not for clients.
 func firstContextError(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return context.Canceled

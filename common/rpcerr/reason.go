@@ -7,14 +7,14 @@ import (
 	"google.golang.org/protobuf/protoadapt"
 )
 
-// WithReason returns an error with the code and message, and with the reason and
-// its domain in google.rpc.ErrorInfo.
+// WithReason returns a gRPC error with the code and the message, and with the
+// reason and its domain in google.rpc.ErrorInfo.
 func WithReason(code codes.Code, domain, reason, message string) error {
 	return withDetail(status.New(code, message), &errdetails.ErrorInfo{Domain: domain, Reason: reason})
 }
 
-// Reason returns the reason that a service of the domain gave for err, "" where
-// it gave none.
+// Reason returns the reason in the google.rpc.ErrorInfo of err that has the
+// domain, or "" if err has none.
 func Reason(err error, domain string) string {
 	st, ok := status.FromError(err)
 	if !ok {
@@ -28,6 +28,8 @@ func Reason(err error, domain string) string {
 	return ""
 }
 
+// withDetail returns the error of st with a detail. If the detail cannot be
+// encoded, it returns the error without it.
 func withDetail(st *status.Status, detail protoadapt.MessageV1) error {
 	if rich, err := st.WithDetails(detail); err == nil {
 		return rich.Err()

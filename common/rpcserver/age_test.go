@@ -29,8 +29,8 @@ func TestAConnectionThatReachesItsAgeCostsNoCallAndNoStream(t *testing.T) {
 	if err := errors.Join(stream.SendMsg(&grpc_health_v1.HealthCheckRequest{}), stream.CloseSend()); err != nil {
 		t.Fatal(err)
 	}
-	// About twenty connections' lives, under calls that are sent without a pause
-	// and without any retry.
+	// About twenty connections in a row, with calls without a pause and without
+	// retries.
 	end := time.Now().Add(2 * time.Second)
 	var calls atomic.Int64
 	var connections sync.Map

@@ -8,41 +8,42 @@ import (
 	"google.golang.org/grpc/credentials"
 )
 
-// bounded are transport credentials that take no more than so many connections
-// at once: each costs about 100 KiB and four goroutines, whatever is sent on it.
-type bounded struct {
+// limited are transport credentials that accept a limited number of connections
+// at once. A connection costs about 100 KiB and four goroutines, whatever is sent
+// on it.
+type limited struct {
 	credentials.TransportCredentials
 	slots chan struct{}
 }
 
-var errTooManyConnections = errors.New("too many connections: this one is closed")
+var errTooManyConnections = errors.New("too many connections: this one is refused")
 
-func newBounded(under credentials.TransportCredentials, limit int) bounded {
-	return bounded{TransportCredentials: under, slots: make(chan struct{}, limit)}
+func newLimited(under credentials.TransportCredentials, limit int) limited {
+	return limited{TransportCredentials: under, slots: make(chan struct{}, limit)}
 }
 
-// ServerHandshake takes a connection, or refuses one too many, which its client
-// sees as Unavailable.
-func (b bounded) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
+// ServerHandshake accepts a connection, or refuses it if the limit is reached.
+// The client of a refused connection sees Unavailable.
+func (l limited) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	select {
-	case b.slots <- struct{}{}:
+	case l.slots <- struct{}{}:
 	default:
 		return nil, nil, errors.Join(errTooManyConnections, raw.Close())
 	}
-	conn, info, err := b.TransportCredentials.ServerHandshake(raw)
+	conn, info, err := l.TransportCredentials.ServerHandshake(raw)
 	if err != nil {
-		<-b.slots
+		<-l.slots
 		return nil, nil, err
 	}
-	return &counted{Conn: conn, leave: sync.OnceFunc(func() { <-b.slots })}, info, nil
+	return &counted{Conn: conn, leave: sync.OnceFunc(func() { <-l.slots })}, info, nil
 }
 
-// Clone shares the bound.
-func (b bounded) Clone() credentials.TransportCredentials {
-	return bounded{TransportCredentials: b.TransportCredentials.Clone(), slots: b.slots}
+// Clone returns a copy that shares the limit.
+func (l limited) Clone() credentials.TransportCredentials {
+	return limited{TransportCredentials: l.TransportCredentials.Clone(), slots: l.slots}
 }
 
-// counted gives its slot back when it is closed.
+// counted is a connection that gives its slot back when it is closed.
 type counted struct {
 	net.Conn
 	leave func()

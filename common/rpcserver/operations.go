@@ -18,23 +18,23 @@ import (
 	"aecode/common/version/buildinfo"
 )
 
-// operations is the plain HTTP server for probes and Prometheus. It stands in
-// for go-zero's, whose /healthz says OK as soon as the gRPC port is open.
+// operations is the plain HTTP server for health probes and Prometheus. It
+// replaces that of go-zero, whose /healthz answers OK as soon as the gRPC port is
+// open. The zero value is a server that is turned off.
 type operations struct {
 	server *http.Server
-	listen net.Listener
 	ended  chan error
 }
 
-// startOperations listens; nil where the configuration has it switched off.
+// startOperations starts the server, unless the configuration turns it off.
 func startOperations(c service.DevServerConfig, ready http.Handler) (*operations, error) {
 	if !c.Enabled {
-		return nil, nil //nolint:nilnil // none is wanted
+		return &operations{}, nil
 	}
 	mux := http.NewServeMux()
 	mux.Handle(c.HealthPath, ready)
 	if c.EnableMetrics {
-		prometheus.Enable() // go-zero's own metrics count from here on
+		prometheus.Enable() // go-zero records its own metrics from here on
 		buildinfo.Register(client.DefaultRegisterer)
 		mux.Handle(c.MetricsPath, promhttp.Handler())
 	}
@@ -48,7 +48,7 @@ func startOperations(c service.DevServerConfig, ready http.Handler) (*operations
 	addr := net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
 	listen, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("DevServer: metrics and health: %w", err)
+		return nil, fmt.Errorf("DevServer: serve metrics and health: %w", err)
 	}
 	o := &operations{
 		server: &http.Server{
@@ -57,16 +57,15 @@ func startOperations(c service.DevServerConfig, ready http.Handler) (*operations
 			IdleTimeout:       2 * time.Minute,
 			MaxHeaderBytes:    16 << 10,
 		},
-		listen: listen,
-		ended:  make(chan error, 1),
+		ended: make(chan error, 1),
 	}
 	go func() { o.ended <- o.server.Serve(listen) }()
 	return o, nil
 }
 
-// close ends the server and its connections.
+// close stops the server and closes its connections.
 func (o *operations) close() error {
-	if o == nil {
+	if o.server == nil {
 		return nil
 	}
 	err := o.server.Close()

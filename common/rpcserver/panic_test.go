@@ -16,7 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// panicking is a service whose one method panics with what it was given.
+// panicking is a service whose only method panics with the value of its request.
 var panicking = grpc.ServiceDesc{
 	ServiceName: "test.Panicking",
 	HandlerType: (*any)(nil),

@@ -14,47 +14,51 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"aecode/common/version"
 )
 
-// startingAgain is when a caller may come back to a service that still waits
-// for what it needs.
-const startingAgain = time.Second
+// startingRetryAfter is when a caller may retry while the service is starting.
+const startingRetryAfter = time.Second
 
-// Readiness says whether a service can serve, to gRPC health v1 and to
-// /healthz alike. A service that has never been ready answers every other call
-// Unavailable with RetryInfo, so that its handlers run only when what they need
-// is there. Later, while it is not ready, calls are let through: each of them
-// meets what is away by itself. It is safe for concurrent use.
+// Readiness is whether a service can serve. The gRPC health service and /healthz
+// answer with it.
+//
+// Until the service is ready for the first time, it answers every other call
+// Unavailable with RetryInfo, so that its handlers run only when its dependencies
+// are there. Afterwards calls are always let through: while the service is not
+// ready, each call fails only if it uses the dependency that is away. Readiness is
+// safe for concurrent use.
 type Readiness struct {
 	health *health.Server
-	opened atomic.Bool
-	// name is the service's, in the answers of /healthz; the server sets it.
+	opened atomic.Bool // the service has been ready
+	// name is the name of the service in the answers of /healthz. The server sets
+	// it.
 	name string
 
 	mu             sync.Mutex
 	ready, stopped bool
 
-	// draining ends the health watches, which would otherwise hold up a server
-	// that stops: they have no end of their own.
-	draining context.Context
-	drain    context.CancelFunc
+	// drain ends the health watches. onDrain registers a function that drain calls
+	// in a goroutine of its own; the result unregisters it.
+	drain   func()
+	onDrain func(func()) (unregister func() bool)
 }
 
-// NewReadiness returns one that is not ready.
+// NewReadiness returns a Readiness that is not ready.
 func NewReadiness() *Readiness {
-	r := &Readiness{health: health.NewServer()}
-	r.draining, r.drain = context.WithCancel(context.Background())
+	draining, drain := context.WithCancel(context.Background())
+	r := &Readiness{health: health.NewServer(), drain: drain}
+	r.onDrain = func(f func()) func() bool { return context.AfterFunc(draining, f) }
 	r.health.SetServingStatus("", grpc_health_v1.HealthCheckResponse_NOT_SERVING)
 	return r
 }
 
-// Set says whether the service can serve. It reports whether that is a change.
-// After Stop nothing changes any more.
+// Set says whether the service can serve, and reports whether that is a change.
+// When the server stops, the service is not ready for good: Set then changes
+// nothing.
 func (r *Readiness) Set(ready bool) (changed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -71,77 +75,46 @@ func (r *Readiness) Set(ready bool) (changed bool) {
 	return true
 }
 
-// Ready reports what was set last; after Stop, false.
-func (r *Readiness) Ready() bool {
+// isReady reports what was set last, and false after stop.
+func (r *Readiness) isReady() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.ready
 }
 
-// Stop says for good that the service takes no new work.
-func (r *Readiness) Stop() {
+// stop makes the service not ready for good.
+func (r *Readiness) stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ready, r.stopped = false, true
 	r.health.Shutdown()
 }
 
-// ServeHTTP answers a readiness probe: 200 or 503, and in either case which
-// build of which service it is, as in "ok data-sync v1.2.3 (0123abc)".
+// ServeHTTP answers a readiness probe with 200 if the service is ready, else 503.
+// The body names the service and its build, as in
+// "ok data-sync v1.2.3 (0123abc)" and "not ready data-sync v1.2.3 (0123abc)".
 func (r *Readiness) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	if !r.Ready() {
+	if !r.isReady() {
 		http.Error(w, "not ready "+r.name+" "+version.Short(), http.StatusServiceUnavailable)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = fmt.Fprintln(w, "ok", r.name, version.Short()) // who asked may be gone
+	_, _ = fmt.Fprintln(w, "ok", r.name, version.Short()) // the client may be gone
 }
 
-// VersionHeader is the response header of health's Check that says which build
-// answers, as in "v1.2.3 (0123abc)".
-const VersionHeader = "aecode-version"
-
-// said is what a call is answered before its handler runs; nil: nothing.
-func said(method string) metadata.MD {
-	if method != grpc_health_v1.Health_Check_FullMethodName {
-		return nil
-	}
-	return metadata.Pairs(VersionHeader, version.Short())
-}
-
-// healthService is the server's health service, whose watches end when the
-// server drains.
-type healthService struct {
-	grpc_health_v1.HealthServer
-	draining context.Context //nolint:containedctx // the server's life, not a call's
-}
-
-// Watch is the health server's, ended when the server drains.
-func (h healthService) Watch(in *grpc_health_v1.HealthCheckRequest, stream grpc_health_v1.Health_WatchServer) error {
-	ctx, cancel := context.WithCancel(stream.Context())
-	defer cancel()
-	defer context.AfterFunc(h.draining, cancel)()
-	return h.HealthServer.Watch(in, watchStream{stream, ctx})
-}
-
-type watchStream struct {
-	grpc_health_v1.Health_WatchServer
-	ctx context.Context //nolint:containedctx // as a stream has it
-}
-
-func (w watchStream) Context() context.Context { return w.ctx }
-
-// errStarting is the answer before the service was ever ready.
+// errStarting is the answer to calls before the service was ready for the first
+// time.
 var errStarting = func() error {
-	st := status.New(codes.Unavailable, "the service is starting: it waits for what it needs")
-	if detailed, err := st.WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(startingAgain)}); err == nil {
+	st := status.New(codes.Unavailable, "the service is starting and waits for its dependencies: try again later")
+	if detailed, err := st.WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(startingRetryAfter)}); err == nil {
 		st = detailed
 	}
 	return st.Err()
 }()
 
+// admits reports whether to let a call through.
 func (r *Readiness) admits(method string) bool {
-	return r.opened.Load() || exempt(method) || strings.HasPrefix(method, "/grpc.reflection.")
+	return r.opened.Load() || isHealth(method) || strings.HasPrefix(method, "/grpc.reflection.")
 }
 
 func (r *Readiness) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {

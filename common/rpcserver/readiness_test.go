@@ -20,12 +20,12 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// echoing is a service with a unary call, which waits as long as it is told, and
-// a stream, which lasts until its client or the server ends it.
+// echoing is a service with a unary call, which takes the time wait, and a stream,
+// which lasts until its client or the server ends it.
 type echoing struct {
 	wait time.Duration
-	// entered, if there is one, is told of each unary call; leave, closed, ends
-	// all waits.
+	// entered, if it is not nil, receives one element for each unary call. Closing
+	// leave ends all waits.
 	entered, leave chan struct{}
 }
 
@@ -88,7 +88,8 @@ func freePort(t *testing.T) int {
 	return lis.Addr().(*net.TCPAddr).Port
 }
 
-// start serves e until the test's end, which must be clean.
+// start serves e until the end of the test, and checks that it ends without an
+// error.
 func start(t *testing.T, e *echoing, opts Options) *started {
 	t.Helper()
 	conf := zrpc.RpcServerConf{ListenOn: fmt.Sprintf("127.0.0.1:%d", freePort(t)), Timeout: 2000}
@@ -134,7 +135,7 @@ func (s *started) say(t *testing.T, opts ...grpc.CallOption) error {
 		append(opts, grpc.WaitForReady(true))...)
 }
 
-// health is what gRPC and HTTP say.
+// health returns the answers of gRPC health and of /healthz.
 func (s *started) health(t *testing.T) (grpc_health_v1.HealthCheckResponse_ServingStatus, int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -187,7 +188,7 @@ func TestHealthIsServingOnlyWhileTheServiceCanServe(t *testing.T) {
 	}
 	ready.Set(true)
 	expect("back", grpc_health_v1.HealthCheckResponse_SERVING, 200)
-	ready.Stop()
+	ready.stop()
 	ready.Set(true)
 	expect("stopping, for good", grpc_health_v1.HealthCheckResponse_NOT_SERVING, 503)
 	if err := s.say(t); err != nil {
@@ -208,7 +209,7 @@ func TestAHealthWatchDoesNotHoldUpAServerThatStops(t *testing.T) {
 	if got, err := watch.Recv(); err != nil || got.GetStatus() != grpc_health_v1.HealthCheckResponse_SERVING {
 		t.Fatalf("%v, %v", got, err)
 	}
-	ready.Stop()
+	ready.stop()
 	if got, err := watch.Recv(); err != nil || got.GetStatus() != grpc_health_v1.HealthCheckResponse_NOT_SERVING {
 		t.Errorf("the watcher hears %v, %v; want NOT_SERVING", got, err)
 	}

@@ -10,9 +10,9 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// recoverUnary turns a panic into Internal. Neither the log nor the caller sees
-// the panic's value, which can hold a patient's words: the type and the stack
-// are enough to find the fault.
+// recoverUnary turns a panic into the code Internal. Neither the log nor the
+// caller sees the value of the panic, which can hold a patient's words. The log
+// has its type and the stack, which are enough to find the bug.
 func recoverUnary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -22,6 +22,7 @@ func recoverUnary(ctx context.Context, req any, info *grpc.UnaryServerInfo, hand
 	return handler(ctx, req)
 }
 
+// recoverStream is recoverUnary for streams.
 func recoverStream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) (err error) {
 	defer func() {
 		if v := recover(); v != nil {

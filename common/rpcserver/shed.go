@@ -12,14 +12,14 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// A shedder bounds the calls in flight, and apart from them the streams: those
-// last, as a watch does a whole night, and are not to take the places of calls.
+// shedder limits the calls in flight and, separately, the streams. A stream can
+// last a whole night, as a watch does, and must not take the slots of calls.
 type shedder struct {
 	calls, streams slots
 	refused        error
 }
 
-// slots are places, each of which is taken or free.
+// slots holds one element for each slot that is taken. Its capacity is the limit.
 type slots chan struct{}
 
 func newShedder(calls, streams int, retryAfter time.Duration) *shedder {
@@ -30,8 +30,9 @@ func newShedder(calls, streams int, retryAfter time.Duration) *shedder {
 	return &shedder{calls: make(slots, calls), streams: make(slots, streams), refused: st.Err()}
 }
 
+// enter takes a slot for a call of method. It returns false if none is free.
 func (s slots) enter(method string) bool {
-	if exempt(method) {
+	if isHealth(method) {
 		return true
 	}
 	select {
@@ -42,15 +43,17 @@ func (s slots) enter(method string) bool {
 	}
 }
 
+// leave gives back the slot that enter took.
 func (s slots) leave(method string) {
-	if !exempt(method) {
+	if !isHealth(method) {
 		<-s
 	}
 }
 
-// exempt keeps health answers coming while the server is full: a replica that
-// sheds is alive and must not be restarted.
-func exempt(method string) bool {
+// isHealth reports whether method is one of the health service. Health is
+// answered even if the server is full: a replica that sheds load is alive and
+// must not be restarted.
+func isHealth(method string) bool {
 	return strings.HasPrefix(method, "/grpc.health.v1.Health/")
 }
 

@@ -14,8 +14,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// shedWith fails unless err, as a client has it, is a refusal that says when to
-// come again.
+// shedWith fails the test unless err, as the client sees it, is a refusal that
+// says when to retry.
 func shedWith(t *testing.T, err error, after time.Duration) {
 	t.Helper()
 	st := status.Convert(err)
@@ -60,7 +60,7 @@ func TestStreamsOverTheirOwnLimitAreShedAndTakeNoPlaceOfACall(t *testing.T) {
 	ready := NewReadiness()
 	ready.Set(true)
 	s := start(t, &echoing{}, Options{Ready: ready, MaxInFlight: 1, MaxStreams: limit, RetryAfter: 70 * time.Millisecond})
-	// watch opens a stream and gives its first message's error.
+	// watch opens a stream and returns the error of its first message.
 	watch := func() (grpc.ClientStream, error) {
 		stream, err := s.conn.NewStream(t.Context(), countStream, "/test.Echo/Count", grpc.WaitForReady(true))
 		if err != nil {

@@ -21,7 +21,7 @@ import (
 	"aecode/common/testsupport/trialca"
 )
 
-// identities are those of a service and of a caller that it serves.
+// identities returns the identities of a service and of a caller that it allows.
 func identities(t *testing.T) (service, caller *mtls.Identity) {
 	t.Helper()
 	ca, err := trialca.New("ca", time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
@@ -49,7 +49,7 @@ func identities(t *testing.T) (service, caller *mtls.Identity) {
 	return open("service"), open("caller")
 }
 
-// ask connects, asks for the health and closes the connection.
+// ask connects, calls the health service and closes the connection.
 func (s *started) ask(t *testing.T, as credentials.TransportCredentials, opts ...grpc.CallOption) error {
 	t.Helper()
 	conn, err := grpc.NewClient(s.addr, grpc.WithTransportCredentials(as))
@@ -107,7 +107,7 @@ func TestAPeerThatConnectsAndNeverSpeaksIsLeftAndItsPlaceFreed(t *testing.T) {
 			if err := raw.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 				t.Fatal(err)
 			}
-			for { // what the server may say first, until it goes
+			for { // read what the server may send first, until it closes
 				if _, err = raw.Read(make([]byte, 1024)); err != nil {
 					break
 				}

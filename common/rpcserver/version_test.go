@@ -40,7 +40,7 @@ func TestHealthAndMetricsSayWhichBuildAnswers(t *testing.T) {
 		if err != nil || got.GetStatus() != want {
 			t.Fatalf("%v, %v", got, err)
 		}
-		if said := header.Get(VersionHeader); len(said) != 1 || said[0] != version.Short() {
+		if said := header.Get(versionHeader); len(said) != 1 || said[0] != version.Short() {
 			t.Errorf("header %v, want %s", header, version.Short())
 		}
 	}
@@ -57,7 +57,7 @@ func TestHealthAndMetricsSayWhichBuildAnswers(t *testing.T) {
 		t.Errorf("no %s in the metrics", want)
 	}
 	var header metadata.MD
-	if err := s.say(t, grpc.Header(&header)); err != nil || len(header.Get(VersionHeader)) != 0 {
+	if err := s.say(t, grpc.Header(&header)); err != nil || len(header.Get(versionHeader)) != 0 {
 		t.Errorf("another call: %v, %v", header, err)
 	}
 }

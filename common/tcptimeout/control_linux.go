@@ -7,18 +7,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Control is for [net.Dialer].Control: it sets TCP_USER_TIMEOUT, so that a
-// connection breaks once data has been unacknowledged for d. Elsewhere than on
-// Linux it does nothing.
+// Control returns a function for [net.Dialer].Control that sets TCP_USER_TIMEOUT:
+// a connection breaks when sent data has not been acknowledged for d, with a
+// precision of 1 ms. On systems other than Linux it does nothing.
 func Control(d time.Duration) func(network, address string, raw syscall.RawConn) error {
 	return func(_, _ string, raw syscall.RawConn) error {
-		var set error
+		var setErr error
 		err := raw.Control(func(fd uintptr) {
-			set = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(d.Milliseconds())) //nolint:gosec // a descriptor fits
+			setErr = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(d.Milliseconds()))
 		})
 		if err != nil {
 			return err
 		}
-		return set
+		return setErr
 	}
 }

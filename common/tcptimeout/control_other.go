@@ -7,5 +7,5 @@ import (
 	"time"
 )
 
-// Control does nothing here: only Linux knows a TCP user timeout.
+// Control returns nil, which does nothing: only Linux has a TCP user timeout.
 func Control(time.Duration) func(network, address string, raw syscall.RawConn) error { return nil }

@@ -1,10 +1,10 @@
 // Package version says which build of aecode is running.
 //
-// deploy/scripts/ldflags.sh stamps it, in `make build` and in the images:
+// deploy/scripts/ldflags.sh sets both values in `make build` and in the images:
 //
 //	go build -ldflags "-X aecode/common/version.Version=v1.2.3 -X aecode/common/version.Commit=0123abc"
 //
-// Without the stamp it falls back to what the Go toolchain recorded in the
+// A value that is not set comes from what the Go toolchain recorded in the
 // binary, so that a build from a checkout still names its commit.
 package version
 
@@ -15,10 +15,10 @@ import (
 )
 
 var (
-	// Version is the release, for instance "v1.2.3"; "dev" if unknown.
+	// Version is the release, such as "v1.2.3", or "dev" if it is unknown.
 	Version string
-	// Commit is the source revision, for instance a short git hash; "unknown"
-	// if there is none. "-dirty" at its end means uncommitted changes.
+	// Commit is the source revision, such as a short git hash, or "unknown". The
+	// suffix "-dirty" means uncommitted changes.
 	Commit string
 )
 
@@ -30,7 +30,7 @@ func init() {
 	Version, Commit = resolve(Version, Commit, info)
 }
 
-// resolve fills in what was not stamped from the build information.
+// resolve fills in what is not set from the build information.
 func resolve(version, commit string, info *debug.BuildInfo) (string, string) {
 	if info != nil {
 		if v := info.Main.Version; version == "" && v != "" && v != "(devel)" {
@@ -49,6 +49,7 @@ func resolve(version, commit string, info *debug.BuildInfo) (string, string) {
 	return version, commit
 }
 
+// revision returns the commit that the toolchain recorded, "" if there is none.
 func revision(info *debug.BuildInfo) string {
 	var rev, dirty string
 	for _, s := range info.Settings {
@@ -65,11 +66,11 @@ func revision(info *debug.BuildInfo) string {
 	return rev + dirty
 }
 
-// String returns version, commit, Go release and platform in one line, for
-// instance "v1.2.3 (0123abc) go1.26.8 linux/amd64".
+// String returns the version, the commit, the Go release and the platform in one
+// line, such as "v1.2.3 (0123abc) go1.26.8 linux/amd64".
 func String() string {
 	return fmt.Sprintf("%s %s %s/%s", Short(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// Short returns version and commit alone, for instance "v1.2.3 (0123abc)".
+// Short returns the version and the commit, such as "v1.2.3 (0123abc)".
 func Short() string { return Version + " (" + Commit + ")" }

@@ -195,7 +195,7 @@ func TestReplacedCertificateFilesAreTakenUpUnderLoad(t *testing.T) {
 		for service := range both {
 			until(t, fmt.Sprintf("change %d taken up by %s", times, service), func() (bool, string) {
 				s.counter(t, service, `aecode_certificate_reload_failures_total`) // a look at the metrics is one at the files
-				n := strings.Count(readFile(t, s.log(service)), "certificates read anew")
+				n := strings.Count(readFile(t, s.log(service)), "changed certificate files loaded")
 				return n == times, fmt.Sprintf("%d", n)
 			})
 		}

@@ -1,12 +1,13 @@
 package terminology
 
-// What google.rpc.ErrorInfo says in an error of this service, so that a program
-// can tell one Unavailable from another. terminology.proto documents them.
+// The content of google.rpc.ErrorInfo in the errors of this service. With it a
+// program can distinguish errors that have the same code. terminology.proto
+// documents it for callers.
 const (
-	// ErrorDomain is the domain of every reason below.
+	// ErrorDomain is the domain of all reasons of this service.
 	ErrorDomain = "terminology.aecode"
-	// ReasonPinNotHeld comes with Unavailable: the replica does not hold the
-	// release or the list version that the request pins. Another replica may, and
-	// this one may later.
+	// ReasonPinNotHeld comes with Unavailable: the replica does not have a version
+	// that the request pins. Another replica may have it, and this one may have it
+	// later.
 	ReasonPinNotHeld = "PIN_NOT_HELD"
 )

@@ -1,5 +1,7 @@
-// Package mtlsconfig is the section of a service's configuration that says who
-// the service is and who may call it.
+// Package mtlsconfig is the section of a service's configuration file that sets
+// the service's certificate and its allowed callers. It is apart from package
+// mtls so that command-line programs use mtls without package configfile, which
+// links go-zero.
 package mtlsconfig
 
 import (
@@ -11,44 +13,46 @@ import (
 	"aecode/common/mtls"
 )
 
-// Server is the identity of a service, and who may call it.
+// Server is the certificate of a service and its allowed callers.
 type Server struct {
 	mtls.Config
-	// Clients are the callers' names, as in the DNS or URI names of their
-	// certificates. A name stands for itself: there are no wildcards.
+	// Clients are the names of the allowed callers, as they are written in the DNS
+	// or URI names of the callers' certificates. There are no wildcards.
 	Clients []string `json:",optional"`
 }
 
-// Validate names every setting that cannot be used, as a configfile.FieldError.
+// Validate returns the settings that cannot be used, joined, each as a
+// configfile.FieldError.
 func (c Server) Validate() error {
 	var errs configfile.Errors
 	switch {
 	case c.Enabled():
 		for _, one := range []struct{ path, value string }{{"CertFile", c.CertFile}, {"KeyFile", c.KeyFile}, {"CAFile", c.CAFile}} {
-			errs.Check(one.value != "", one.path, "must be set where one of CertFile, KeyFile and CAFile is")
+			errs.Check(one.value != "", one.path, "must be set if one of CertFile, KeyFile and CAFile is set")
 		}
-		errs.Check(len(c.Clients) > 0, "Clients", "must name who may call: nobody could otherwise")
+		errs.Check(len(c.Clients) > 0, "Clients", "must name the callers that are allowed: without names nobody may call")
 	default:
-		errs.Check(len(c.Clients) == 0, "Clients", "is of no use without CertFile, KeyFile and CAFile: callers are known by their certificates")
+		errs.Check(len(c.Clients) == 0, "Clients", "has no effect without CertFile, KeyFile and CAFile: callers are identified by their certificates")
 	}
 	for _, name := range c.Clients {
-		errs.Check(name != "" && !strings.ContainsAny(name, "* \t"), "Clients", "must be names as they stand in certificates, without wildcards; one is %q", name)
+		errs.Check(name != "" && !strings.ContainsAny(name, "* \t"), "Clients", "must be names as written in certificates, without wildcards or blanks; one of them is %q", name)
 	}
 	return errs.Err()
 }
 
-// CheckListen refuses an address, host:port, that others than this machine can
-// reach where there is no identity. Its error names the setting ListenOn.
+// CheckListen returns an error, which names the setting ListenOn, if the address
+// listenOn, host:port, can be reached from other machines and there is no
+// certificate.
 func (c Server) CheckListen(listenOn string) error {
 	host, _, err := net.SplitHostPort(listenOn)
 	if c.Enabled() || err == nil && isLoopback(host) {
 		return nil
 	}
-	return configfile.Fieldf("ListenOn", "is %q; without TLS it must be a loopback address such as 127.0.0.1:9101: set TLS.CertFile, TLS.KeyFile, TLS.CAFile and TLS.Clients", listenOn)
+	return configfile.Fieldf("ListenOn", "must be a loopback address without TLS, such as 127.0.0.1:9101, is %q: to listen on other addresses set TLS.CertFile, TLS.KeyFile, TLS.CAFile and TLS.Clients", listenOn)
 }
 
-// isLoopback takes an address, or localhost: other names may come to mean
-// anything.
+// isLoopback reports whether host is a loopback address or localhost. It accepts
+// no other name, because the address of a name can change.
 func isLoopback(host string) bool {
 	if host == "localhost" {
 		return true

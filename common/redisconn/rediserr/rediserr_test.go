@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// reply is an error that Redis answered.
+// reply is an error reply of Redis.
 type reply string
 
 func (r reply) Error() string { return string(r) }
@@ -40,7 +40,7 @@ func TestAFailureLastsOrPassesAndNamesItsRemedy(t *testing.T) {
 		{fmt.Errorf("redis: all sentinels unreachable: %w", redis.Nil), true, "MasterName"},
 
 		{reply("READONLY You can't write against a read only replica."), false, "master"},
-		// As Redis 6 says it of a script.
+		// As Redis 6 reports the error of a script.
 		{reply("ERR Error running script (call to f_0): @user_script:6: -READONLY You can't write against a read only replica."), false, "master"},
 		{reply("OOM command not allowed when used memory > 'maxmemory'."), false, "maxmemory"},
 		{reply("MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk."), false, "disk"},

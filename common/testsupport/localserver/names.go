@@ -10,8 +10,8 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// Names is a DNS server on loopback that knows the addresses of one name, which
-// it answers whatever it is asked for. Its methods are safe for concurrent use.
+// Names is a DNS server on loopback. It answers questions for every name with the
+// same addresses. Its methods are safe for concurrent use.
 type Names struct {
 	conn  *net.UDPConn
 	mu    sync.Mutex
@@ -21,8 +21,8 @@ type Names struct {
 	done  chan struct{}
 }
 
-// StartNames answers every question for an address with ips, IPv4 each; with
-// none, that there is no such name.
+// StartNames starts a server that answers with ips, which are IPv4 addresses. With
+// no ips it answers that the name does not exist.
 func StartNames(ips ...string) (*Names, error) {
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -33,13 +33,13 @@ func StartNames(ips ...string) (*Names, error) {
 	return n, nil
 }
 
-// Addr is host:port.
+// Addr returns the host:port of the server.
 func (n *Names) Addr() string { return n.conn.LocalAddr().String() }
 
-// Set makes it answer with ips from now on.
+// Set makes the server answer with ips from now on, as StartNames does.
 func (n *Names) Set(ips ...string) { n.set(false, ips) }
 
-// Silence makes it answer nothing until Set.
+// Silence makes the server answer nothing until Set.
 func (n *Names) Silence() { n.set(true, nil) }
 
 func (n *Names) set(away bool, ips []string) {
@@ -48,14 +48,14 @@ func (n *Names) set(away bool, ips []string) {
 	n.away, n.ips = away, ips
 }
 
-// Asked is how many questions it has been asked.
+// Asked returns the number of questions that the server has received.
 func (n *Names) Asked() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.asked
 }
 
-// Stop ends it.
+// Stop stops the server and waits until it has ended.
 func (n *Names) Stop() error {
 	err := n.conn.Close()
 	<-n.done
@@ -98,7 +98,7 @@ func (n *Names) answer() {
 			answer.RCode = dnsmessage.RCodeNameError
 		}
 		if packed, err := answer.Pack(); err == nil {
-			_, _ = n.conn.WriteToUDP(packed, from) // it asks again
+			_, _ = n.conn.WriteToUDP(packed, from) // the client repeats its question
 		}
 	}
 }

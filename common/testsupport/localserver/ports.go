@@ -10,25 +10,25 @@ import (
 	"sync"
 )
 
-// Free ports are looked for below the range from which Linux takes the ports of
-// outgoing connections (32768 on, by default): one found there can be gone a
-// moment later to any connection of this machine.
+// FreePort searches below the range that Linux uses for outgoing connections
+// (from 32768, by default). A free port in that range can be taken a moment later
+// by any connection of this machine.
 const (
 	firstPort = 20000
 	lastPort  = 32000
 )
 
-// portTries is how often a server is started on another port when the one found
-// free was taken before it could listen.
-const portTries = 3
+// maxStarts is how often a server is started, each time on another port, if the
+// port is taken before the server listens on it.
+const maxStarts = 3
 
-// taken holds the ports that this process has given out.
+// taken has the ports that FreePort has returned.
 var taken sync.Map
 
-var errNoPort = errors.New("none of those tried is free")
+var errNoPort = errors.New("none of the ports tried is free")
 
-// FreePort finds a port of 127.0.0.1 on which nothing listens. A port is given
-// out once.
+// FreePort returns a port of 127.0.0.1 on which nothing listens. It returns a port
+// only once in the life of the process.
 func FreePort() (int, error) {
 	last := errNoPort
 	for range 200 {
@@ -36,7 +36,7 @@ func FreePort() (int, error) {
 		if _, given := taken.LoadOrStore(port, true); given {
 			continue
 		}
-		lis, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))) //nolint:noctx // closed at once
+		lis, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))) //nolint:noctx // it is closed at once
 		if err != nil {
 			last = err
 			continue
@@ -46,16 +46,16 @@ func FreePort() (int, error) {
 	return 0, fmt.Errorf("find a free port: %w", last)
 }
 
-// onFreePort starts something on a free port, again on another when that was
-// taken in between.
+// onFreePort calls start with a free port, and again with another one if the port
+// was taken in between.
 func onFreePort(start func(port int) error) error {
-	for try := 1; ; try++ {
+	for starts := 1; ; starts++ {
 		port, err := FreePort()
 		if err != nil {
 			return err
 		}
 		err = start(port)
-		if err == nil || try == portTries || !strings.Contains(strings.ToLower(err.Error()), "address already in use") {
+		if err == nil || starts == maxStarts || !strings.Contains(strings.ToLower(err.Error()), "address already in use") {
 			return err
 		}
 	}

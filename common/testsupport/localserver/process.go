@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -17,68 +16,16 @@ import (
 	"time"
 )
 
-// startTimeout bounds a start until the server answers, stopTimeout a clean end.
+// startTimeout limits the time until a started server answers, stopTimeout the
+// time until it has stopped.
 const (
 	startTimeout = 60 * time.Second
 	stopTimeout  = 20 * time.Second
 )
 
-// account is the unprivileged user that servers run as; nil: whoever we are.
-type account struct{ uid, gid uint32 }
-
-// unprivileged finds the user for servers: nobody in particular unless this
-// process is root's.
-func unprivileged(names ...string) (*account, error) {
-	if os.Geteuid() != 0 {
-		return nil, nil //nolint:nilnil // no change of user is a good answer
-	}
-	for _, name := range names {
-		u, err := user.Lookup(name)
-		if err != nil {
-			continue
-		}
-		uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
-		gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
-		if err1 == nil && err2 == nil && uid != 0 {
-			return &account{uid: uint32(uid), gid: uint32(gid)}, nil
-		}
-	}
-	return nil, fmt.Errorf("none of the users %s exists, and a server must not run as root", strings.Join(names, ", "))
-}
-
-// folder makes a fresh data folder that belongs to the account.
-func (a *account) folder(prefix string) (string, error) {
-	dir, err := os.MkdirTemp("", prefix)
-	if err != nil {
-		return "", err
-	}
-	if a != nil {
-		err = os.Chown(dir, int(a.uid), int(a.gid))
-	}
-	return dir, err
-}
-
-// own writes a file that the account, and nobody else, may read and write.
-func (a *account) own(path, text string) error {
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil || a == nil {
-		return err
-	}
-	return os.Chown(path, int(a.uid), int(a.gid))
-}
-
-// command runs as the account and ends with this process.
-func (a *account) command(program string, args ...string) *exec.Cmd {
-	// Its life is ended by stop or kill, not by a context.
-	cmd := exec.Command(program, args...) //nolint:noctx // see above
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if a != nil {
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: a.uid, Gid: a.gid}
-	}
-	return cmd
-}
-
-// find looks a program up in the PATH and then in folders, given as patterns,
-// of which the last match, the newest version, wins.
+// find looks for a program in the PATH and then in the folders that match the
+// patterns. Of several matches it returns the last one, which is the newest
+// version. need is the argument of deploy/scripts/needs.sh that installs it.
 func find(program, need string, patterns ...string) (string, error) {
 	if path, err := exec.LookPath(program); err == nil {
 		return path, nil
@@ -89,7 +36,7 @@ func find(program, need string, patterns ...string) (string, error) {
 			return slices.Max(found), nil
 		}
 	}
-	return "", fmt.Errorf("%s is not installed; deploy/scripts/needs.sh %s installs it", program, need)
+	return "", fmt.Errorf("%s is not installed: run deploy/scripts/needs.sh %s", program, need)
 }
 
 // process is a running server.
@@ -100,14 +47,14 @@ type process struct {
 	err    error
 }
 
-func (a *account) start(program string, args []string, env []string, logPath string) (*process, error) {
+// start starts a server as the account. The log file gets its output.
+func (a account) start(program string, args []string, logPath string) (*process, error) {
 	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close() // the child has its own
+	defer log.Close() // the child has a descriptor of its own
 	cmd := a.command(program, args...)
-	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", filepath.Base(program), err)
@@ -122,7 +69,8 @@ func (a *account) start(program string, args []string, env []string, logPath str
 
 var errEnded = errors.New("it ended while starting")
 
-// await asks ready until it succeeds, the server ends or the time is over.
+// await calls ready until it returns nil. It returns an error if the server ends
+// or startTimeout is over.
 func (p *process) await(ctx context.Context, ready func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -135,30 +83,31 @@ func (p *process) await(ctx context.Context, ready func(context.Context) error) 
 		}
 		select {
 		case <-p.exited:
-			return fmt.Errorf("%w: %w\n%s", errEnded, cmp.Or(p.err, errEnded), p.said())
+			return fmt.Errorf("%w: %w\n%s", errEnded, cmp.Or(p.err, errEnded), p.logTail())
 		case <-ctx.Done():
-			return fmt.Errorf("not ready in time: %w\n%s", errors.Join(ctx.Err(), err), p.said())
+			return fmt.Errorf("not ready in time: %w\n%s", errors.Join(ctx.Err(), err), p.logTail())
 		case <-tick.C:
 		}
 	}
 }
 
-// said is the end of the server's log.
-func (p *process) said() string {
+// logTail returns the last 2 KiB of the server's log.
+func (p *process) logTail() string {
 	f, err := os.Open(p.log)
 	if err != nil {
 		return ""
 	}
 	defer f.Close()
-	const most = 2 << 10
-	if info, err := f.Stat(); err == nil && info.Size() > most {
-		_, _ = f.Seek(-most, io.SeekEnd) // the beginning would do too
+	const size = 2 << 10
+	if info, err := f.Stat(); err == nil && info.Size() > size {
+		_, _ = f.Seek(-size, io.SeekEnd) // if that fails, the beginning will do
 	}
-	text, _ := io.ReadAll(io.LimitReader(f, most)) // for an error that is there already
+	text, _ := io.ReadAll(io.LimitReader(f, size)) // it is only a part of another error
 	return string(text)
 }
 
-// stop asks the server to end and kills it when it does not.
+// stop asks the server to end with a signal. It kills the server if it has not
+// ended after stopTimeout.
 func (p *process) stop(sig syscall.Signal) error {
 	_ = p.cmd.Process.Signal(sig) // it may have ended
 	timer := time.NewTimer(stopTimeout)
@@ -177,21 +126,22 @@ func (p *process) kill() {
 	children := childrenOf(p.cmd.Process.Pid)
 	_ = p.cmd.Process.Kill() // it may have ended
 	for _, pid := range children {
-		_ = syscall.Kill(pid, syscall.SIGKILL) // likewise
+		_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended too
 	}
 	<-p.exited
 }
 
-// childrenOf reads the process table: PostgreSQL's children have sessions of
-// their own, so that no signal to a group reaches them.
+// childrenOf returns the process ids of the children of a process. It reads the
+// process table, because PostgreSQL's children have sessions of their own: a
+// signal to the process group does not reach them.
 func childrenOf(parent int) (pids []int) {
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is well formed
 	for _, path := range stats {
 		text, err := os.ReadFile(path)
 		if err != nil {
-			continue // gone meanwhile
+			continue // the process has ended
 		}
-		// pid (name) state ppid ...; the name may hold anything.
+		// The format is: pid (name) state ppid ... The name may contain anything.
 		_, rest, ok := strings.Cut(string(text[strings.LastIndexByte(string(text), ')')+1:]), " ")
 		fields := strings.Fields(rest)
 		if !ok || len(fields) < 2 || fields[1] != strconv.Itoa(parent) {

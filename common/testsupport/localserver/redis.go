@@ -13,32 +13,32 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// RedisOptions say how to start a Redis.
+// RedisOptions are the options of a Redis server.
 type RedisOptions struct {
 	// Args are further arguments of redis-server, such as "--appendonly", "yes".
-	// Without them nothing is kept on disk.
+	// Without them nothing is stored on disk.
 	Args []string
-	// TLS, if not nil, makes it speak nothing else, to replicas and the other
-	// nodes of a cluster too.
+	// TLS, if it is not nil, makes the server use only TLS, also with replicas and
+	// the other nodes of a cluster.
 	TLS *Certificate
 }
 
-// Redis is a Redis server. Its methods are not safe for concurrent use, Addr
-// apart.
+// Redis is a Redis server. Except for Addr, its methods are not safe for
+// concurrent use.
 type Redis struct {
-	run     *account
+	runAs   account
 	dir     string
 	program string
-	config  string // a configuration file, or none
+	config  string // a configuration file; empty: none
 	port    int
-	bus     bool // a cluster's node, which needs a second port
+	bus     bool // it is a node of a cluster, which needs a second port
 	busPort int
 	args    []string
 	process *process
 	tls     *Certificate
 }
 
-// StartRedis starts a server, which answers when it returns.
+// StartRedis starts a server. When it returns, the server answers.
 func StartRedis(ctx context.Context, opts RedisOptions) (*Redis, error) {
 	r, err := newRedis(opts)
 	if err != nil {
@@ -50,25 +50,25 @@ func StartRedis(ctx context.Context, opts RedisOptions) (*Redis, error) {
 	return r, nil
 }
 
-// newRedis prepares a server in a folder of its own, which a failed launch
-// removes again.
+// newRedis prepares a server in a folder of its own. A failed launch removes the
+// folder.
 func newRedis(opts RedisOptions) (*Redis, error) {
 	program, err := find("redis-server", "redis")
 	if err != nil {
 		return nil, err
 	}
 	r := &Redis{program: program, tls: opts.TLS}
-	if r.run, err = unprivileged("redis", "nobody"); err != nil {
+	if r.runAs, err = unprivileged("redis", "nobody"); err != nil {
 		return nil, fmt.Errorf("start redis: %w", err)
 	}
-	if r.dir, err = r.run.folder("aecode-redis-"); err != nil {
+	if r.dir, err = r.runAs.newDir("aecode-redis-"); err != nil {
 		return nil, fmt.Errorf("data folder of redis: %w", err)
 	}
 	r.args = append([]string{"--bind", "127.0.0.1", "--dir", r.dir, "--save", "", "--daemonize", "no"}, opts.Args...)
 	if r.tls == nil {
 		return r, nil
 	}
-	files, err := r.tls.write(r.dir, r.own)
+	files, err := r.tls.write(r.dir, r.runAs.writeFile)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("certificate of redis: %w", err), os.RemoveAll(r.dir))
 	}
@@ -81,7 +81,7 @@ func newRedis(opts RedisOptions) (*Redis, error) {
 	return r, nil
 }
 
-// launch starts the server for the first time.
+// launch starts the server for the first time, on a free port.
 func (r *Redis) launch(ctx context.Context) error {
 	err := onFreePort(func(port int) (err error) {
 		r.port = port
@@ -98,6 +98,7 @@ func (r *Redis) launch(ctx context.Context) error {
 	return nil
 }
 
+// start starts the server on r.port and waits until it answers.
 func (r *Redis) start(ctx context.Context) (err error) {
 	var args []string
 	if r.config != "" {
@@ -112,13 +113,13 @@ func (r *Redis) start(ctx context.Context) (err error) {
 		args = append(args, "--cluster-port", strconv.Itoa(r.busPort))
 	}
 	args = append(args, r.args...)
-	if r.process, err = r.run.start(r.program, args, nil, filepath.Join(r.dir, "log")); err != nil {
+	if r.process, err = r.runAs.start(r.program, args, filepath.Join(r.dir, "log")); err != nil {
 		return err
 	}
 	err = r.await(ctx, func(ctx context.Context, client *redis.Client) error {
 		err := client.Ping(ctx).Err()
 		if err != nil && redis.IsAuthError(err) {
-			return nil // it answers
+			return nil // it asks for a password, so it answers
 		}
 		return err
 	})
@@ -128,16 +129,17 @@ func (r *Redis) start(ctx context.Context) (err error) {
 	return err
 }
 
-// Addr is host:port.
+// Addr returns the host:port of the server.
 func (r *Redis) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(r.port)) }
 
-// PID is the server's process id.
+// PID returns the process id of the server.
 func (r *Redis) PID() int { return r.process.cmd.Process.Pid }
 
-// Signal sends a signal: SIGSTOP makes a server that is silent but not gone.
+// Signal sends a signal to the server. With SIGSTOP it does not answer, and its
+// connections stay open.
 func (r *Redis) Signal(sig syscall.Signal) error { return r.process.cmd.Process.Signal(sig) }
 
-// Kill ends the server at once. What it kept on disk stays for Restart.
+// Kill kills the server. Restart finds what it had stored on disk.
 func (r *Redis) Kill() error {
 	r.process.kill()
 	return nil
@@ -148,7 +150,7 @@ func (r *Redis) Restart(ctx context.Context) error {
 	select {
 	case <-r.process.exited:
 	default:
-		return errors.New("restart redis: it is still running")
+		return errors.New("restart redis: it is still running: stop it first with Kill")
 	}
 	if err := r.start(ctx); err != nil {
 		return fmt.Errorf("restart redis: %w", err)
@@ -156,7 +158,7 @@ func (r *Redis) Restart(ctx context.Context) error {
 	return nil
 }
 
-// Stop ends the server and removes its data.
+// Stop stops the server and removes its data.
 func (r *Redis) Stop() error {
 	_ = r.process.cmd.Process.Signal(syscall.SIGCONT) // it may be stopped
 	return errors.Join(r.process.stop(syscall.SIGTERM), os.RemoveAll(r.dir))

@@ -9,17 +9,18 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// clusterSlots is how many hash slots every Redis Cluster has.
+// clusterSlots is the number of hash slots of every Redis Cluster.
 const clusterSlots = 16384
 
-// Cluster is a Redis Cluster of masters without replicas. Its methods are not
-// safe for concurrent use, Addrs apart.
+// Cluster is a Redis Cluster of masters without replicas. Except for Addrs, its
+// methods are not safe for concurrent use.
 type Cluster struct {
-	// Nodes hold equal shares of the slots, in their order.
+	// Nodes are the nodes in the order of their slots. Each has an equal share of
+	// the slots.
 	Nodes []*Redis
 }
 
-// StartCluster starts nodes, at least 3, and joins them. When it returns, every
+// StartCluster starts a cluster of nodes nodes, at least 3. When it returns, every
 // node knows the others and all slots are served. It needs Redis 7.0.
 func StartCluster(ctx context.Context, nodes int, opts RedisOptions) (*Cluster, error) {
 	c := &Cluster{}
@@ -45,7 +46,7 @@ func (c *Cluster) start(ctx context.Context, nodes int, opts RedisOptions) error
 	for i, r := range c.Nodes {
 		first, last := i*clusterSlots/nodes, (i+1)*clusterSlots/nodes-1
 		if err := r.with(func(client *redis.Client) error {
-			// Nodes that meet under one epoch would have to settle it first.
+			// Nodes with the same epoch would first have to resolve the conflict.
 			return errors.Join(
 				client.Do(ctx, "cluster", "set-config-epoch", i+1).Err(),
 				client.Do(ctx, "cluster", "addslotsrange", first, last).Err(),
@@ -57,7 +58,7 @@ func (c *Cluster) start(ctx context.Context, nodes int, opts RedisOptions) error
 	return c.Await(ctx)
 }
 
-// Await waits until every node knows all others and says that all slots are
+// Await waits until every node knows all others and reports that all slots are
 // served.
 func (c *Cluster) Await(ctx context.Context) error {
 	for _, r := range c.Nodes {
@@ -70,7 +71,7 @@ func (c *Cluster) Await(ctx context.Context) error {
 	return nil
 }
 
-// Addrs are the nodes' addresses.
+// Addrs returns the host:port of each node.
 func (c *Cluster) Addrs() []string {
 	addrs := make([]string, len(c.Nodes))
 	for i, r := range c.Nodes {
@@ -79,7 +80,7 @@ func (c *Cluster) Addrs() []string {
 	return addrs
 }
 
-// Stop ends all nodes and removes their data.
+// Stop stops all nodes and removes their data.
 func (c *Cluster) Stop() error {
 	errs := make([]error, len(c.Nodes))
 	for i, r := range c.Nodes {

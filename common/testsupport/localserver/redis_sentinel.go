@@ -11,26 +11,25 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// SentinelMaster is the name by which the Sentinel of StartSentinel knows its
-// master.
+// SentinelMaster is the name of the master in the configuration of the Sentinel.
 const SentinelMaster = "aecode"
 
 // sentinelDownAfter is how long the master may be silent before the failover
-// begins, in milliseconds: short, so that tests are.
+// begins, in milliseconds. It is short so that tests are short.
 const sentinelDownAfter = 500
 
-// Sentinel is a master, its replica and one Sentinel that makes the replica the
-// master when the master is gone. Its methods are not safe for concurrent use,
-// Addrs apart.
+// Sentinel is a master, its replica and one Sentinel. The Sentinel makes the
+// replica the master if the master is gone. Except for Addrs, its methods are not
+// safe for concurrent use.
 type Sentinel struct {
-	// Master and Replica are what the two were at the start.
+	// Master and Replica are the servers in the roles that they had at the start.
 	Master, Replica *Redis
 	sentinel        *Redis
 }
 
-// StartSentinel starts the three. When it returns, the replica is in step with
-// the master and the Sentinel knows both. opts.Args hold for master and replica,
-// opts.TLS for all three.
+// StartSentinel starts the three servers. When it returns, the replica has the
+// master's data and the Sentinel knows both. opts.Args apply to the master and the
+// replica, opts.TLS to all three.
 func StartSentinel(ctx context.Context, opts RedisOptions) (*Sentinel, error) {
 	s := &Sentinel{}
 	if err := s.start(ctx, opts); err != nil {
@@ -40,12 +39,12 @@ func StartSentinel(ctx context.Context, opts RedisOptions) (*Sentinel, error) {
 }
 
 func (s *Sentinel) start(ctx context.Context, opts RedisOptions) (err error) {
-	// Without a delay for more replicas to come, the one is fed at once.
+	// The master sends its data at once: it does not wait for more replicas.
 	args := append([]string{"--repl-diskless-sync-delay", "0"}, opts.Args...)
 	if s.Master, err = StartRedis(ctx, RedisOptions{Args: args, TLS: opts.TLS}); err != nil {
 		return err
 	}
-	host, port, _ := strings.Cut(s.Master.Addr(), ":") // always both
+	host, port, _ := strings.Cut(s.Master.Addr(), ":") // it always has both
 	if s.Replica, err = StartRedis(ctx, RedisOptions{Args: append(args, "--replicaof", host, port), TLS: opts.TLS}); err != nil {
 		return err
 	}
@@ -58,11 +57,11 @@ func (s *Sentinel) start(ctx context.Context, opts RedisOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	// Sentinel writes what it learns into its configuration.
+	// Sentinel writes what it learns to its configuration file.
 	watch.config = filepath.Join(watch.dir, "sentinel.conf")
 	conf := fmt.Sprintf("sentinel monitor %[1]s %[2]s %[3]s 1\nsentinel down-after-milliseconds %[1]s %[4]d\nsentinel failover-timeout %[1]s 5000\n",
 		SentinelMaster, host, port, sentinelDownAfter)
-	if err := watch.own(watch.config, conf); err != nil {
+	if err := watch.runAs.writeFile(watch.config, conf); err != nil {
 		return errors.Join(err, os.RemoveAll(watch.dir))
 	}
 	watch.args = append(watch.args, "--sentinel")
@@ -80,14 +79,14 @@ func (s *Sentinel) start(ctx context.Context, opts RedisOptions) (err error) {
 				return nil
 			}
 		}
-		return errors.New("the sentinel knows no replica in step")
+		return errors.New("the Sentinel knows no replica that has the master's data yet")
 	})
 }
 
-// Addrs are the Sentinel's addresses.
+// Addrs returns the host:port of the Sentinel.
 func (s *Sentinel) Addrs() []string { return []string{s.sentinel.Addr()} }
 
-// Stop ends all three and removes their data.
+// Stop stops all three servers and removes their data.
 func (s *Sentinel) Stop() error {
 	var errs []error
 	for _, r := range []*Redis{s.sentinel, s.Replica, s.Master} {

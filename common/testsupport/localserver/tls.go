@@ -6,35 +6,36 @@ import (
 	"path/filepath"
 )
 
-// Certificate is what a server shows to its callers, in PEM.
+// Certificate is the certificate of a server, in PEM.
 type Certificate struct {
-	// Cert and Key are the server's own.
+	// Cert is the certificate and Key its private key.
 	Cert, Key []byte
-	// CA is what other servers' certificates are of and, where AskClients is set,
-	// callers'. PostgreSQL has no use for it.
+	// CA issued the certificates of other servers and, with AskClients, of clients.
+	// PostgreSQL does not use it.
 	CA []byte
-	// AskClients makes a Redis refuse a caller without a certificate.
+	// AskClients makes a Redis refuse a client without a certificate.
 	AskClients bool
 }
 
-// certificateFiles are those of a server, in its data folder.
+// certificateFiles are the paths of the files of a server's certificate.
 type certificateFiles struct{ cert, key, ca string }
 
-// write makes the files, with an owner who keeps the key for himself.
-func (c *Certificate) write(dir string, own func(path, text string) error) (certificateFiles, error) {
+// write writes the files to dir. writeFile writes one file that only the server's user
+// may read.
+func (c *Certificate) write(dir string, writeFile func(path, text string) error) (certificateFiles, error) {
 	f := certificateFiles{cert: filepath.Join(dir, "tls.crt"), key: filepath.Join(dir, "tls.key"), ca: filepath.Join(dir, "ca.crt")}
-	return f, errors.Join(own(f.cert, string(c.Cert)), own(f.key, string(c.Key)), own(f.ca, string(c.CA)))
+	return f, errors.Join(writeFile(f.cert, string(c.Cert)), writeFile(f.key, string(c.Key)), writeFile(f.ca, string(c.CA)))
 }
 
-// client is for this package's own questions to the server on loopback: they
-// show what it shows, and take whatever that is.
+// client returns the TLS configuration of this package's own client, which only
+// connects to the server that it has started. The client shows the certificate of
+// the server and does not verify the server's.
 func (c *Certificate) client() (*tls.Config, error) {
-	if c == nil {
-		return nil, nil //nolint:nilnil // plaintext
-	}
 	pair, err := tls.X509KeyPair(c.Cert, c.Key)
 	if err != nil {
 		return nil, err
 	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}, InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}, nil
+	conf := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	conf.InsecureSkipVerify = true
+	return conf, nil
 }

@@ -1,8 +1,9 @@
-// Package trialca is a small certificate authority for trials and tests. It is
-// not part of either service.
+// Package trialca is a small certificate authority for trials and tests. Neither
+// service uses it.
 //
-// It keeps nothing, revokes nothing and asks nobody: whoever holds a CA's key
-// may be anyone. Where an organisation has a certificate authority, use that.
+// It keeps no records, revokes no certificates and checks nobody's identity:
+// whoever has the key of a CA can issue a certificate for any name. If your
+// organisation has a certificate authority, use that.
 package trialca
 
 import (
@@ -29,20 +30,21 @@ type CA struct {
 
 // Leaf is what a certificate is issued for.
 type Leaf struct {
-	// Names is at least one DNS name, or a URI where it holds "://". The first
-	// one is the common name too.
+	// Names are the names in the certificate, at least one. A name that contains
+	// "://" is a URI, the others are DNS names. The first one is also the common
+	// name.
 	Names []string
-	// IPs are addresses that a server is called by, if any.
+	// IPs are the IP addresses in the certificate, if any.
 	IPs []net.IP
-	// NotBefore and NotAfter bound the certificate's life, to the second. They
-	// may lie outside the CA's.
+	// NotBefore and NotAfter are the validity of the certificate, with a precision
+	// of one second. It may be outside the validity of the CA.
 	NotBefore, NotAfter time.Time
 }
 
-// New makes a CA (ECDSA P-256) with a fresh key.
+// New creates a CA with a new key (ECDSA P-256).
 func New(name string, notBefore, notAfter time.Time) (*CA, error) {
 	if name == "" || !notBefore.Before(notAfter) {
-		return nil, errors.New("make a CA: it needs a name, and an end after its begin")
+		return nil, errors.New("make a CA: give it a name, and an end that is after its start")
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -68,12 +70,12 @@ func New(name string, notBefore, notAfter time.Time) (*CA, error) {
 	return &CA{cert: cert, key: key}, nil
 }
 
-// Load reads what PEM() gave.
+// Load returns the CA whose certificate and key PEM has returned.
 func Load(certPEM, keyPEM []byte) (*CA, error) {
 	certBlock, _ := pem.Decode(certPEM)
 	keyBlock, _ := pem.Decode(keyPEM)
 	if certBlock == nil || certBlock.Type != "CERTIFICATE" || keyBlock == nil || keyBlock.Type != "PRIVATE KEY" {
-		return nil, errors.New("load a CA: want a certificate and a PKCS #8 private key, each in PEM")
+		return nil, errors.New("load a CA: give a certificate and a PKCS #8 private key, both in PEM")
 	}
 	cert, err := x509.ParseCertificate(certBlock.Bytes)
 	if err != nil {
@@ -85,26 +87,26 @@ func Load(certPEM, keyPEM []byte) (*CA, error) {
 	}
 	key, ok := parsed.(*ecdsa.PrivateKey)
 	if !ok || !key.PublicKey.Equal(cert.PublicKey) {
-		return nil, errors.New("load a CA: the key is not the certificate's")
+		return nil, errors.New("load a CA: the private key does not belong to the certificate")
 	}
 	if !cert.IsCA {
-		return nil, errors.New("load a CA: the certificate is not a CA's")
+		return nil, errors.New("load a CA: the certificate is not that of a CA")
 	}
 	return &CA{cert: cert, key: key}, nil
 }
 
-// PEM is its certificate, which everyone may see, and its key, PKCS #8, which
-// nobody may.
+// PEM returns the certificate, which is public, and the private key in PKCS #8,
+// which must be kept secret.
 func (c *CA) PEM() (certPEM, keyPEM []byte, err error) {
 	keyPEM, err = encodeKey(c.key)
 	return encodeCert(c.cert.Raw), keyPEM, err
 }
 
-// Issue makes a leaf for client and server use, with a fresh key. The
-// certificate is alone in certPEM; keyPEM is PKCS #8.
+// Issue creates a certificate for client and server use, with a new key. certPEM
+// has the certificate without that of the CA. keyPEM is PKCS #8.
 func (c *CA) Issue(l Leaf) (certPEM, keyPEM []byte, err error) {
 	if len(l.Names) == 0 || !l.NotBefore.Before(l.NotAfter) {
-		return nil, nil, errors.New("issue a certificate: it needs a name, and an end after its begin")
+		return nil, nil, errors.New("issue a certificate: give it a name, and an end that is after its start")
 	}
 	template := &x509.Certificate{
 		Subject:               pkix.Name{CommonName: l.Names[0]},

@@ -23,49 +23,49 @@ func NewDataSyncServer(svcCtx *svc.ServiceContext) *DataSyncServer {
 	}
 }
 
-// SyncAEData stores one report and codes it now.
+// SyncAEData stores one report and codes it at once.
 func (s *DataSyncServer) SyncAEData(ctx context.Context, in *datasync.SyncRequest) (*datasync.SyncResponse, error) {
 	l := logic.NewSyncAEDataLogic(ctx, s.svcCtx)
 	return l.SyncAEData(in)
 }
 
-// SubmitReports takes one batch of an import's raw rows.
+// SubmitReports stores one batch of raw rows of an import.
 func (s *DataSyncServer) SubmitReports(ctx context.Context, in *datasync.SubmitReportsReq) (*datasync.SubmitReportsResp, error) {
 	l := logic.NewSubmitReportsLogic(ctx, s.svcCtx)
 	return l.SubmitReports(in)
 }
 
-// StartRun opens the run's next pass, or returns the one that is open.
+// StartRun opens the next pass of a run, or returns the open pass.
 func (s *DataSyncServer) StartRun(ctx context.Context, in *datasync.StartRunReq) (*datasync.StartRunResp, error) {
 	l := logic.NewStartRunLogic(ctx, s.svcCtx)
 	return l.StartRun(in)
 }
 
-// GetRun gives one pass of a run.
+// GetRun returns one pass of a run.
 func (s *DataSyncServer) GetRun(ctx context.Context, in *datasync.GetRunReq) (*datasync.Run, error) {
 	l := logic.NewGetRunLogic(ctx, s.svcCtx)
 	return l.GetRun(in)
 }
 
-// ListRuns gives the newest pass of each run.
+// ListRuns returns the newest pass of each run.
 func (s *DataSyncServer) ListRuns(ctx context.Context, in *datasync.ListRunsReq) (*datasync.ListRunsResp, error) {
 	l := logic.NewListRunsLogic(ctx, s.svcCtx)
 	return l.ListRuns(in)
 }
 
-// WatchRun streams a pass's progress until the pass has ended.
+// WatchRun streams the progress of a pass until the pass has ended.
 func (s *DataSyncServer) WatchRun(in *datasync.WatchRunReq, stream datasync.DataSync_WatchRunServer) error {
 	l := logic.NewWatchRunLogic(stream.Context(), s.svcCtx)
 	return l.WatchRun(in, stream)
 }
 
-// CancelRun ends the open pass; what is coded stays coded.
+// CancelRun ends the open pass. Reports that are coded stay coded.
 func (s *DataSyncServer) CancelRun(ctx context.Context, in *datasync.CancelRunReq) (*datasync.Run, error) {
 	l := logic.NewCancelRunLogic(ctx, s.svcCtx)
 	return l.CancelRun(in)
 }
 
-// ListReports pages through the reports by status and study.
+// ListReports returns the reports with a status and of a study, page by page.
 func (s *DataSyncServer) ListReports(ctx context.Context, in *datasync.ListReportsReq) (*datasync.ListReportsResp, error) {
 	l := logic.NewListReportsLogic(ctx, s.svcCtx)
 	return l.ListReports(in)

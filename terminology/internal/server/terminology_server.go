@@ -35,19 +35,19 @@ func (s *TerminologyServer) EncodeTerms(ctx context.Context, in *terminology.Enc
 	return l.EncodeTerms(in)
 }
 
-// SearchTerms looks terms up for a person: prefix, words in any order, fuzzy.
+// SearchTerms finds terms for a person by prefix, words in any order or fuzzy match.
 func (s *TerminologyServer) SearchTerms(ctx context.Context, in *terminology.SearchTermsReq) (*terminology.SearchTermsResp, error) {
 	l := logic.NewSearchTermsLogic(ctx, s.svcCtx)
 	return l.SearchTerms(in)
 }
 
-// GetTerm gives a code's names, levels and paths, and the SMQs it belongs to;
+// GetTerm returns the names, levels, paths and SMQs of a code.
 func (s *TerminologyServer) GetTerm(ctx context.Context, in *terminology.GetTermReq) (*terminology.GetTermResp, error) {
 	l := logic.NewGetTermLogic(ctx, s.svcCtx)
 	return l.GetTerm(in)
 }
 
-// ListReleases tells which releases, languages and synonym list are served.
+// ListReleases returns the releases, languages and synonym lists that are served.
 func (s *TerminologyServer) ListReleases(ctx context.Context, in *terminology.ListReleasesReq) (*terminology.ListReleasesResp, error) {
 	l := logic.NewListReleasesLogic(ctx, s.svcCtx)
 	return l.ListReleases(in)
