@@ -191,5 +191,13 @@ func leftReportsAreForTheNextPass(f *fixture) {
 		f.t.Fatalf("%+v", p)
 	}
 	next := f.open(request("all", 10))
-	f.wantEqual(list, f.items(f.claim(next, "me")), "items of the next pass")
+	c = f.claim(next, "me")
+	f.wantEqual(list, f.items(c), "items of the next pass")
+	// A decision ends the error.
+	f.commit(c, codedAs(list[0]), reviewOf(list[1]), leftAs("BUDGET")(list[2]))
+	for record, want := range map[string]string{"R000": "", "R001": "", "R002": "BUDGET"} {
+		if r := f.stored(record); r.LastError != want {
+			f.t.Fatalf("last error of %s is %q, want %q", record, r.LastError, want)
+		}
+	}
 }
