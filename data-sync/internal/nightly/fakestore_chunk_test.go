@@ -24,11 +24,7 @@ func (s *fakeStore) ClaimChunk(ctx context.Context, runID string, pass int, owne
 	if owner == "" || lease < time.Millisecond {
 		return run.Chunk{}, false, errInvalid
 	}
-	p, err := s.exact(runID, pass)
-	if err != nil || !p.State.Open() {
-		return run.Chunk{}, false, nil //nolint:nilerr // no chunk of no pass is free
-	}
-	for seq, c := range p.chunks {
+	for seq, c := range s.openChunks(runID, pass) {
 		if c.done || c.free && now.Before(c.restful) || !c.free && now.Before(c.leaseUntil) {
 			continue
 		}
@@ -47,8 +43,8 @@ func (s *fakeStore) ExtendChunk(ctx context.Context, c run.Chunk, lease time.Dur
 	if err != nil {
 		return err
 	}
-	// Where this very claim's commit was the last to touch the chunk, there is
-	// nothing to extend and nothing lost.
+	// When this claim's own commit has finished the chunk or given it back, there
+	// is nothing to renew and nothing is lost.
 	chunk, err := s.claimed(c)
 	if err == nil && !chunk.free && !chunk.done {
 		chunk.leaseUntil = now.Add(lease)
@@ -133,8 +129,8 @@ func (s *fakeStore) CommitChunk(ctx context.Context, c run.Chunk, results []run.
 	if err != nil {
 		return run.Commit{}, err
 	}
-	// One that this claim's last commit has finished or given back may be read
-	// back, but not written to.
+	// After this claim's own commit has finished the chunk or given it back, a
+	// repeat reads back, but may not write more.
 	leased := !chunk.free && !chunk.done
 	if !leased && len(fresh) > 0 {
 		return run.Commit{}, run.ErrLeaseLost
@@ -194,7 +190,7 @@ func possible(r run.Result) bool {
 	return false
 }
 
-// answer reads back what stands of the members asked about.
+// answer gives what the database now holds for the members asked about.
 func (c *fakeChunk) answer(s *fakeStore, asked map[int64]*fakeMember) run.Commit {
 	commit := run.Commit{Recorded: make(map[int64]int64), Done: true}
 	for id, m := range asked {
@@ -247,8 +243,9 @@ func (s *fakeStore) record(p *fakePass, m *fakeMember, r run.Result, now time.Ti
 	}
 }
 
-// code makes a coding the report's, unless one in its dictionary is live: the
-// machine's is the same decision made before, a person's stands.
+// code stores a coding, unless the report has a live one in the same dictionary.
+// The machine's is the same decision made before; a person's makes the result
+// gone.
 func (s *fakeStore) code(rep *fakeReport, m *fakeMember, coding report.Coding) {
 	coding.DecidedBy = cmp.Or(coding.DecidedBy, report.Machine)
 	method := coding.Method
@@ -267,12 +264,12 @@ func (s *fakeStore) code(rep *fakeReport, m *fakeMember, coding report.Coding) {
 	rep.suggestion = nil
 }
 
-// become is a decision of the machine: failures before it count no more.
+// become applies a decision of the machine, which clears earlier failures.
 func (r *fakeReport) become(status report.Status, reason report.Reason) {
 	r.status, r.reason, r.lastError, r.nights, r.night = status, reason, "", 0, ""
 }
 
-// fill puts the versions of from where v names none.
+// fill takes the versions that v lacks from another.
 func fill(v, from report.Versions) report.Versions {
 	return report.Versions{
 		Dictionary: cmp.Or(v.Dictionary, from.Dictionary), Language: cmp.Or(v.Language, from.Language),

@@ -10,8 +10,8 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// The engine's tests are worth what their fake is worth: it keeps the contract
-// that the store keeps on SQLite and on PostgreSQL.
+// The engine's tests rely on the fake store, so it must keep the same contract as
+// the store on SQLite and PostgreSQL.
 func TestTheFakeStoreHoldsTheContract(t *testing.T) {
 	storecontract.Run(t, func(*testing.T) (nightly.Store, storecontract.Hooks) {
 		s := newFakeStore()
@@ -19,7 +19,7 @@ func TestTheFakeStoreHoldsTheContract(t *testing.T) {
 	})
 }
 
-// fakeHooks are the contract's on a fake store.
+// fakeHooks are the hooks for a fake store.
 type fakeHooks struct{ s *fakeStore }
 
 func (h *fakeHooks) Receive(t *testing.T, rows ...report.Row) {

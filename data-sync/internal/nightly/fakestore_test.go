@@ -144,7 +144,7 @@ type fakeMember struct {
 	fault          bool
 }
 
-// settle gives the member its outcome.
+// settle gives the member its outcome and its place in the counts.
 func (m *fakeMember) settle(outcome, tally run.Kind, detail string) {
 	m.outcome, m.tally, m.detail = outcome, tally, detail
 }
@@ -193,7 +193,15 @@ func (p *fakePass) members() []*fakeMember {
 	return all
 }
 
-// find gives the newest pass of a run, or of any, or the one with the number.
+// openChunks gives the chunks of a pass, none if it is not open.
+func (s *fakeStore) openChunks(runID string, number int) []*fakeChunk {
+	if p, err := s.exact(runID, number); err == nil && p.State.Open() {
+		return p.chunks
+	}
+	return nil
+}
+
+// find gives a pass as Pass does: 0 is the newest, an empty runID any run.
 func (s *fakeStore) find(runID string, number int) (*fakePass, error) {
 	for _, p := range slices.Backward(s.passes) {
 		if (runID == "" || p.RunID == runID) && (number == 0 || p.Number == number) {
@@ -203,7 +211,7 @@ func (s *fakeStore) find(runID string, number int) (*fakePass, error) {
 	return nil, run.ErrNotFound
 }
 
-// exact gives the pass of this name.
+// exact gives the pass with this run and number.
 func (s *fakeStore) exact(runID string, number int) (*fakePass, error) {
 	p, err := s.find(runID, number)
 	if err == nil && (p.RunID != runID || p.Number != number) {
@@ -212,7 +220,7 @@ func (s *fakeStore) exact(runID string, number int) (*fakePass, error) {
 	return p, err
 }
 
-// claimed gives the chunk of this very claim, whatever has become of it since.
+// claimed gives a chunk whose last claim is this one, also after its commit.
 func (s *fakeStore) claimed(c run.Chunk) (*fakeChunk, error) {
 	p, err := s.exact(c.RunID, c.Pass)
 	if err != nil || c.Seq < 0 || c.Seq >= len(p.chunks) {

@@ -17,8 +17,8 @@ func expire(t *testing.T, s *Store, c run.Chunk) {
 	direct(t, s, "UPDATE chunks SET lease_until = 1 WHERE run_id = $1 AND pass = $2 AND seq = $3", c.RunID, c.Pass, c.Seq)
 }
 
-// What chunks promise is in package storecontract. Here is what only this
-// package can see of them.
+// The rules for chunks are in package storecontract. These cases need the tables,
+// the audit, intake or ErrInvalid.
 
 func claimChunkRefusesWhatCannotBe(t *testing.T, s *Store) {
 	load(t, s, 1)

@@ -10,9 +10,9 @@ import (
 	"aecode/data-sync/internal/report"
 )
 
-// What the nightly engine is promised is the contract of its interface, which
-// the fake store of its tests is held to as well. What only this package can
-// see is in contract.
+// The cases over nightly.Store are in package storecontract; the fake store of
+// the engine's tests passes them too. What only this package can see is in
+// contract.
 
 func TestSQLiteHoldsTheNightlyContract(t *testing.T) {
 	storecontract.Run(t, nightlyStore(func(t *testing.T) *Store { return openSQLite(t) }))
@@ -29,8 +29,8 @@ func nightlyStore(open func(t *testing.T) *Store) func(t *testing.T) (nightly.St
 	}
 }
 
-// hooks are the contract's on a database: intake's own methods, and SQL for what
-// other programs do.
+// hooks are the hooks for a database: they call the methods that intake calls,
+// and run SQL for what people and other programs do.
 type hooks struct {
 	s       *Store
 	imports int
@@ -93,7 +93,8 @@ func (h *hooks) Stored(t *testing.T, id report.Identity) storecontract.Stored {
 	return storecontract.Stored{Report: r, Codings: int(number(t, h.s, "SELECT count(*) FROM codings WHERE report_id = $1", r.ID))}
 }
 
-// Advance moves what is to come nearer: a database's clock cannot be moved.
+// Advance sets the times of chunks back, because a test cannot move a database's
+// clock.
 func (h *hooks) Advance(t *testing.T, d time.Duration) {
 	t.Helper()
 	direct(t, h.s, "UPDATE chunks SET lease_until = lease_until - $1, not_before = not_before - $1 WHERE state <> 'DONE'", millis(d))

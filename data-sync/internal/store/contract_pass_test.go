@@ -8,8 +8,8 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// What passes promise is in package storecontract. Here is what only this
-// package can see of them: its tables, its audit and its class of error.
+// The rules for passes are in package storecontract. These cases need the tables,
+// the audit or ErrInvalid.
 
 func openPassRefusesWhatCannotBe(t *testing.T, s *Store) {
 	for name, change := range map[string]func(*run.OpenPass){

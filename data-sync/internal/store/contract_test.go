@@ -2,8 +2,8 @@ package store
 
 import "testing"
 
-// contract is what every engine must hold to, each rule a test of its name. What
-// can be said over nightly.Store is in package storecontract instead.
+// contract is what every engine must hold to, each rule a test of its name. The
+// rules over nightly.Store are in package storecontract.
 func contract(t *testing.T, open func(t *testing.T) *Store) {
 	for _, c := range []struct {
 		name string

@@ -6,7 +6,7 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// cancelled is what a call does whose caller has gone away.
+// cancelled holds the rule for calls whose context has ended.
 var cancelled = []rule{
 	{"ACallWhoseContextHasEndedGivesItsErrorAndWritesNothing", aCallWhoseContextHasEnded},
 }
@@ -48,7 +48,7 @@ func aCallWhoseContextHasEnded(f *fixture) {
 		f.wantIs(call(), context.Canceled, name)
 	}
 	f.wantSame(before, "calls without a caller")
-	// And the store is usable after: the lease is held, the other chunk unclaimed.
+	// The store still works: the lease is held, the other chunk was never claimed.
 	if done := f.commit(c, results...); !done.Done {
 		f.t.Fatalf("%+v", done)
 	}

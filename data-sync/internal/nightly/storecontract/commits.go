@@ -7,7 +7,7 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// commits is what a commit writes, and what it refuses.
+// commits holds the rules for what a commit writes and what it refuses.
 var commits = []rule{
 	{"CommitWritesCodingsReviewsAndLeft", commitWritesCodingsReviewsAndLeft},
 	{"TheVersionsOfACodingAreItsOwnElseTheResultsElseThePins", versionsOfACoding},
@@ -109,7 +109,7 @@ func commitOfAPartReleasesTheChunk(f *fixture) {
 	if err != nil || done.Done {
 		f.t.Fatalf("%+v %v", done, err)
 	}
-	// It is nobody's now: a repeat may read back, but not write more.
+	// The chunk has no owner now: a repeat reads back, but may not write more.
 	_, err = f.store.CommitChunk(f.ctx(), c, codeAll(list), 0)
 	f.wantIs(err, run.ErrLeaseLost, "a commit of more")
 	f.wantCodings(1)
@@ -125,7 +125,7 @@ func commitOfAPartReleasesTheChunk(f *fixture) {
 	}
 }
 
-// impossible are results that no commit may write, of an item.
+// impossible gives results for an item that no commit may write.
 func impossible(i run.Item) map[string][]run.Result {
 	change := func(r run.Result, change func(*run.Result)) []run.Result {
 		change(&r)
@@ -183,7 +183,7 @@ func leftReportsAreForTheNextPass(f *fixture) {
 	c := f.claim(p, "me")
 	list := f.items(c)
 	f.commit(c, leftAs("DEADLINE")(list[0]), leftAs("BUDGET")(list[1]), leftAs("DEADLINE")(list[2]))
-	// Left is an outcome: this pass does not come to them again.
+	// Left is an outcome: this pass does not try them again.
 	f.noClaim(p, "every member has an outcome")
 	p = f.finish(p)
 	f.wantEqual(map[string]int64{"DEADLINE": 2, "BUDGET": 1}, p.LeftByReason, "left")
@@ -193,7 +193,7 @@ func leftReportsAreForTheNextPass(f *fixture) {
 	next := f.open(request("all", 10))
 	c = f.claim(next, "me")
 	f.wantEqual(list, f.items(c), "items of the next pass")
-	// A decision ends the error.
+	// A decision clears the last error.
 	f.commit(c, codedAs(list[0]), reviewOf(list[1]), leftAs("BUDGET")(list[2]))
 	for record, want := range map[string]string{"R000": "", "R001": "", "R002": "BUDGET"} {
 		if r := f.stored(record); r.LastError != want {

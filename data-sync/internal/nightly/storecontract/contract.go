@@ -1,7 +1,7 @@
-// Package storecontract is the contract of nightly.Store as a test suite: what
-// every implementation promises, one case for each rule. The real store runs it
-// on SQLite and on PostgreSQL, and the fake of the engine's tests runs it too,
-// so that the engine is tested against what it will meet.
+// Package storecontract tests the contract of nightly.Store: what every
+// implementation promises, one case for each rule. The real store passes it on
+// SQLite and on PostgreSQL. The fake store of the engine's tests passes it too,
+// so the engine is tested against a store that behaves like the real one.
 package storecontract
 
 import (
@@ -12,41 +12,43 @@ import (
 	"aecode/data-sync/internal/report"
 )
 
-// Hooks do to a store's database what nightly.Store cannot: what intake, people,
-// other programs and time do to it. A hook that fails ends the test.
+// Hooks do what a case needs and nightly.Store cannot: they change the database
+// as intake, a person, another program or time does, and read a report back. A
+// hook that fails ends the test.
 type Hooks interface {
-	// Receive stores rows of new identities in this order, as intake does: each
-	// report is PENDING, or in REVIEW with the reason Hold.
+	// Receive stores rows with new identities, in this order, as intake does. Each
+	// report is PENDING, or in REVIEW when the row's Hold gives a reason.
 	Receive(t *testing.T, rows ...report.Row)
-	// Change gives a report another verbatim, as intake does: its version rises
-	// by one, it is PENDING, whoever decided before, and its coding and its
-	// suggestions are no longer live.
+	// Change gives a report another verbatim, as intake does: the verbatim version
+	// rises by one, the report is PENDING even if a person had decided, and its
+	// coding and suggestions are no longer live.
 	Change(t *testing.T, id report.Identity, verbatim string)
-	// Set changes where a report stands and nothing else about it.
+	// Set replaces a report's status, reason and person mark, and may add a
+	// coding. Nothing else about the report changes.
 	Set(t *testing.T, id report.Identity, to Standing)
 	// Stored reads a report back.
 	Stored(t *testing.T, id report.Identity) Stored
-	// Advance lets time pass for the leases of chunks, and for how long a
-	// released chunk is held back. Now need not move with it.
+	// Advance lets d pass for the leases of chunks and for the time that released
+	// chunks are held back. Now need not move with it.
 	Advance(t *testing.T, d time.Duration)
 }
 
-// Standing is where a report stands by another hand than the nightly run's.
+// Standing is what somebody other than the nightly run makes of a report.
 type Standing struct {
 	Status report.Status
 	Reason report.Reason
-	// ByPerson says that a person decided; it is false for another program.
+	// ByPerson marks the report as decided by a person.
 	ByPerson bool
-	// Coding, where it is set, becomes the report's live coding. Otherwise the
-	// coding that is live stays.
+	// Coding becomes a live coding of the report. nil leaves the codings as they
+	// are.
 	Coding *report.Coding
 }
 
-// Stored is a report as it was read back.
+// Stored is a report as the database holds it.
 type Stored struct {
 	report.Report
-	// Codings counts the codings ever stored for the report, by whomever and for
-	// whichever version of its verbatim.
+	// Codings counts all codings ever stored for the report: by the machine or a
+	// person, for any version of its verbatim.
 	Codings int
 }
 
@@ -56,9 +58,8 @@ type rule struct {
 	check func(f *fixture)
 }
 
-// Run tests that a store keeps the contract. Each case is a subtest that runs in
-// parallel with the others, on a store of its own: open gives an empty one, and
-// the hooks on its database.
+// Run tests that a store keeps the contract. open returns an empty store and the
+// hooks for its database. Each case is a parallel subtest with its own store.
 func Run(t *testing.T, open func(t *testing.T) (nightly.Store, Hooks)) {
 	for _, group := range [][]rule{
 		opening, reviews, reading, leases, counting, commits, repeats, decided, poison, ending, cancelled,

@@ -2,7 +2,7 @@ package storecontract
 
 import "aecode/data-sync/internal/run"
 
-// counting is what a chunk remembers of its attempts.
+// counting holds the rules for the counters of a chunk.
 var counting = []rule{
 	{"TheTriesOfAChunkAreWhatItsOwnersCounted", triesAreWhatOwnersCounted},
 	{"EachChunkCountsForItself", eachChunkCountsForItself},
@@ -36,7 +36,7 @@ func triesAreWhatOwnersCounted(f *fixture) {
 		f.commit(c, codedAs(list[0]))
 	}
 	c = want(5, 2)
-	c.Tries = 0 // the owner counts, whatever it counts
+	c.Tries = 0 // the store keeps what it is given, also a lower count
 	f.release(c, 0)
 	want(6, 0)
 }
@@ -51,7 +51,7 @@ func eachChunkCountsForItself(f *fixture) {
 		f.t.Fatalf("%+v", second)
 	}
 	f.end(p, run.Cancelled, "", "CANCELLED")
-	// And a new pass counts anew.
+	// A new pass counts from the start.
 	if c := f.claim(f.open(request("all", 1)), "me"); c.Attempt != 1 || c.Tries != 0 {
 		f.t.Fatalf("%+v", c)
 	}

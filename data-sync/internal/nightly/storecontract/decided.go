@@ -5,7 +5,7 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// decided is what a pass does with members that are no longer its to decide.
+// decided holds the rules for members that are no longer the pass's to decide.
 var decided = []rule{
 	{"AMachineNeverSupersedesAPerson", aMachineNeverSupersedesAPerson},
 	{"AMemberThatAPersonDecidedIsNoItem", aMemberThatAPersonDecidedIsNoItem},
@@ -23,7 +23,7 @@ func aMachineNeverSupersedesAPerson(f *fixture) {
 	f.hooks.Set(f.t, identity("R000"), Standing{Status: report.Coded, ByPerson: true, Coding: byHand()})
 	f.hooks.Set(f.t, identity("R001"), Standing{Status: report.Withdrawn, ByPerson: true})
 	f.hooks.Set(f.t, identity("R002"), Standing{Status: report.Review, Reason: report.Suggested, ByPerson: true})
-	// A person's coding without the mark still stands.
+	// A person's coding stands even if the report is not marked.
 	f.hooks.Set(f.t, identity("R003"), Standing{Status: report.Pending, Coding: byHand()})
 
 	done := f.commit(c, results...)
@@ -31,7 +31,7 @@ func aMachineNeverSupersedesAPerson(f *fixture) {
 		f.t.Fatal("not done")
 	}
 	f.wantEqual([]int64{f.stored("R000").ID, f.stored("R001").ID, f.stored("R002").ID, f.stored("R003").ID}, done.Gone, "gone")
-	// What is recorded is what stands, whoever decided.
+	// Recorded has the live coding, also when it is a person's.
 	f.wantEqual(map[int64]int64{
 		f.stored("R000").ID: f.stored("R000").Coding.ID,
 		f.stored("R004").ID: f.stored("R004").Coding.ID,
@@ -67,7 +67,7 @@ func aMemberThatAPersonDecidedIsNoItem(f *fixture) {
 	p := f.open(request("all", 10))
 	f.hooks.Set(f.t, identity("R000"), Standing{Status: report.Coded, ByPerson: true, Coding: byHand()})
 	c := f.claim(p, "me")
-	// Items changes nothing twice.
+	// The second call finds the outcome that the first one wrote.
 	for range 2 {
 		list := f.items(c)
 		f.wantEqual([]string{"R001", "R002"}, records(list), "items")
@@ -75,7 +75,7 @@ func aMemberThatAPersonDecidedIsNoItem(f *fixture) {
 			f.t.Fatalf("a member that is gone got no outcome on the way: %+v", open)
 		}
 	}
-	// An outcome stays: the person takes the decision back.
+	// An outcome stays, even if the person decides differently later.
 	f.hooks.Set(f.t, identity("R000"), Standing{Status: report.Withdrawn, ByPerson: true})
 	if done := f.commit(c, codeAll(f.items(c))...); !done.Done || len(done.Gone) != 0 {
 		f.t.Fatalf("%+v", done)
@@ -92,7 +92,7 @@ func aVerbatimChangedInMidRun(f *fixture) {
 	list := f.items(c)
 	f.hooks.Change(f.t, identity("R000"), "Nausea")
 	f.hooks.Change(f.t, identity("R002"), "Fever")
-	// One changed between Items and the commit, the other before Items.
+	// R000 changed between Items and the commit, R002 before Items.
 	done := f.commit(c, codeAll(list)...)
 	f.wantState("R000", report.Pending, "", 2)
 	first := f.stored("R000")
@@ -143,7 +143,7 @@ func aLiveCodingIsNeverDoubled(f *fixture) {
 	f.work(p, codedAs)
 	f.finish(p)
 	coded := f.stored("R000")
-	// Something set the report back without its coding.
+	// Another program sets the report back and leaves its coding.
 	f.hooks.Set(f.t, identity("R000"), Standing{Status: report.Pending})
 	p = f.open(request("all", 10))
 	done := f.work(p, func(i run.Item) run.Result {

@@ -5,7 +5,7 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// ending is how a pass ends, and that it does once.
+// ending holds the rules for the end of a pass.
 var ending = []rule{
 	{"FinishWaitsForOpenChunks", finishWaitsForOpenChunks},
 	{"AFinishedPassIsCompletedOrPartialAndSaysWhy", aFinishedPassSaysWhy},
@@ -46,7 +46,7 @@ func aFinishedPassSaysWhy(f *fixture) {
 	c := f.claim(p, "me")
 	list := f.items(c)
 	f.commit(c, codedAs(list[0]), reviewOf(list[1]))
-	// Pausing does not outlive the end.
+	// The reason of a pause does not outlive the end of the pass.
 	if err := f.store.SetPaused(f.ctx(), p.RunID, p.Number, true, "terminology is away"); err != nil {
 		f.t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func endingAPassCountsWhatIsGone(f *fixture) {
 	ended := f.end(p, run.Cancelled, "", "")
 	f.wantEqual(map[string]int64{elsewhere: 1}, ended.CodedByMethod, "coded")
 	f.wantEqual(map[string]int64{"PROPOSED": 1, "DUPLICATE_IDENTITY": 1}, ended.ReviewByReason, "review")
-	// Without a class the rest is left by the state.
+	// Without a class, the state is the class of what is left.
 	f.wantEqual(map[string]int64{changed: 1, "CANCELLED": 2}, ended.LeftByReason, "left")
 	if ended.State != run.Cancelled || ended.StateReason != "" {
 		f.t.Fatalf("%+v", ended)
@@ -143,7 +143,7 @@ func anEndedPassFreesItsMembers(f *fixture) {
 			f.t.Fatalf("%+v", ended)
 		}
 	}
-	// Partial by EndPass says what is left, where no reason was given.
+	// Without a reason, a PARTIAL pass says what is left.
 	if first, err := f.store.Pass(f.ctx(), "2026-03-01.all", 1); err != nil || first.StateReason != "left: DEADLINE 2" {
 		f.t.Fatalf("%+v %v", first, err)
 	}

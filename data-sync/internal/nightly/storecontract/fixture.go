@@ -14,14 +14,15 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// Leases and holds are long: how busy the machine is must not end them.
+// Leases are long, so that none expires on a busy machine before a case wants it
+// to.
 const (
 	lease = time.Hour
 	long  = 2 * lease
 )
 
-// fixture is the store of one case, with the steps that cases are made of. A
-// step that fails ends the case.
+// fixture is the store of one case and the steps that cases are made of. A step
+// that fails ends the case.
 type fixture struct {
 	t        *testing.T
 	store    nightly.Store
@@ -31,7 +32,7 @@ type fixture struct {
 
 func (f *fixture) ctx() context.Context { return f.t.Context() }
 
-// receive brings rows in.
+// receive stores reports.
 func (f *fixture) receive(rows ...report.Row) {
 	f.t.Helper()
 	f.hooks.Receive(f.t, rows...)
@@ -40,7 +41,7 @@ func (f *fixture) receive(rows ...report.Row) {
 	}
 }
 
-// load brings in n plain reports: R000, R001 and so on.
+// load stores n plain reports: R000, R001 and so on.
 func (f *fixture) load(n int) {
 	f.t.Helper()
 	rows := make([]report.Row, n)
@@ -122,7 +123,7 @@ func (f *fixture) commit(c run.Chunk, results ...run.Result) run.Commit {
 	return done
 }
 
-// work claims a chunk and commits what decide makes of each of its items.
+// work claims a chunk and commits the results that decide gives for its items.
 func (f *fixture) work(p run.Pass, decide func(run.Item) run.Result) run.Commit {
 	f.t.Helper()
 	c := f.claim(p, "me")
@@ -173,14 +174,13 @@ func (f *fixture) now() time.Time {
 	return at
 }
 
-// expire ends every lease and every hold.
+// expire lets every lease run out, and every time that a chunk is held back.
 func (f *fixture) expire() {
 	f.t.Helper()
 	f.hooks.Advance(f.t, long)
 }
 
-// snapshot is everything a case can read, for comparing it with what is there
-// later.
+// snapshot is everything that a case can read, to compare with later.
 type snapshot struct {
 	Passes  []run.Pass
 	Reports []Stored
@@ -222,7 +222,7 @@ func (f *fixture) wantState(record string, status report.Status, reason report.R
 	}
 }
 
-// wantCodings checks how many codings were ever stored, over all reports.
+// wantCodings checks how many codings were ever stored for all reports together.
 func (f *fixture) wantCodings(want int) {
 	f.t.Helper()
 	got := 0
@@ -254,8 +254,7 @@ func (f *fixture) wantIs(err, want error, what string) {
 	}
 }
 
-// wantLost checks that every call about a chunk is refused to whom it does not
-// belong to.
+// wantLost checks that every call about a chunk answers ErrLeaseLost.
 func (f *fixture) wantLost(c run.Chunk, results ...run.Result) {
 	f.t.Helper()
 	_, err := f.store.Items(f.ctx(), c)

@@ -7,7 +7,7 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// leases is who may work on a chunk, and for how long.
+// leases holds the rules for who may work on a chunk, and for how long.
 var leases = []rule{
 	{"AChunkHasOneOwner", aChunkHasOneOwner},
 	{"ClaimChunkRefusesWhatCannotBe", claimRefusesWhatCannotBe},
@@ -43,7 +43,7 @@ func aChunkHasOneOwner(f *fixture) {
 				again := owners[c.Seq] > 1
 				mu.Unlock()
 				if again {
-					return // reported below; the store may give it for ever
+					return // reported below; such a store may never stop
 				}
 			}
 		})
@@ -80,14 +80,14 @@ func anExpiredLeaseGoesToAnother(f *fixture) {
 	list := f.items(old)
 	f.noClaim(p, "the chunk is leased")
 	f.expire()
-	// The same owner's second claim is another lease, too.
+	// A second claim by the same owner is another lease.
 	for n, owner := range []string{"new", "old"} {
 		taken := f.claim(p, owner)
 		if taken.Attempt != n+2 || taken.Seq != old.Seq {
 			f.t.Fatalf("%+v", taken)
 		}
 		f.wantLost(old, codeAll(list)...)
-		f.wantLost(old) // nor with nothing to write
+		f.wantLost(old) // also without results
 		f.wantEqual(list, f.items(taken), "items of the new owner")
 		f.expire()
 	}
@@ -134,14 +134,14 @@ func extendKeepsTheLease(f *fixture) {
 	f.load(2)
 	p := f.open(request("all", 10))
 	c := f.claim(p, "me")
-	// Each renewal counts from its own time.
+	// A renewed lease counts from the renewal.
 	for range 3 {
 		f.hooks.Advance(f.t, lease*2/3)
 		f.noClaim(p, "the lease was renewed")
 		f.extend(c)
 	}
 	f.expire()
-	// Late, but nobody took it.
+	// The lease has run out, but nobody has claimed the chunk.
 	f.extend(c)
 	f.noClaim(p, "the lease was renewed late")
 	f.expire()
@@ -155,7 +155,7 @@ func aRenewalMeetsItsOwnCommit(f *fixture) {
 	p := f.open(request("all", 10))
 	c := f.claim(p, "me")
 	list := f.items(c)
-	// Given back in part, then done: both by its own hand.
+	// The owner's commit gives the chunk back first, then finishes it.
 	f.commit(c, codedAs(list[0]))
 	f.extend(c)
 	again := f.claim(p, "me")
@@ -183,7 +183,7 @@ func aReleasedChunkWaits(f *fixture) {
 	if c = f.claim(p, "me"); c.Attempt != 2 {
 		f.t.Fatalf("%+v", c)
 	}
-	// And what is not held back is free at once.
+	// Without a time to wait, the chunk is free at once.
 	f.release(c, 0)
 	if c = f.claim(p, "me"); c.Attempt != 3 {
 		f.t.Fatalf("%+v", c)
@@ -197,7 +197,7 @@ func aReleasedChunkIsNobodys(f *fixture) {
 	list := f.items(c)
 	f.release(c, 0)
 	f.wantLost(c, codeAll(list)...)
-	f.wantLost(c) // nor with nothing to write
+	f.wantLost(c) // also without results
 	f.wantCodings(0)
 	if _, ok, err := f.store.FinishPass(f.ctx(), p.RunID, p.Number); ok || err != nil {
 		f.t.Fatalf("finished with a released chunk: ok %v, err %v", ok, err)

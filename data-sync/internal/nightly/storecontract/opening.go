@@ -9,7 +9,7 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// opening is how a pass begins and which reports are in it.
+// opening holds the rules for how a pass begins and which reports are in it.
 var opening = []rule{
 	{"APassTakesPendingReportsSeriousFirst", aPassTakesPendingReportsSeriousFirst},
 	{"APassHasFixedMembers", aPassHasFixedMembers},
@@ -64,7 +64,7 @@ func aPassHasFixedMembers(f *fixture) {
 	if again, opened := f.ask(request("all", 10)); opened || again.Number != 1 || again.Read != 2 {
 		f.t.Fatalf("%+v", again)
 	}
-	// What is asked for differently is the run's open pass all the same.
+	// The run has one open pass, also for a request with another pin.
 	if again, opened := f.ask(with(request("all", 1), func(r *run.OpenPass) { r.Pin.EngineVersion = "2" })); opened || again.Pin != pin {
 		f.t.Fatalf("%+v", again)
 	}
@@ -143,7 +143,7 @@ func aReportIsInAtMostOneOpenPass(f *fixture) {
 	if study.Read != 4 || all.Read != 0 || all.State != run.Completed {
 		f.t.Fatalf("study %d, all %d %s", study.Read, all.Read, all.State)
 	}
-	// A member with an outcome stays the open pass's until it ends.
+	// A member with an outcome belongs to the open pass until that ends.
 	c := f.claim(study, "me")
 	f.commit(c, leftAs("UNAVAILABLE")(f.items(c)[0]))
 	if p, opened := f.ask(request("all", 10)); opened || p.Number != 1 {

@@ -7,7 +7,7 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// poison is the report that fails by its own fault, night after night.
+// poison holds the rules for reports that fail by their own fault.
 var poison = []rule{
 	{"ThreeNightsOfItsOwnFaultMakePoison", threeNightsMakePoison},
 	{"AnOutageNeverMakesPoison", anOutageNeverMakesPoison},
@@ -25,7 +25,7 @@ func (f *fixture) night(date string, decide func(run.Item) run.Result) (run.Pass
 
 func threeNightsMakePoison(f *fixture) {
 	f.load(1)
-	// Several passes of one night count once, those of an earlier one not at all.
+	// Several passes of one night count once. Those of an earlier night do not count.
 	for _, date := range []string{"2026-03-01", "2026-03-01", "2026-03-02", "2026-03-01", "2026-03-02"} {
 		ended, done := f.night(date, faulty)
 		f.wantState("R000", report.Pending, "", 1)
@@ -43,11 +43,11 @@ func threeNightsMakePoison(f *fixture) {
 	if r.LastError != "INTERNAL" || len(r.Candidates) != 0 {
 		f.t.Fatalf("%+v", r)
 	}
-	// It waits for a person, whatever the versions.
+	// It waits for a person, also under newer versions.
 	if p, opened := f.ask(with(request("all", 10), func(r *run.OpenPass) { r.Date, r.Pin.EngineVersion = "2026-03-03", "9" })); opened {
 		f.t.Fatalf("poison is taken again: %+v", p)
 	}
-	// A new verbatim starts afresh.
+	// A new verbatim counts from the start.
 	f.hooks.Change(f.t, identity("R000"), "Nausea")
 	f.wantState("R000", report.Pending, "", 2)
 	f.night("2026-03-04", faulty)
@@ -60,13 +60,13 @@ func anOutageNeverMakesPoison(f *fixture) {
 		f.night(fmt.Sprintf("2026-03-%02d", day), leftAs("INTERNAL"))
 	}
 	f.wantState("R000", report.Pending, "", 1)
-	// Nor does the end of a pass that did not come to it.
+	// A pass that ends before it tries the report does not count.
 	for day := 6; day <= 9; day++ {
 		p := f.open(with(newerSynonyms(), func(r *run.OpenPass) { r.Date = fmt.Sprintf("2026-03-%02d", day) }))
 		f.end(p, run.Partial, "outage budget spent", "UNAVAILABLE")
 	}
 	f.wantState("R000", report.Pending, "", 1)
-	// In between its own nights they change nothing.
+	// Nights of other failures between those of its own fault change nothing.
 	f.night("2026-03-10", faulty)
 	f.night("2026-03-11", leftAs("UNAVAILABLE"))
 	f.night("2026-03-12", faulty)

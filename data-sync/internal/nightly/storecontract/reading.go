@@ -7,7 +7,7 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// reading is how passes are found and what they say of themselves.
+// reading holds the rules for finding passes and for what they tell.
 var reading = []rule{
 	{"PassesAndRunsAreFound", passesAndRunsAreFound},
 	{"OpenPassesComeOldestFirst", openPassesComeOldestFirst},
@@ -22,7 +22,7 @@ func passesAndRunsAreFound(f *fixture) {
 	f.wantIs(err, run.ErrNotFound, "no pass at all")
 	f.load(2)
 	first := f.open(request("all", 10))
-	// Without a date it is today's, where the run is.
+	// Without a date, it is today in the Location of the request.
 	req := request("study:none", 10)
 	req.Date, req.Location = "", time.FixedZone("far east", 14*3600)
 	before := f.now()
@@ -147,7 +147,7 @@ func whatIsNotThereIsNotFound(f *fixture) {
 		_, err = f.store.EndPass(f.ctx(), at.run, at.number, run.Cancelled, "", "")
 		f.wantIs(err, run.ErrNotFound, "end")
 		f.noClaim(run.Pass{RunID: at.run, Number: at.number}, "no such pass")
-		// A chunk that is not there cannot be held.
+		// A chunk that does not exist has no lease.
 		f.wantLost(run.Chunk{RunID: at.run, Pass: at.number, Owner: "me", Attempt: 1}, codeAll(list)...)
 	}
 	f.wantLost(run.Chunk{RunID: p.RunID, Pass: p.Number, Seq: 1, Owner: "me", Attempt: 1}, codeAll(list)...)
@@ -168,14 +168,15 @@ func aPausedPassSaysWhy(f *fixture) {
 		if got := f.pass(p); got.State != c.state || got.StateReason != c.reason {
 			f.t.Fatalf("%+v", got)
 		}
-		// Open is open: who asks for the run's pass gets it, and a chunk of it.
+		// Paused or running, the pass is open: it can be asked for, and its chunks
+		// claimed.
 		if got, opened := f.ask(request("all", 10)); opened || got.State != c.state {
 			f.t.Fatalf("%+v", got)
 		}
 		f.release(f.claim(p, "me"), 0)
 	}
 	f.end(p, run.Cancelled, "by hand", "CANCELLED")
-	// An ended pass is not paused any more, which is no error.
+	// On a pass that has ended, SetPaused does nothing.
 	for _, paused := range []bool{true, false} {
 		if err := f.store.SetPaused(f.ctx(), p.RunID, p.Number, paused, "late"); err != nil {
 			f.t.Fatal(err)

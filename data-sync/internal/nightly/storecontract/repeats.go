@@ -6,7 +6,8 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// repeats is a commit that is made again because its answer was lost.
+// repeats holds the rules for a commit that is repeated because its answer was
+// lost.
 var repeats = []rule{
 	{"CommitTwiceIsOnce", commitTwiceIsOnce},
 	{"TheSameCommitAtOnceIsOnce", theSameCommitAtOnceIsOnce},
@@ -26,7 +27,7 @@ func commitTwiceIsOnce(f *fixture) {
 		f.wantEqual(first, f.commit(c, results...), "answer to the repeat")
 		f.wantSame(before, "the repeat")
 	}
-	// Once while the chunk goes back, once when it is done.
+	// The first commit gives the chunk back, the second one finishes it.
 	first := f.commit(c, part...)
 	if first.Done || len(first.Recorded) != 2 || first.Recorded[list[0].ReportID] == 0 {
 		f.t.Fatalf("%+v", first)

@@ -5,14 +5,14 @@ import (
 	"aecode/data-sync/internal/run"
 )
 
-// reviews is what passes do with reports that an earlier one sent to people.
+// reviews holds the rules for reports that an earlier pass sent to review.
 var reviews = []rule{
 	{"NewerVersionsTakeMachineReviewsAgainButNotHeldOrDecidedOnes", newerVersionsTakeMachineReviewsAgain},
 	{"AReviewThatIsLeftStaysInReview", aReviewThatIsLeftStaysInReview},
 	{"AReviewCodedLaterLosesItsSuggestion", aReviewCodedLaterLosesItsSuggestion},
 }
 
-// reviewAll sends everything that is pending to people.
+// reviewAll sends every pending report to review.
 func (f *fixture) reviewAll() {
 	f.t.Helper()
 	p := f.open(request("all", 10))
@@ -20,7 +20,7 @@ func (f *fixture) reviewAll() {
 	f.finish(p)
 }
 
-// newerSynonyms asks for a pass that takes up what reviewAll left.
+// newerSynonyms asks for a pass that takes the reports of reviewAll again.
 func newerSynonyms() run.OpenPass {
 	return with(request("all", 10), func(r *run.OpenPass) { r.Pin.SynonymVersion = "syn-2" })
 }

@@ -10,8 +10,8 @@ import (
 // pin is what passes pin unless a case says otherwise.
 var pin = report.Versions{Dictionary: "ctcae-5.0", SynonymVersion: "syn-1", EngineVersion: "1"}
 
-// How a pass counts members that are gone: under this method those that were
-// coded outside it, under this class those whose verbatim changed.
+// A pass counts members that were coded outside it under the method elsewhere,
+// and those whose verbatim changed under the class changed.
 const (
 	elsewhere = "elsewhere"
 	changed   = "CHANGED"
@@ -29,7 +29,7 @@ func request(scope string, chunkSize int) run.OpenPass {
 	return run.OpenPass{Date: "2026-03-01", Scope: scope, Pin: pin, ChunkSize: chunkSize, RunDeadline: time.Hour}
 }
 
-// with gives a request that is changed.
+// with returns a changed copy of a request.
 func with(req run.OpenPass, change func(*run.OpenPass)) run.OpenPass {
 	change(&req)
 	return req
@@ -58,15 +58,14 @@ func reviewOf(i run.Item) run.Result {
 		Versions:   pin}
 }
 
-// leftAs gives a decision that leaves every item with this class, without any
-// fault of its own.
+// leftAs leaves items with this class, without a fault of their own.
 func leftAs(class string) func(run.Item) run.Result {
 	return func(i run.Item) run.Result {
 		return run.Result{ReportID: i.ReportID, VerbatimVersion: i.VerbatimVersion, Kind: run.Left, ErrorClass: class}
 	}
 }
 
-// faulty leaves an item by its own fault.
+// faulty leaves an item with a fault of its own.
 func faulty(i run.Item) run.Result {
 	r := leftAs("INTERNAL")(i)
 	r.ItemFault = true
