@@ -22,7 +22,7 @@ func triesAreWhatOwnersCounted(f *fixture) {
 	c := want(1, 0)
 	c.Tries = 1
 	f.release(c, 0)
-	c = want(2, 1)
+	want(2, 1)
 	f.expire() // its owner has died
 	c = want(3, 1)
 	late := c

@@ -1,6 +1,7 @@
 package storecontract
 
 import (
+	"slices"
 	"sync"
 
 	"aecode/data-sync/internal/run"
@@ -38,7 +39,7 @@ func commitTwiceIsOnce(f *fixture) {
 	if len(rest) != 2 {
 		f.t.Fatalf("%d items are left", len(rest))
 	}
-	all := append(part, rest...)
+	all := slices.Concat(part, rest)
 	second := f.commit(c, all...)
 	if !second.Done || len(second.Recorded) != 4 || second.Recorded[list[0].ReportID] != first.Recorded[list[0].ReportID] {
 		f.t.Fatalf("%+v after %+v", second, first)
