@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/nightly/storecontract"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
@@ -13,7 +12,7 @@ import (
 // The engine's tests rely on the fake store, so it must keep the same contract as
 // the store on SQLite and PostgreSQL.
 func TestTheFakeStoreHoldsTheContract(t *testing.T) {
-	storecontract.Run(t, func(*testing.T) (nightly.Store, storecontract.Hooks) {
+	storecontract.Run(t, func(*testing.T) (storecontract.Store, storecontract.Hooks) {
 		s := newFakeStore()
 		return s, &fakeHooks{s}
 	})

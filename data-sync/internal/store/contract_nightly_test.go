@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/nightly/storecontract"
 	"aecode/data-sync/internal/report"
 )
@@ -22,8 +21,8 @@ func TestPostgresHoldsTheNightlyContract(t *testing.T) {
 	storecontract.Run(t, nightlyStore(func(t *testing.T) *Store { return openPG(t) }))
 }
 
-func nightlyStore(open func(t *testing.T) *Store) func(t *testing.T) (nightly.Store, storecontract.Hooks) {
-	return func(t *testing.T) (nightly.Store, storecontract.Hooks) {
+func nightlyStore(open func(t *testing.T) *Store) func(t *testing.T) (storecontract.Store, storecontract.Hooks) {
+	return func(t *testing.T) (storecontract.Store, storecontract.Hooks) {
 		s := open(t)
 		return s, &hooks{s: s, rows: make(map[report.Identity]report.Row)}
 	}

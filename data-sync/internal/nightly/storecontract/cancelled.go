@@ -43,7 +43,8 @@ func aCallWhoseContextHasEnded(f *fixture) {
 			_, err := f.store.EndPass(ctx, p.RunID, p.Number, run.Cancelled, "", "CANCELLED")
 			return err
 		},
-		"Now": func() error { _, err := f.store.Now(ctx); return err },
+		"Now":  func() error { _, err := f.store.Now(ctx); return err },
+		"Ping": func() error { return f.store.Ping(ctx) },
 	} {
 		f.wantIs(call(), context.Canceled, name)
 	}

@@ -5,12 +5,21 @@
 package storecontract
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
+	"aecode/data-sync/internal/run"
 )
+
+// Store is what is tested: nightly.Store, and the list of runs that operators see.
+type Store interface {
+	nightly.Store
+	// Runs returns the newest pass of each run, the newest run first.
+	Runs(ctx context.Context, limit int) ([]run.Pass, error)
+}
 
 // Hooks do what a case needs and nightly.Store cannot: they change the database
 // as intake, a person, another program or time does, and read a report back. A
@@ -60,7 +69,7 @@ type rule struct {
 
 // Run tests that a store keeps the contract. open returns an empty store and the
 // hooks for its database. Each case is a parallel subtest with its own store.
-func Run(t *testing.T, open func(t *testing.T) (nightly.Store, Hooks)) {
+func Run(t *testing.T, open func(t *testing.T) (Store, Hooks)) {
 	for _, group := range [][]rule{
 		opening, reviews, reading, leases, counting, commits, repeats, decided, poison, ending, cancelled,
 	} {

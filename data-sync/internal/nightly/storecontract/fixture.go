@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
 )
@@ -25,7 +24,7 @@ const (
 // that fails ends the case.
 type fixture struct {
 	t        *testing.T
-	store    nightly.Store
+	store    Store
 	hooks    Hooks
 	received []report.Identity
 }
