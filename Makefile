@@ -48,7 +48,7 @@ help: ## list the targets
 .PHONY: build
 build: ## build both services, syncctl, cron and the launcher into bin/
 	@flags=$$(VERSION="$(VERSION)" COMMIT="$(COMMIT)" deploy/scripts/ldflags.sh) && \
-	CGO_ENABLED=0 go build -trimpath -ldflags "$$flags" -o $(BIN)/ ./terminology ./data-sync ./data-sync/cmd/syncctl ./deploy/cron ./deploy/local
+	CGO_ENABLED=0 go build -trimpath -ldflags "$$flags" -o $(BIN)/ ./terminology ./data-sync ./data-sync/cmd/syncctl ./deploy/cmd/cron ./deploy/dev/local
 
 .PHONY: run
 run: build ## the nightly sync, whole: AE=path.csv RELEASE=dir ID=col[,col...] SYNONYMS=path.csv OUT=dir STORE=postgres
@@ -60,7 +60,7 @@ serve: build ## keep both services up on 127.0.0.1:9101 and :9102 until Ctrl-C
 
 .PHONY: test
 test: ## install what the tests need, run them all with the race detector
-	@deploy/scripts/needs.sh gcc protoc postgresql redis prometheus
+	@deploy/dev/scripts/needs.sh gcc protoc postgresql redis prometheus
 	@CGO_ENABLED=1 go test -race -timeout 20m ./...
 
 .PHONY: images
@@ -70,21 +70,21 @@ images: ## build the container images, tagged AECODE_VERSION, stamped with versi
 
 .PHONY: e2e
 e2e: ## prove docker-compose.yml on this machine's Docker engine: minutes
-	@go run ./deploy/e2e
+	@go run ./deploy/dev/e2e
 
 .PHONY: bench
 bench: build ## measure: the system under load, then retry, idempotency, terminology beside other engines
-	@deploy/scripts/needs.sh postgresql redis
-	@deploy/scripts/bench.sh "$(LOAD)"
+	@deploy/dev/scripts/needs.sh postgresql redis
+	@deploy/dev/scripts/bench.sh "$(LOAD)"
 
 .PHONY: bench-million
 bench-million: build ## measure a run of 1,000,000 reports on PostgreSQL: minutes
-	@deploy/scripts/needs.sh postgresql redis
-	@deploy/scripts/bench.sh --million
+	@deploy/dev/scripts/needs.sh postgresql redis
+	@deploy/dev/scripts/bench.sh --million
 
 .PHONY: bench-memory
 bench-memory: ## the heap over ten million queries and a hundred reloads: minutes
-	@deploy/scripts/bench.sh --memory
+	@deploy/dev/scripts/bench.sh --memory
 
 .PHONY: train
 train: ## fit the ranking model, minutes: RELEASE=dir GOLD=file TONGUE=en|zh MODEL=out.json
@@ -93,25 +93,25 @@ train: ## fit the ranking model, minutes: RELEASE=dir GOLD=file TONGUE=en|zh MOD
 	@go run ./terminology/cmd/train -release "$(RELEASE)" -lang "$(TONGUE)" -gold "$(GOLD)" -out "$(MODEL)"
 
 .PHONY: generate
-generate: ## protobuf and goctl code from proto/, by the tools pinned in deploy/tools
-	@deploy/scripts/needs.sh protoc
-	@deploy/scripts/generate.sh
+generate: ## protobuf and goctl code from proto/, by the tools pinned in deploy/dev/tools
+	@deploy/dev/scripts/needs.sh protoc
+	@deploy/dev/scripts/generate.sh
 
 .PHONY: tools
 tools: ## build the pinned tools, grpcurl among them, into bin/tools/
-	@go -C deploy/tools build -o $(CURDIR)/$(BIN)/tools/ tool
+	@go -C deploy/dev/tools build -o $(CURDIR)/$(BIN)/tools/ tool
 
 .PHONY: compare
 compare: ## hold the sample's codes in out/ against those of its medical coder
-	@go run ./deploy/demo/compare --coded "$(OUT)/ae_coded.csv"
+	@go run ./deploy/dev/demo/compare --coded "$(OUT)/ae_coded.csv"
 
 .PHONY: demo
 demo: ## the demo release, from the CTCAE table and the Chinese names
-	@go run ./deploy/demo/genrelease
+	@go run ./deploy/dev/demo/genrelease
 
 .PHONY: lint
 lint: ## formatting, go vet, golangci-lint
-	@deploy/scripts/lint.sh
+	@deploy/dev/scripts/lint.sh
 
 .PHONY: clean
 clean: ## remove bin/ and out/

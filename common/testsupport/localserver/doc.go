@@ -5,5 +5,5 @@
 // A server keeps its data in a folder of its own below the system's temporary
 // folder, and it goes with Stop. Started by root, it runs as an unprivileged
 // user, as PostgreSQL demands. Where a program is missing, the error says what
-// installs it: deploy/scripts/needs.sh postgresql redis.
+// installs it: deploy/dev/scripts/needs.sh postgresql redis.
 package localserver

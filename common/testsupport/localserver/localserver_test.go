@@ -139,7 +139,7 @@ func TestServersAreNotRoots(t *testing.T) {
 func TestAMissingProgramSaysWhatInstallsIt(t *testing.T) {
 	t.Parallel()
 	_, err := find("no-such-server", "redis")
-	if err == nil || err.Error() != "no-such-server is not installed; deploy/scripts/needs.sh redis installs it" {
+	if err == nil || err.Error() != "no-such-server is not installed; deploy/dev/scripts/needs.sh redis installs it" {
 		t.Error(err)
 	}
 }

@@ -89,7 +89,7 @@ func find(program, need string, patterns ...string) (string, error) {
 			return slices.Max(found), nil
 		}
 	}
-	return "", fmt.Errorf("%s is not installed; deploy/scripts/needs.sh %s installs it", program, need)
+	return "", fmt.Errorf("%s is not installed; deploy/dev/scripts/needs.sh %s installs it", program, need)
 }
 
 // process is a running server.
