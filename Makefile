@@ -39,6 +39,9 @@ BIN      := bin
 # Where Go's own archive installs itself, for a shell whose PATH lacks it.
 export PATH := $(PATH):/usr/local/go/bin
 
+# The build tags of the repository, beside the flags that you have set.
+export GOFLAGS := $(shell PATH="$(PATH)" deploy/dev/scripts/goflags.sh)
+
 .DEFAULT_GOAL := help
 
 .PHONY: help

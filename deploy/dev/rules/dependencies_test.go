@@ -15,7 +15,7 @@ var (
 
 func TestTheReadmeSaysOfEachDirectDependencyItsVersionAndWhyItIsThere(t *testing.T) {
 	read := func(name string) string {
-		content, err := os.ReadFile(filepath.Join("..", "..", "..", name))
+		content, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,14 +16,13 @@ import (
 // left out, by folder.
 func imported(t *testing.T) map[string][]string {
 	t.Helper()
-	root := filepath.Join("..", "..", "..")
 	packages := map[string][]string{}
 	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if entry.IsDir() {
-			if strings.HasPrefix(entry.Name(), ".") && file != root || entry.Name() == "testdata" || nestedModule(root, file) {
+			if strings.HasPrefix(entry.Name(), ".") && file != root || entry.Name() == "testdata" || nestedModule(file) {
 				return filepath.SkipDir
 			}
 			return nil
@@ -58,7 +57,7 @@ func imported(t *testing.T) map[string][]string {
 	return packages
 }
 
-func nestedModule(root, folder string) bool {
+func nestedModule(folder string) bool {
 	if folder == root {
 		return false
 	}

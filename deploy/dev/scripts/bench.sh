@@ -9,6 +9,8 @@
 # over ten million queries and a hundred reloads and nothing else.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
+GOFLAGS=$(deploy/dev/scripts/goflags.sh)
+export GOFLAGS
 
 load=${1:-}
 id=AESPID

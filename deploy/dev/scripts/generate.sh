@@ -4,6 +4,8 @@
 # new methods and leaves those that exist alone.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
+GOFLAGS=$(deploy/dev/scripts/goflags.sh)
+export GOFLAGS
 
 tools="$PWD/bin/tools"
 go -C deploy/dev/tools build -o "$tools/" tool

@@ -2,6 +2,8 @@
 # Formatting, go vet and golangci-lint over the repository's own code.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
+GOFLAGS=$(deploy/dev/scripts/goflags.sh)
+export GOFLAGS
 
 unformatted=$(git ls-files -co --exclude-standard '*.go' | grep -v '\.pb\.go$' | xargs gofmt -l)
 if [ -n "$unformatted" ]; then
