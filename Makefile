@@ -19,6 +19,11 @@ endif
 # sqlite: a file in OUT. postgres: the database and Redis that DATASYNC_POSTGRES
 # and DATASYNC_REDIS name.
 STORE    ?= sqlite
+# The loopback ports of `make serve`; a metrics port of 0 is 100 above the service's.
+TERMINOLOGY_PORT         ?= 9101
+TERMINOLOGY_METRICS_PORT ?= 0
+DATASYNC_PORT            ?= 9102
+DATASYNC_METRICS_PORT    ?= 0
 # What `make train` fits a model to: a gold file in the language TONGUE, and
 # RELEASE, which holds it. MODEL is what it writes.
 GOLD     ?=
@@ -50,6 +55,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build both services, syncctl, cron and the launcher into bin/
+	@[ -e "$(BIN)/terminology" ] || echo "This is the first build: it downloads Go modules and takes minutes." >&2
 	@flags=$$(VERSION="$(VERSION)" COMMIT="$(COMMIT)" deploy/scripts/ldflags.sh) && \
 	CGO_ENABLED=0 go build -trimpath -ldflags "$$flags" -o $(BIN)/ ./terminology ./data-sync ./data-sync/cmd/syncctl ./deploy/cmd/cron ./deploy/dev/local
 
@@ -58,8 +64,10 @@ run: build ## the nightly sync, whole: AE=path.csv RELEASE=dir ID=col[,col...] S
 	@$(BIN)/local run --store "$(STORE)" --ae "$(AE)" --id "$(ID)" --release "$(RELEASE)" --synonyms "$(SYNONYMS)" --out "$(OUT)"
 
 .PHONY: serve
-serve: build ## keep both services up on 127.0.0.1:9101 and :9102 until Ctrl-C
-	@$(BIN)/local serve --store "$(STORE)" --release "$(RELEASE)" --synonyms "$(SYNONYMS)" --out "$(OUT)"
+serve: build ## keep both services up until Ctrl-C: TERMINOLOGY_PORT=9101 DATASYNC_PORT=9102
+	@$(BIN)/local serve --store "$(STORE)" --release "$(RELEASE)" --synonyms "$(SYNONYMS)" --out "$(OUT)" \
+		--terminology-port "$(TERMINOLOGY_PORT)" --terminology-metrics-port "$(TERMINOLOGY_METRICS_PORT)" \
+		--data-sync-port "$(DATASYNC_PORT)" --data-sync-metrics-port "$(DATASYNC_METRICS_PORT)"
 
 .PHONY: test
 test: ## install what the tests need, run them all with the race detector

@@ -19,7 +19,7 @@ func (r *Release) Files(language string) map[string][]byte {
 		label = "Chinese"
 	}
 	var release asc
-	release.line(Label, label, "", "", "")
+	release.line(r.Version, label, "", "", "")
 	files["meddra_release.asc"] = release.Bytes()
 	r.groupFiles(files, language)
 	r.termFiles(files, language)
@@ -128,18 +128,18 @@ func (r *Release) smqFiles(files map[string][]byte, language string) {
 		if i == 1 {
 			algorithm = "A or (B and C)"
 		}
-		list.line(code, q.in(language), level, "A composed query, for tests.", "", "", Label, "A", algorithm)
+		list.line(code, q.in(language), level, "A composed query, for tests.", "", "", r.Version, "A", algorithm)
 		for _, child := range q.children {
-			content.line(code, strconv.Itoa(r.smqs[child].code), "0", "0", "S", "0", "A", Label, Label)
+			content.line(code, strconv.Itoa(r.smqs[child].code), "0", "0", "S", "0", "A", r.Version, r.Version)
 		}
 		for j, p := range q.pts {
 			scope, category := "2", "ABC"[j%3:j%3+1]
 			if len(r.pts[p].concept.slots) > 4 { // with a qualifier
 				scope = "1"
 			}
-			content.line(code, strconv.Itoa(r.pts[p].code), "4", scope, category, "0", "A", Label, Label)
+			content.line(code, strconv.Itoa(r.pts[p].code), "4", scope, category, "0", "A", r.Version, r.Version)
 			for _, l := range byPT[p] {
-				content.line(code, strconv.Itoa(l), "5", scope, category, "0", "A", Label, Label)
+				content.line(code, strconv.Itoa(l), "5", scope, category, "0", "A", r.Version, r.Version)
 			}
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Label is the version of a composed release.
+// Label is the version of a composed release whose Version nobody has changed.
 const Label = "99.0"
 
 // Size is how many terms a release has on each level, and rows in mdhier.asc. It
@@ -81,6 +81,9 @@ type group struct {
 
 // Release is a composed release in both languages.
 type Release struct {
+	// Version is what its files say their version is: Label at first.
+	Version string
+
 	llts        []llt // by code
 	pts         []pt  // by code
 	hlts, hlgts []group
@@ -97,7 +100,7 @@ func Compose(seed uint64, size Size) (*Release, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compose a release: %w", err)
 	}
-	r := &Release{socs: v.socs}
+	r := &Release{Version: Label, socs: v.socs}
 	draw := rand.New(rand.NewPCG(seed, 0x6d656464))
 	names := newNaming(draw)
 	if err := names.choosePTs(r, v, size); err != nil {

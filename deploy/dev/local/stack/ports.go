@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"fmt"
 	"net"
 	"strconv"
 	"strings"
@@ -13,40 +12,34 @@ import (
 // found free were taken before it could listen.
 const portTries = 3
 
-// onPorts starts a service on the address given, or on free ports, again on
+// onPorts starts a service on the addresses given, or on free ports, again on
 // others when those were taken in between.
-func onPorts(listen string, start func(addr, metrics string) error) error {
+func onPorts(listen, listenMetrics string, start func(addr, metrics string) error) error {
 	for try := 1; ; try++ {
-		addr, metrics, err := addresses(listen)
+		addr, metrics, err := addresses(listen, listenMetrics)
 		if err != nil {
 			return err
 		}
 		err = start(addr, metrics)
-		if err == nil || listen != "" || try == portTries || !strings.Contains(err.Error(), "address already in use") {
+		fixed := listen != "" && listenMetrics != ""
+		if err == nil || fixed || try == portTries || !strings.Contains(err.Error(), "address already in use") {
 			return err
 		}
 	}
 }
 
 // addresses gives where to listen, and where the metrics do.
-func addresses(listen string) (addr, metrics string, err error) {
-	if listen == "" {
+func addresses(listen, listenMetrics string) (addr, metrics string, err error) {
+	addr, metrics = listen, listenMetrics
+	if addr == "" {
 		if addr, err = freeAddress(); err != nil {
 			return "", "", err
 		}
+	}
+	if metrics == "" {
 		metrics, err = freeAddress()
-		return addr, metrics, err
 	}
-	host, port, err := net.SplitHostPort(listen)
-	if err != nil {
-		return "", "", fmt.Errorf("listen address: %w", err)
-	}
-	n, err := strconv.Atoi(port)
-	if err != nil {
-		return "", "", fmt.Errorf("listen address %s: %w", listen, err)
-	}
-	// The fixed ports of `make serve`: metrics 100 above.
-	return listen, net.JoinHostPort(host, strconv.Itoa(n+100)), nil
+	return addr, metrics, err
 }
 
 // freeAddress is a loopback port on which nothing listens, given out once.

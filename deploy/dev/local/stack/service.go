@@ -15,11 +15,11 @@ type service struct {
 	name, program, config string
 	// listen is the setting of its address.
 	listen string
-	// fixed is where it must listen; empty: wherever a port is free.
-	fixed         string
-	addr, metrics string
-	env           []string
-	process       *process
+	// fixed and fixedMetrics are where it must listen; empty: wherever a port is free.
+	fixed, fixedMetrics string
+	addr, metrics       string
+	env                 []string
+	process             *process
 }
 
 // Plaintext empties the settings of TLS between the services and of syncctl,

@@ -59,6 +59,8 @@ type Options struct {
 	// Addresses that the first replica of each listens on; empty: free loopback
 	// ports.
 	TerminologyListen, DataSyncListen string
+	// Addresses of their metrics; empty: free loopback ports.
+	TerminologyMetricsListen, DataSyncMetricsListen string
 	// Via, if not nil, gives the address at which data-sync is to find a
 	// terminology that listens on addr: a proxy's.
 	Via func(addr string) string
@@ -145,7 +147,7 @@ func (s *Stack) startTerminology(ctx context.Context) error {
 		})
 	}
 	first := s.terminology[0]
-	first.fixed = s.opts.TerminologyListen
+	first.fixed, first.fixedMetrics = s.opts.TerminologyListen, s.opts.TerminologyMetricsListen
 	err := s.startAll(ctx, s.terminology)
 	s.TerminologyAddr, s.TerminologyMetrics = first.addr, first.metrics
 	return err
@@ -168,7 +170,7 @@ func (s *Stack) startDataSync(ctx context.Context) error {
 		})
 	}
 	first := s.dataSync[0]
-	first.fixed = s.opts.DataSyncListen
+	first.fixed, first.fixedMetrics = s.opts.DataSyncListen, s.opts.DataSyncMetricsListen
 	err := s.startAll(ctx, s.dataSync)
 	s.DataSyncAddr, s.DataSyncMetrics = first.addr, first.metrics
 	return err
@@ -203,11 +205,11 @@ func (s *Stack) startAll(ctx context.Context, replicas []*service) error {
 	var starting sync.WaitGroup
 	for i, v := range replicas {
 		if slices.Contains(s.opts.Later, v.name) {
-			v.addr, v.metrics, errs[i] = addresses(v.fixed)
+			v.addr, v.metrics, errs[i] = addresses(v.fixed, v.fixedMetrics)
 			continue
 		}
 		starting.Go(func() {
-			errs[i] = onPorts(v.fixed, func(addr, metrics string) error {
+			errs[i] = onPorts(v.fixed, v.fixedMetrics, func(addr, metrics string) error {
 				v.addr, v.metrics = addr, metrics
 				err := s.start(ctx, v)
 				if err != nil && v.process != nil {
