@@ -1,6 +1,7 @@
 package localserver
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -141,6 +142,25 @@ func (p *process) await(ctx context.Context, ready func(context.Context) error) 
 		case <-tick.C:
 		}
 	}
+}
+
+// errNotListening: an answer at the port would be another server's.
+var errNotListening = errors.New("it does not listen yet")
+
+// listening reports errNotListening until the server's own log has one of the
+// lines. That something answers at its port proves nothing: the port may have been
+// taken by another test's server, which goes when that test ends.
+func (p *process) listening(lines ...string) error {
+	log, err := os.ReadFile(p.log)
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
+		if bytes.Contains(log, []byte(line)) {
+			return nil
+		}
+	}
+	return errNotListening
 }
 
 // said is the end of the server's log.
