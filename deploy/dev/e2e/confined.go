@@ -48,7 +48,7 @@ func isConfined(ctx context.Context, s *stack) (string, error) {
 	if published != 2 {
 		return "", fmt.Errorf("%d ports are published, want one for each replica of data-sync", published)
 	}
-	inside, err := s.docker(ctx, "network", "inspect", "--format", "{{.Internal}}", project+"_inside")
+	inside, err := s.docker(ctx, "network", "inspect", "--format", "{{.Internal}}", s.project+"_inside")
 	if err != nil {
 		return "", err
 	}
@@ -75,7 +75,7 @@ func (s *stack) confined(ctx context.Context, c container) error {
 		return fmt.Errorf("limits: memory %d, CPU %d, processes %d", h.Memory, h.NanoCpus, h.PidsLimit)
 	}
 	for network := range c.NetworkSettings.Networks {
-		if network == project+"_published" && c.Service != "data-sync" && c.Service != "grafana" {
+		if network == s.project+"_published" && c.Service != "data-sync" && c.Service != "grafana" {
 			return errors.New("is on the network that publishes")
 		}
 	}

@@ -39,7 +39,7 @@ func (s *stack) running(ctx context.Context, during func(context.Context) error)
 // ended before.
 func (s *stack) tenth(ctx context.Context, ended chan error) (early bool, err error) {
 	var failed error // the run
-	err = eventually(ctx, 2*time.Minute, func(ctx context.Context) error {
+	err = s.eventually(ctx, 2*time.Minute, func(ctx context.Context) error {
 		select {
 		case failed = <-ended:
 			early = true

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,7 +28,7 @@ var ours = []struct {
 	{"tools", []string{"syncctl", "cron", "secrets", "verify"}},
 }
 
-func (s *stack) image(name string) string { return "aecode/" + name + ":" + s.version }
+func (s *stack) image(name string) string { return "aecode/" + name + ":" + s.tag }
 
 // configIsValid asks in an environment that has nothing of aecode's.
 func configIsValid(ctx context.Context, s *stack) (string, error) {
@@ -50,7 +49,7 @@ func configIsValid(ctx context.Context, s *stack) (string, error) {
 
 func imagesAreSound(ctx context.Context, s *stack) (string, error) {
 	if slices.ContainsFunc(s.env, func(e string) bool { return strings.HasSuffix(e, "="+standin) }) {
-		if _, err := s.exec(ctx, 10*time.Minute, nil, filepath.Join(s.root, "deploy", "e2e", "standin", "build.sh")); err != nil {
+		if _, err := s.exec(ctx, 10*time.Minute, nil, filepath.Join(s.root, "deploy", "dev", "e2e", "standin", "build.sh")); err != nil {
 			return "", err
 		}
 	}
@@ -59,7 +58,7 @@ func imagesAreSound(ctx context.Context, s *stack) (string, error) {
 	}
 	var told []string
 	for _, image := range ours {
-		size, err := compressed(ctx, s.image(image.name))
+		size, err := s.compressed(ctx, s.image(image.name))
 		if err != nil {
 			return "", err
 		}
@@ -75,7 +74,7 @@ func imagesAreSound(ctx context.Context, s *stack) (string, error) {
 			if program == "syncctl" {
 				flag = "--version"
 			}
-			out, err := s.docker(ctx, "run", "--rm", "--network", "none", "--entrypoint", program, s.image(image.name), flag)
+			out, err := s.docker(ctx, "run", "--rm", "--label", runLabel+"="+s.project, "--network", "none", "--entrypoint", program, s.image(image.name), flag)
 			if err != nil {
 				return "", err
 			}
@@ -88,8 +87,8 @@ func imagesAreSound(ctx context.Context, s *stack) (string, error) {
 }
 
 // compressed is the size of an image's layers as a registry would hold them.
-func compressed(ctx context.Context, image string) (size int64, err error) {
-	err = saved(ctx, image, func(name string, layer io.Reader) error {
+func (s *stack) compressed(ctx context.Context, image string) (size int64, err error) {
+	err = s.saved(ctx, image, func(name string, layer io.Reader) error {
 		counted := &counter{}
 		packed := gzip.NewWriter(counted)
 		if _, err := io.Copy(packed, layer); err != nil {
@@ -106,8 +105,8 @@ func compressed(ctx context.Context, image string) (size int64, err error) {
 }
 
 // saved gives each layer of an image to visit, as a tar stream.
-func saved(ctx context.Context, image string, visit func(name string, layer io.Reader) error) (err error) {
-	cmd := exec.CommandContext(ctx, "docker", "save", image)
+func (s *stack) saved(ctx context.Context, image string, visit func(name string, layer io.Reader) error) (err error) {
+	cmd := s.command(ctx, "docker", "save", image)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -148,7 +147,7 @@ func (c *counter) Write(p []byte) (int, error) {
 
 // imageFiles lists what an image holds besides folders and the engine's own files.
 func (s *stack) imageFiles(ctx context.Context, image string) (files []string, err error) {
-	id, err := s.docker(ctx, "create", "--network", "none", image)
+	id, err := s.docker(ctx, "create", "--label", runLabel+"="+s.project, "--network", "none", image)
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func certificatesAreRenewed(ctx context.Context, s *stack) (string, error) {
 	if _, err := s.dc(ctx, "run", "--rm", "-T", "secrets", "-renew", "-days", "200"); err != nil {
 		return "", err
 	}
-	err = eventually(ctx, time.Minute, func(ctx context.Context) error {
+	err = s.eventually(ctx, time.Minute, func(ctx context.Context) error {
 		now, err := s.containers(ctx, "terminology", "data-sync")
 		if err != nil {
 			return err
@@ -137,7 +137,7 @@ func survivesDown(ctx context.Context, s *stack) (string, error) {
 func (s *stack) secretsFromFiles(ctx context.Context) error {
 	folder := filepath.Join(s.work, "secrets")
 	for _, id := range []string{"terminology", "data-sync", "nightly", "operator", "auditor", "postgres", "redis", "grafana"} {
-		if _, err := s.chore(ctx, "cp", []string{"-v", project + "_trial-" + id + ":/from:ro", "-v", folder + ":/to"},
+		if _, err := s.chore(ctx, "cp", []string{"-v", s.project + "_trial-" + id + ":/from:ro", "-v", folder + ":/to"},
 			"-a", "/from", "/to/"+id); err != nil {
 			return err
 		}

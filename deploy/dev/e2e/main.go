@@ -2,7 +2,11 @@
 // everything but Grafana, lets cron code reports, kills, scales, restarts and
 // restores, and takes it all down again. Each step is a line with its time.
 //
-//	go run ./deploy/dev/e2e [-keep] [-measure]
+//	go run ./deploy/dev/e2e [-keep] [-measure] [-slow 2]
+//
+// Each run has a Compose project, a folder in out/e2e, images and ports of its own, and
+// removes only these: several may run at once. What a killed run has left, the next one
+// of the same checkout removes.
 //
 // Where no registry is reachable the official images are stood in for by one that
 // is built of Debian's packages; POSTGRES_IMAGE, REDIS_IMAGE, PROMETHEUS_IMAGE and
@@ -21,17 +25,21 @@ import (
 	"time"
 )
 
-// wholeTime bounds a run; a build without any cache is a third of it.
+// wholeTime is the limit for a run; a build without any cache takes a third of it.
 const wholeTime = 40 * time.Minute
 
 func main() {
-	keep := flag.Bool("keep", false, "leave the containers and volumes up at the end")
+	keep := flag.Bool("keep", false, "leave containers, volumes and images at the end; the next run removes them")
 	measure := flag.Bool("measure", false, "measure instead: the start, then 50,000 reports with one and two replicas of data-sync")
+	slow := flag.Float64("slow", 1, "multiply all limits by this, on a slow or busy machine")
 	flag.Parse()
+	if *slow < 1 || *slow > 100 || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "e2e: -slow must be from 1 to 100, and there are no arguments; see -h")
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	ctx, cancel := context.WithTimeout(ctx, wholeTime)
-	err := run(ctx, *keep, *measure)
-	cancel()
+	context.AfterFunc(ctx, stop) // a second signal ends it at once
+	err := run(ctx, *keep, *measure, *slow)
 	stop()
 	switch {
 	case errors.Is(err, errNoEngine):
@@ -45,21 +53,25 @@ func main() {
 
 var errNoEngine = errors.New("NOT RUN: no Docker engine")
 
-func run(ctx context.Context, keep, measure bool) (err error) {
-	s, err := newStack(ctx)
+func run(ctx context.Context, keep, measure bool, slow float64) (err error) {
+	s, err := newStack(ctx, slow)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := s.within(ctx, wholeTime, "the whole run")
+	defer cancel()
 	began := time.Now()
 	defer func() {
 		if err != nil {
 			s.showLogs(ctx)
 		}
-		if !keep {
-			err = errors.Join(err, s.remove(ctx))
+		if keep {
+			fmt.Printf("e2e: the project %s is left up, with its folder %s\n", s.project, s.work)
+			return
 		}
+		err = errors.Join(err, s.remove(ctx))
 	}()
-	if err := s.remove(ctx); err != nil { // what an earlier run left
+	if err := s.removeAbandoned(ctx); err != nil {
 		return err
 	}
 	steps := proof

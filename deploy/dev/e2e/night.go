@@ -89,7 +89,7 @@ func cronRunsTheNight(ctx context.Context, s *stack) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = eventually(ctx, 4*time.Minute, func(ctx context.Context) error {
+	err = s.eventually(ctx, 4*time.Minute, func(ctx context.Context) error {
 		metrics, err := nightly[0].metrics(ctx, "9203")
 		if err != nil {
 			return err

@@ -63,7 +63,7 @@ func isObserved(ctx context.Context, s *stack) (string, error) {
 		`sum(aecode_tls_refused_total) > 0`,
 	}
 	for _, fact := range facts {
-		err := eventually(ctx, patience, func(ctx context.Context) error {
+		err := s.eventually(ctx, patience, func(ctx context.Context) error {
 			values, err := s.query(ctx, fact)
 			if err == nil && len(values) == 0 {
 				err = errors.New("it is not so")
@@ -85,7 +85,7 @@ func isObserved(ctx context.Context, s *stack) (string, error) {
 	if n := strings.Count(rules, `"health":"ok"`); n == 0 || strings.Contains(rules, `"health":"err"`) {
 		return "", fmt.Errorf("%d rules of Prometheus are well, and not all are", n)
 	}
-	out, err := s.exec(ctx, 10*time.Minute, nil, "go", "run", "./deploy/dev/grafanacheck", "-prometheus", at, "-wait", "3m")
+	out, err := s.exec(ctx, 10*time.Minute, nil, "go", "run", "./deploy/dev/grafanacheck", "-prometheus", at, "-wait", s.scaled(3*time.Minute).String())
 	if err != nil {
 		return "", err
 	}

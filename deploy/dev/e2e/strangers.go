@@ -27,12 +27,12 @@ func (s *stack) chore(ctx context.Context, command string, mounts []string, args
 			image = name
 		}
 	}
-	return s.docker(ctx, slices.Concat([]string{"run", "--rm", "--network", "none", "--user", "0", "--entrypoint", command}, mounts, []string{image}, args)...)
+	return s.docker(ctx, slices.Concat([]string{"run", "--rm", "--label", runLabel + "=" + s.project, "--network", "none", "--user", "0", "--entrypoint", command}, mounts, []string{image}, args)...)
 }
 
 // readVolume gives a file of one of the project's volumes.
 func (s *stack) readVolume(ctx context.Context, volume, file string) (string, error) {
-	return s.chore(ctx, "cat", []string{"-v", project + "_" + volume + ":/volume:ro"}, "/volume/"+file)
+	return s.chore(ctx, "cat", []string{"-v", s.project + "_" + volume + ":/volume:ro"}, "/volume/"+file)
 }
 
 // learnSecrets notes what must be found nowhere: passwords, and the body of each

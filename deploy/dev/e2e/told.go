@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // expected are the only files in an image of ours.
@@ -36,7 +37,7 @@ func nothingIsTold(ctx context.Context, s *stack) (string, error) {
 			}
 		}
 	}
-	ids, err := s.docker(ctx, "ps", "-aq", "--filter", "label=com.docker.compose.project="+project)
+	ids, err := s.docker(ctx, "ps", "-aq", "--filter", "label=com.docker.compose.project="+s.project)
 	if err != nil {
 		return "", err
 	}
@@ -45,7 +46,7 @@ func nothingIsTold(ctx context.Context, s *stack) (string, error) {
 		"docker-compose config":         append(slices.Clone(s.compose), "config"),
 		"the logs":                      append(slices.Clone(s.compose), "logs", "--no-color"),
 	} {
-		if places[place], err = s.exec(ctx, wholeTime, nil, command[0], command[1:]...); err != nil {
+		if places[place], err = s.exec(ctx, 15*time.Minute, nil, command[0], command[1:]...); err != nil {
 			return "", err
 		}
 	}

@@ -13,20 +13,25 @@ import (
 // things to do.
 const patience = 5 * time.Minute
 
-// eventually asks twice a second until cond holds; its error is what cond said last.
-func eventually(ctx context.Context, limit time.Duration, cond func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+// eventually asks twice a second until cond holds. Its error names the limit that
+// was exceeded, and what cond said last.
+func (s *stack) eventually(ctx context.Context, limit time.Duration, cond func(context.Context) error) error {
+	ctx, cancel := s.within(ctx, limit, "waiting")
 	defer cancel()
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
+	var last error // what cond said before the limit ended its own commands
 	for {
 		err := cond(ctx)
 		if err == nil {
 			return nil
 		}
+		if ctx.Err() == nil || last == nil {
+			last = err
+		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("not within %v: %w", limit, err)
+			return fmt.Errorf("%w: %w", context.Cause(ctx), last)
 		case <-tick.C:
 		}
 	}
@@ -34,7 +39,7 @@ func eventually(ctx context.Context, limit time.Duration, cond func(context.Cont
 
 // healthy waits until so many containers of each service are up and well.
 func (s *stack) healthy(ctx context.Context, limit time.Duration, want map[string]int) error {
-	return eventually(ctx, limit, func(ctx context.Context) error {
+	return s.eventually(ctx, limit, func(ctx context.Context) error {
 		all, err := s.containers(ctx)
 		if err != nil {
 			return err
