@@ -142,7 +142,7 @@ func (s *stream[T]) peek(ctx context.Context) (*T, error) {
 		}
 	}
 	if s.at == len(s.buf) {
-		return nil, nil
+		return nil, nil //nolint:nilnil // nil is the end of the rows
 	}
 	return &s.buf[s.at], nil
 }

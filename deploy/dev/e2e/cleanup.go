@@ -30,7 +30,7 @@ func claim(root string) (*stack, error) {
 	// Under another name until it is locked: another run takes it for abandoned
 	// otherwise.
 	fresh := filepath.Join(all, "new-"+project)
-	if err := os.MkdirAll(filepath.Join(fresh, "data"), 0o755); err != nil { //nolint:gosec // the containers' users read it
+	if err := os.MkdirAll(filepath.Join(fresh, "data"), 0o755); err != nil { // the containers' users read it
 		return nil, err
 	}
 	lock, err := os.Create(filepath.Join(fresh, "lock"))

@@ -115,7 +115,7 @@ func engineLog(t *testing.T, stacks ...*stack) (log string) {
 	log = filepath.Join(bin, "log")
 	for _, name := range []string{"docker", "docker-compose"} {
 		script := "#!/bin/sh\necho \"$COMPOSE_PROJECT_NAME: " + name + " $*\" >>" + log + "\ncase \"$1\" in images) echo some-id ;; ps) echo left-over ;; esac\n"
-		if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o700); err != nil { //nolint:gosec // it is run
+		if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -162,13 +162,13 @@ func TestRunsHaveNamesAndPortsOfTheirOwn(t *testing.T) {
 	if a.project == b.project || a.work == b.work || a.image("tools") == b.image("tools") {
 		t.Errorf("%s and %s share something", a.project, b.project)
 	}
-	ports, err := freePorts()
+	ports, err := freePorts(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	first, _, _ := strings.Cut(ports, "-")
 	from, err := strconv.Atoi(first)
-	if err != nil || !allFree(from) {
+	if err != nil || !allFree(t.Context(), from) {
 		t.Fatalf("%s is not free: %v", ports, err)
 	}
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(from+replicaPorts-1)))
@@ -176,7 +176,7 @@ func TestRunsHaveNamesAndPortsOfTheirOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	if allFree(from) {
+	if allFree(t.Context(), from) {
 		t.Errorf("%s is free, its last port is taken", ports)
 	}
 	if !slices.Contains(named(a, b.project), "COMPOSE_PROJECT_NAME="+b.project) {

@@ -140,7 +140,7 @@ func (s *stack) watch(ctx context.Context) (watched []container, stop func() ([]
 		for i, c := range watched {
 			now, err := stats(last, c.ID)
 			problems[i] = errors.Join(problems[i], err)
-			taken[i].cpu = time.Duration(now.CPU.Usage.Total - from[i]) //nolint:gosec // nanoseconds of a test
+			taken[i].cpu = time.Duration(now.CPU.Usage.Total - from[i])
 			taken[i].peak = max(taken[i].peak, now.resident())
 		}
 		return taken, errors.Join(err, errors.Join(problems...))

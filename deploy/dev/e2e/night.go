@@ -19,7 +19,7 @@ func importSample(ctx context.Context, s *stack) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(filepath.Join(s.work, "data", "sample.csv"), sample, 0o644); err != nil { //nolint:gosec // the container's user reads it
+	if err := os.WriteFile(filepath.Join(s.work, "data", "sample.csv"), sample, 0o644); err != nil { // the container's user reads it
 		return "", err
 	}
 	if err := s.take(ctx, input{file: "sample.csv", source: "file", id: "USUBJID,AESEQ"}); err != nil {
@@ -37,7 +37,7 @@ func (s *stack) load(ctx context.Context, source string, n, seed int) error {
 	if _, err := s.exec(ctx, 5*time.Minute, nil, "go", "run", "./deploy/dev/demo/genload", "-n", strconv.Itoa(n), "-seed", strconv.Itoa(seed), "-out", path); err != nil {
 		return err
 	}
-	if err := os.Chmod(path, 0o644); err != nil { //nolint:gosec // the container's user reads it
+	if err := os.Chmod(path, 0o644); err != nil { // the container's user reads it
 		return err
 	}
 	return s.take(ctx, input{file: source + ".csv", source: source, id: "AESPID"})

@@ -19,20 +19,20 @@ const (
 
 // freePorts gives a range of ports of loopback on which nothing listens, as
 // DATASYNC_PORTS has it.
-func freePorts() (string, error) {
+func freePorts(ctx context.Context) (string, error) {
 	for range 200 {
 		from := firstPort + rand.IntN(lastPort-firstPort-replicaPorts)
-		if allFree(from) {
+		if allFree(ctx, from) {
 			return fmt.Sprintf("%d-%d", from, from+replicaPorts-1), nil
 		}
 	}
 	return "", errors.New("no range of free ports was found for data-sync")
 }
 
-func allFree(from int) bool {
+func allFree(ctx context.Context, from int) bool {
 	for port := from; port < from+replicaPorts; port++ {
 		var config net.ListenConfig
-		listener, err := config.Listen(context.Background(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		listener, err := config.Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err != nil {
 			return false
 		}

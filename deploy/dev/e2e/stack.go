@@ -57,12 +57,12 @@ func newStack(ctx context.Context, slow float64) (*stack, error) {
 		return nil, err
 	}
 	s.slow = slow
-	ports, err := freePorts()
+	ports, err := freePorts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	nothing := filepath.Join(s.work, "nothing.env")           // 1.29 takes no device for a file
-	if err := os.WriteFile(nothing, nil, 0o644); err != nil { //nolint:gosec // it is empty
+	nothing := filepath.Join(s.work, "nothing.env") // 1.29 takes no device for a file
+	if err := os.WriteFile(nothing, nil, 0o644); err != nil {
 		return nil, err
 	}
 	if s.compose, err = composeCommand(ask, nothing); err != nil {

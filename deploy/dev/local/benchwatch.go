@@ -80,7 +80,10 @@ const step = 100_000
 // samples are interpolated.
 func steps(samples []sample, n int) (rates []float64, firstMB float64) {
 	var reached []time.Time // the moments of 0, step, 2*step, ... reports done
-	for i, s := range samples {
+	before := sample{done: -1}
+	for _, s := range samples {
+		last := before
+		before = s
 		if s.done < 0 {
 			continue
 		}
@@ -89,10 +92,9 @@ func steps(samples []sample, n int) (rates []float64, firstMB float64) {
 		}
 		for next := int64(len(reached)) * step; next <= s.done && next <= int64(n); next += step {
 			at := s.at
-			if i > 0 && samples[i-1].done >= 0 {
-				before := samples[i-1]
-				share := float64(next-before.done) / float64(s.done-before.done)
-				at = before.at.Add(time.Duration(share * float64(s.at.Sub(before.at))))
+			if last.done >= 0 {
+				share := float64(next-last.done) / float64(s.done-last.done)
+				at = last.at.Add(time.Duration(share * float64(s.at.Sub(last.at))))
 			}
 			reached = append(reached, at)
 			if len(reached) == 2 {

@@ -158,7 +158,7 @@ func (r *Release) addPaths(size Size, draw *rand.Rand) {
 				s = draw.IntN(len(r.socs))
 			}
 			if len(bySOC[s]) > 0 && !r.under(*p, s) {
-				p.hlts = append(p.hlts, bySOC[s][hash(p.concept.place.String())%uint32(len(bySOC[s]))]) //nolint:gosec // a few thousand
+				p.hlts = append(p.hlts, bySOC[s][hash(p.concept.place.String())%uint32(len(bySOC[s]))])
 				paths++
 			}
 		}
