@@ -6,15 +6,16 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// Bounds of longestGap: a month that is whole whenever it is begun, and some
-// milliseconds of work, which reach less far where more than 50 times a day are due.
+// Limits of longestGap: 40 days, which hold a whole month, and 2000 due times, which
+// take some milliseconds. A schedule with more than 50 runs a day is followed for fewer
+// days.
 const (
 	gapDays  = 40
 	gapTimes = 2000
 )
 
-// longestGap is the longest time between two times in a row, of those that come in
-// the 40 days after t; 0 where there are not two. Monday to Friday it is the weekend.
+// longestGap gives the longest time between two consecutive due times in the 40 days
+// after t; 0 if there are fewer than two. From Monday to Friday it is the weekend.
 func longestGap(schedule cron.Schedule, t time.Time) (longest time.Duration) {
 	last := schedule.Next(t)
 	for range gapTimes {
@@ -28,20 +29,20 @@ func longestGap(schedule cron.Schedule, t time.Time) (longest time.Duration) {
 	return longest
 }
 
-// gapless is a schedule whose every time comes: one of a time of day that summer
-// time skips comes as much later as the clock was put on. Vixie's cron does so too;
-// the parser's own leaves it out, and with it a night.
+// gapless is a schedule that loses no run: a time of day that daylight saving time
+// skips comes later by the same amount, as in Vixie cron. The parser's own schedule
+// leaves it out, and with it a night.
 type gapless struct{ *cron.SpecSchedule }
 
-// Next is the schedule's next time after t, in the schedule's zone or, where it has
-// none, in t's; zero: never.
+// Next gives the next due time after t, in the schedule's zone or, if it has none, in
+// t's; zero: never.
 func (g gapless) Next(t time.Time) time.Time {
 	next := g.SpecSchedule.Next(t)
 	zone := g.Location
 	if zone == time.Local {
 		zone = t.Location()
 	}
-	// The same schedule on a clock that is never put on or back.
+	// The same schedule without daylight saving time.
 	steady := *g.SpecSchedule
 	steady.Location = time.UTC
 	t = t.In(zone)
@@ -53,8 +54,8 @@ func (g gapless) Next(t time.Time) time.Time {
 	if at.Hour() == wall.Hour() && at.Minute() == wall.Minute() {
 		return next
 	}
-	// The zone does not have this time, and Date may have put it on either side of
-	// the gap: by the clock of hours before, it is as far beyond as it was inside.
+	// The clock skips this time, and Date may give a time on either side of the gap.
+	// With the offset of some hours before, it is past the gap by the same amount.
 	_, before := at.Add(-6 * time.Hour).Zone()
 	at = time.Unix(wall.Unix()-int64(before), 0).In(zone)
 	if at.After(t) && (next.IsZero() || at.Before(next)) {

@@ -3,30 +3,29 @@
 //
 //	cron -schedule "0 2 * * *" -tz Europe/Berlin -listen :9203 -- /syncctl run --wait
 //
-// The schedule has five fields, or is one of @hourly, @daily, @weekly, @monthly
-// and @yearly, or @every DURATION; CRON_TZ=Zone before it outweighs -tz. It is
-// compared with the wall clock at least once a minute, so that a host that was
-// suspended, or whose clock was set, runs what is due within a minute of its
-// waking: once, however often it was due meanwhile.
+// The schedule has five fields, or is @hourly, @daily, @weekly, @monthly, @yearly or
+// @every DURATION. CRON_TZ=Zone before it overrides -tz. The schedule is compared with
+// the wall clock at least once a minute: after a host was suspended, or its clock was
+// set, a run that is due starts within a minute. It starts once, even if several runs
+// came due meanwhile.
 //
-// With -state, what came due while cron was not running is made up for at its
-// start: by one run, however often it was due, and only where the last time lies at
-// most six hours back. What is older counts as skipped, since its hour is over.
-// Without -state it is not known and not made up for.
+// With -state, a run that came due while cron was not running starts when cron
+// starts: one run, even if several came due, and only if the last one came due at most
+// six hours ago. An older one counts as skipped. Without -state, cron does not know of
+// missed runs and does not start them.
 //
-// Summer time: a time of day that the clock skips in spring comes as much later,
-// and one that it passes twice in autumn comes twice. With "0 2 * * *" in
-// Europe/Berlin the night of the last Sunday of March begins at 03:00, and there
-// are two runs on the last Sunday of October, the second of which finds nothing to
-// do.
+// Daylight saving time: a time of day that the clock skips in spring comes later by
+// the same amount, and a time of day that occurs twice in autumn starts two runs. With
+// "0 2 * * *" in Europe/Berlin, the run on the last Sunday of March starts at 03:00,
+// and the last Sunday of October has two runs. The second finds nothing to do.
 //
-// The certificate that the command calls with, by AECODE_TLS_CERT, AECODE_TLS_KEY
-// and AECODE_TLS_CA, is among the metrics, since the command lives too shortly to
-// tell when it ends. A faulty one does not stop cron.
+// The metrics show when the command's TLS certificate expires (AECODE_TLS_CERT,
+// AECODE_TLS_KEY, AECODE_TLS_CA), since the command itself ends too soon to be scraped.
+// A faulty certificate does not stop cron.
 //
-// A run that is still going when the next one is due goes on, and the next one is
-// skipped. SIGTERM and SIGINT are passed to the command as SIGTERM; what has not
-// ended after -grace is killed, with its process group.
+// If a run is still under way when the next one is due, it continues, and the next one
+// is skipped. SIGTERM and SIGINT are passed to the command as SIGTERM. If the command
+// has not ended after -grace, it is killed with its process group.
 package main
 
 import (
@@ -53,14 +52,14 @@ func main() {
 	os.Exit(code)
 }
 
-// Exit codes: done, failed, wrong usage. With -once the command's own.
+// The exit codes. With -once, cron exits with the command's own.
 const (
 	exitOK     = 0
 	exitFailed = 1
 	exitUsage  = 2
 )
 
-// execute is the program, until ctx ends.
+// execute runs the program until ctx ends, and gives its exit code.
 func execute(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
 	s, err := parse(args, env, stderr)
 	switch {
@@ -89,7 +88,7 @@ func execute(ctx context.Context, args []string, env func(string) string, stdout
 	return exitOK
 }
 
-// health asks the cron that listens there.
+// health asks the cron that listens on the address for its health.
 func health(ctx context.Context, listen address, stdout io.Writer) error {
 	answer, err := probe.Ask(ctx, probe.Address(listen.host, listen.port), "/healthz")
 	if err != nil {
@@ -99,7 +98,7 @@ func health(ctx context.Context, listen address, stdout io.Writer) error {
 	return nil
 }
 
-// serve keeps the schedule until ctx ends and the command under way has ended.
+// serve runs the schedule until ctx ends, and then waits for the command under way.
 func serve(ctx context.Context, s settings, stdout, stderr io.Writer, log *slog.Logger) error {
 	rec := newRecord(s.state, time.Now(), log)
 	if s.tls != (certfiles.Files{}) {
@@ -109,7 +108,7 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer, log *slog.
 	if err != nil {
 		return err
 	}
-	log.Info("cron "+version.String()+" keeps a schedule", "schedule", s.spec, "zone", s.zone.String(),
+	log.Info("cron "+version.String()+" has started", "schedule", s.spec, "zone", s.zone.String(),
 		"command", s.command[0], "listen", s.listen.String(), "state", s.state)
 	keeper := scheduler{schedule: s.schedule, zone: s.zone, now: time.Now, run: s.child(stdout, stderr, log).run, record: rec, log: log}
 	keeper.serve(ctx)

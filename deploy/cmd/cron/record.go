@@ -27,7 +27,7 @@ const (
 
 var outcomes = []string{outcomeOK, outcomePartial, outcomeCancelled, outcomeFailed, outcomeSkipped}
 
-// outcomeOf reads an exit code as syncctl means it.
+// outcomeOf gives the outcome that an exit code of syncctl means.
 func outcomeOf(code int) string {
 	switch code {
 	case 0:
@@ -40,10 +40,10 @@ func outcomeOf(code int) string {
 	return outcomeFailed
 }
 
-// kept is what outlives a restart, in the state file. Times are unix
-// milliseconds; nil: never.
+// kept is what the state file keeps over a restart. Times are Unix milliseconds; nil:
+// never.
 type kept struct {
-	// Since is when the first cron with this file started.
+	// Since is when cron first started with this file.
 	Since        int64            `json:"since"`
 	Runs         map[string]int64 `json:"runs"`
 	LastExitCode *int             `json:"lastExitCode,omitempty"`
@@ -52,12 +52,12 @@ type kept struct {
 	LastSuccess  *int64           `json:"lastSuccess,omitempty"`
 }
 
-// record is what became of the runs, for Prometheus and the state file. The
-// scheduler alone writes it.
+// record holds the outcomes of the runs, for Prometheus and the state file. Only the
+// scheduler writes it.
 //
-// What is not known yet has no series, rather than a 0 that would read as 1970:
-// the last success of a cron that has just begun is absent, and the age of what
-// is missing counts from aecode_nightly_since_timestamp_seconds.
+// A value that is not known yet has no series: a 0 would mean 1970. After the first
+// start there is no series for the last success, and alerts count its age from
+// aecode_nightly_since_timestamp_seconds.
 type record struct {
 	registry *prometheus.Registry
 	file     string
@@ -69,15 +69,15 @@ type record struct {
 	running, unwritable                                     prometheus.Gauge
 
 	mu   sync.Mutex
-	seen time.Time // of the last look at the schedule, with its monotonic reading
+	seen time.Time // when the scheduler last ran, with the monotonic reading
 	next time.Time
 
-	unsaved bool // the file could not be written last time
+	unsaved bool // the last write of the file failed
 }
 
-// newRecord begins with what the file holds. One that cannot be read is replaced,
-// and one that cannot be written is told of, and tried again every minute: a night
-// matters more than what is known of it.
+// newRecord begins with the content of the file. A file that cannot be read is
+// replaced. If the file cannot be written, this is logged, and the write is tried again
+// every minute: the runs go on.
 func newRecord(file string, now time.Time, log *slog.Logger) *record {
 	r := &record{registry: prometheus.NewRegistry(), file: file, log: log, kept: kept{Since: now.UnixMilli()}, seen: now}
 	r.register()
@@ -88,7 +88,7 @@ func newRecord(file string, now time.Time, log *slog.Logger) *record {
 		r.kept.Runs = make(map[string]int64)
 	}
 	r.save()
-	// All outcomes are there from the start: an alert sees one rise from 0.
+	// Every outcome has a series from the start, so that an alert sees it rise from 0.
 	for _, outcome := range outcomes {
 		r.runs.WithLabelValues(outcome).Add(float64(max(0, r.kept.Runs[outcome])))
 	}
@@ -103,29 +103,29 @@ func newRecord(file string, now time.Time, log *slog.Logger) *record {
 
 func (r *record) register() {
 	gauge := func(name, help string) *prometheus.GaugeVec {
-		// A vector without labels: absent until it is set.
+		// A vector without labels has no series until it is set.
 		g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "aecode_nightly_" + name, Help: help}, nil)
 		r.registry.MustRegister(g)
 		return g
 	}
 	r.runs = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "aecode_nightly_runs_total", Help: "Runs of the command by outcome; skipped: due while one was still going, or too long before cron started.",
+		Name: "aecode_nightly_runs_total", Help: "Runs of the command by outcome. skipped: due while another run was under way, or too long before cron started.",
 	}, []string{"outcome"})
-	r.exitCode = gauge("last_exit_code", "Exit code of the run that ended last; 127: not started, 128 and more: killed by a signal.")
-	r.lastStart = gauge("last_start_timestamp_seconds", "When the last run began.")
-	r.lastEnd = gauge("last_end_timestamp_seconds", "When a run ended last.")
-	r.lastSuccess = gauge("last_success_timestamp_seconds", "When a run last ended with exit code 0; absent where none is known of.")
-	r.nextRun = gauge("next_timestamp_seconds", "When the next run is due.")
-	r.gap = gauge("longest_gap_seconds", "The longest time between two times in a row at which the schedule is due; some 86400 for every night.")
-	r.running = prometheus.NewGauge(prometheus.GaugeOpts{Name: "aecode_nightly_running", Help: "1 while the command runs."})
+	r.exitCode = gauge("last_exit_code", "Exit code of the last run. 127: the command could not be started; 128 and more: killed by a signal.")
+	r.lastStart = gauge("last_start_timestamp_seconds", "Start of the last run.")
+	r.lastEnd = gauge("last_end_timestamp_seconds", "End of the last run.")
+	r.lastSuccess = gauge("last_success_timestamp_seconds", "End of the last run with exit code 0. Absent if there is none.")
+	r.nextRun = gauge("next_timestamp_seconds", "Due time of the next run.")
+	r.gap = gauge("longest_gap_seconds", "Longest time between two consecutive due times of the schedule; about 86400 for a nightly run.")
+	r.running = prometheus.NewGauge(prometheus.GaugeOpts{Name: "aecode_nightly_running", Help: "1 while the command runs, else 0."})
 	r.unwritable = prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "aecode_nightly_state_unwritable", Help: "1 while the state file cannot be written, so that a restart would not know of the last runs.",
+		Name: "aecode_nightly_state_unwritable", Help: "1 while the state file cannot be written: a restart would lose the last runs.",
 	})
 	buildinfo.Register(r.registry)
 	r.registry.MustRegister(r.runs, r.running, r.unwritable,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "aecode_nightly_since_timestamp_seconds",
-			Help: "Since when runs are known of: the first start with this state file; without one, of this process.",
+			Help: "Since when runs are recorded: the first start with this state file, or the start of this process if there is none.",
 		}, func() float64 { return seconds(r.kept.Since) }),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
@@ -147,8 +147,8 @@ func (r *record) ended(code int, at time.Time) {
 	r.count(outcomeOf(code))
 }
 
-// known is when a run began last, or else since when runs are known of; not ok
-// where nothing outlives a restart.
+// known gives the start of the last run or, if there is none, since when runs are
+// recorded. ok is false without a state file.
 func (r *record) known() (at time.Time, ok bool) {
 	if r.kept.LastStart != nil {
 		return time.UnixMilli(*r.kept.LastStart), r.file != ""
@@ -164,7 +164,7 @@ func (r *record) count(outcome string) {
 	r.save()
 }
 
-// looked notes that the scheduler is alive, and what it waits for.
+// looked notes that the scheduler runs, and the next due time.
 func (r *record) looked(next time.Time) {
 	if !next.IsZero() {
 		r.nextRun.WithLabelValues().Set(seconds(next.UnixMilli()))
@@ -177,7 +177,7 @@ func (r *record) looked(next time.Time) {
 	r.seen, r.next = time.Now(), next
 }
 
-// alive gives how long ago the scheduler looked, and what it waits for.
+// alive gives how long ago the scheduler ran, and the next due time.
 func (r *record) alive() (ago time.Duration, next time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -190,18 +190,18 @@ func (r *record) load() {
 		return
 	}
 	if err != nil {
-		r.log.Error("-state: the file cannot be read: the metrics begin anew", "why", err.Error())
+		r.log.Error("-state: the file cannot be read: the metrics start again from 0", "why", err.Error())
 		return
 	}
 	var k kept
 	if err := json.Unmarshal(text, &k); err != nil || k.Since <= 0 {
-		r.log.Error("-state: the file is damaged: the metrics begin anew", "file", r.file)
+		r.log.Error("-state: the file is damaged: the metrics start again from 0", "file", r.file)
 		return
 	}
 	r.kept = k
 }
 
-// save is write where a run must not fail for it. It tells of a fault once.
+// save writes the file. A failure does not stop a run; it is logged once.
 func (r *record) save() {
 	if r.file == "" {
 		return
@@ -209,7 +209,7 @@ func (r *record) save() {
 	err := r.write()
 	switch {
 	case err != nil && !r.unsaved:
-		r.log.Error("-state: the file cannot be written: a restart will not know of the last runs", "why", err.Error())
+		r.log.Error("-state: the file cannot be written: a restart will lose the last runs", "why", err.Error())
 		r.unwritable.Set(1)
 	case err == nil && r.unsaved:
 		r.log.Info("-state: the file can be written again", "file", r.file)
@@ -218,7 +218,7 @@ func (r *record) save() {
 	r.unsaved = err != nil
 }
 
-// write puts a whole new file in the old one's place.
+// write replaces the file in one step.
 func (r *record) write() error {
 	text, err := json.Marshal(r.kept)
 	if err != nil {

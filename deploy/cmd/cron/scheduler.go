@@ -9,35 +9,35 @@ import (
 )
 
 const (
-	// lookEvery is how long the wall clock is left unread at most. A timer counts
-	// the time the host is awake, and knows nothing of a clock that was set.
+	// lookEvery is the longest time between two looks at the wall clock. A timer
+	// counts only while the host is awake, and does not notice that a clock was set.
 	lookEvery = time.Minute
-	// setBack is how far the clock must have been set back behind the last time
-	// that was due for that time to come again. A smaller step is a correction.
+	// setBack is how far before the last due time the clock must be set for that time
+	// to come again. A smaller step is a correction of the clock.
 	setBack = time.Hour
-	// catchUp is how late a run may begin that came due while cron was not
-	// running. By then a night that began at 02:00 would be into the working day.
+	// catchUp is the maximum delay of a run that came due while cron was not running.
+	// After that, a night due at 02:00 would reach into the working day.
 	catchUp = 6 * time.Hour
 )
 
-// scheduler keeps a schedule.
+// scheduler runs the command on its schedule.
 type scheduler struct {
 	schedule cron.Schedule
-	// zone is the schedule's, unless it names its own.
+	// zone is the schedule's time zone, unless the schedule names its own.
 	zone *time.Location
 	// now is the wall clock.
 	now func() time.Time
-	// run runs the command until it has ended by itself or, told to by ctx, soon
-	// after that, and gives its exit code.
+	// run runs the command until it has ended, and gives its exit code. When ctx ends,
+	// it makes the command end.
 	run    func(ctx context.Context) int
 	record *record
 	log    *slog.Logger
 }
 
-// serve runs the command whenever it is due, one run at a time, until ctx ends
-// and the run under way with it.
+// serve runs the command whenever it is due, one run at a time. It returns when ctx
+// has ended and the run under way has ended too.
 func (s *scheduler) serve(ctx context.Context) {
-	var last time.Time // that was due
+	var last time.Time // the last due time
 	next := s.first(s.wall())
 	var running chan int // nil: none
 	timer := time.NewTimer(0)
@@ -56,12 +56,12 @@ func (s *scheduler) serve(ctx context.Context) {
 			if running == nil && ctx.Err() == nil {
 				running = s.begin(ctx, next, now)
 			} else if ctx.Err() == nil {
-				s.log.Error("a run is due while the last one is still going: skipped", "due", next)
+				s.log.Error("a run is skipped: the last one is still under way", "due", next)
 				s.record.skipped()
 			}
 			last, next = next, s.after(now)
 		case again.Before(next) && last.Sub(now) < setBack && !again.After(last):
-			// A time that has had its run, before a clock that was put right.
+			// The clock was corrected: this time has had its run.
 		case !again.IsZero() && (next.IsZero() || again.Before(next)):
 			s.log.Info("the clock was set back", "now", now)
 			next = s.after(now)
@@ -86,11 +86,11 @@ func (s *scheduler) serve(ctx context.Context) {
 	}
 }
 
-// wall reads the clock in the zone of the schedule, without the monotonic
-// reading: it is the wall clock that a schedule means.
+// wall reads the wall clock in the schedule's zone, without the monotonic reading,
+// which a change of the clock does not affect.
 func (s *scheduler) wall() time.Time { return s.now().Round(0).In(s.zone) }
 
-// after is the next time that is due after at; zero: never.
+// after gives the next due time after at; zero: never.
 func (s *scheduler) after(at time.Time) time.Time {
 	next := s.schedule.Next(at)
 	s.log.Info("next run", "at", next, "utc", next.UTC())
@@ -100,13 +100,13 @@ func (s *scheduler) after(at time.Time) time.Time {
 	return next
 }
 
-// first is the next time that is due when cron starts. It is past where a run came
-// due since the last one that is known of, and may still be made up for: then it is
-// one time, of however many.
+// first gives the first due time when cron starts. It is in the past if a run came
+// due since the last one known, at most catchUp ago. If several came due, it is one of
+// them.
 func (s *scheduler) first(now time.Time) time.Time {
 	known, ok := s.record.known()
 	known = known.In(s.zone)
-	if !ok || known.After(now) { // a clock that was set back says nothing
+	if !ok || known.After(now) { // the clock was set back
 		return s.after(now)
 	}
 	missed := s.after(known) // an interval counts from the last start
@@ -118,16 +118,16 @@ func (s *scheduler) first(now time.Time) time.Time {
 		late = s.schedule.Next(earliest.Add(-time.Nanosecond))
 	}
 	if late.IsZero() || late.After(now) {
-		s.log.Error("a run was due while cron was not running, too long ago to be made up for: skipped",
+		s.log.Error("a run is skipped: it was due while cron was not running, too long ago",
 			"due", missed, "late", now.Sub(missed).Round(time.Second).String())
 		s.record.skipped()
 		return s.after(now)
 	}
-	s.log.Info("a run was due while cron was not running: it begins late", "due", late, "late", now.Sub(late).Round(time.Second).String())
+	s.log.Info("a run begins late: it was due while cron was not running", "due", late, "late", now.Sub(late).Round(time.Second).String())
 	return late
 }
 
-// begin starts a run, whose exit code comes through the channel.
+// begin starts a run. The channel gives its exit code.
 func (s *scheduler) begin(ctx context.Context, due, now time.Time) chan int {
 	s.log.Info("run begins", "due", due, "late", now.Sub(due).Round(time.Second).String())
 	s.record.began(now)

@@ -18,7 +18,7 @@ import (
 	"aecode/common/certfiles"
 )
 
-// What is used where neither a flag nor the environment says otherwise.
+// The defaults: neither the flag nor its environment variable is set.
 const (
 	defaultSchedule = "0 2 * * *"
 	defaultZone     = "UTC"
@@ -37,7 +37,7 @@ const (
 	showVersion
 )
 
-// settings are what the command line and the environment say.
+// settings are the flags and environment variables, checked.
 type settings struct {
 	mode            mode
 	spec            string
@@ -47,7 +47,7 @@ type settings struct {
 	state           string
 	grace, deadline time.Duration
 	command         []string
-	// tls are the files that the command calls with, as syncctl reads them.
+	// tls are the files of the command's certificate, as syncctl reads them.
 	tls certfiles.Files
 }
 
@@ -56,15 +56,15 @@ type address struct{ host, port string }
 
 func (a address) String() string { return net.JoinHostPort(a.host, a.port) }
 
-// parse reads the command line; what it leaves out is taken from the
-// environment. An error names the flag at fault. Usage goes to stderr.
+// parse reads the flags, and the environment variables of those that are not given.
+// An error names the flag at fault. -h prints the usage to stderr.
 func parse(args []string, env func(string) string, stderr io.Writer) (settings, error) {
 	var s settings
 	flags := flag.NewFlagSet("cron", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	usage := func() {
-		fmt.Fprintf(stderr, "usage: cron [flags] -- command [argument ...]\n\nruns a command on a schedule; an environment variable stands in for its flag.\n"+
-			"Of the certificate that AECODE_TLS_CERT, AECODE_TLS_KEY and AECODE_TLS_CA name, /metrics tells when it ends.\n\n")
+		fmt.Fprintf(stderr, "usage: cron [flags] -- command [argument ...]\n\nRuns a command on a schedule. An environment variable sets a flag that is not given.\n"+
+			"/metrics shows when the certificate of AECODE_TLS_CERT, AECODE_TLS_KEY and AECODE_TLS_CA expires.\n\n")
 		flags.SetOutput(stderr)
 		flags.PrintDefaults()
 	}
@@ -72,15 +72,15 @@ func parse(args []string, env func(string) string, stderr io.Writer) (settings, 
 	text := func(name, variable, otherwise, usage string) *string {
 		return flags.String(name, cmp.Or(env(variable), otherwise), usage+"; environment "+variable)
 	}
-	spec := text("schedule", "NIGHTLY_SCHEDULE", defaultSchedule, "when to run: minute hour day month weekday, @daily or the like, with CRON_TZ=Zone before it if wanted")
-	zone := text("tz", "TZ", defaultZone, "time `zone` of the schedule, such as Europe/Berlin. A time of day that summer time skips comes when it is over, one that it repeats comes twice")
+	spec := text("schedule", "NIGHTLY_SCHEDULE", defaultSchedule, "when to run: minute hour day month weekday, or @daily, @hourly and so on; CRON_TZ=Zone before it overrides -tz")
+	zone := text("tz", "TZ", defaultZone, "time `zone` of the schedule, such as Europe/Berlin. A time of day that daylight saving time skips comes later by the same amount; one that occurs twice starts two runs")
 	listen := text("listen", "NIGHTLY_LISTEN", defaultListen, "`address` of /metrics and /healthz")
-	state := text("state", "NIGHTLY_STATE", "", "`file` in which the metrics and the last start outlive a restart. What came due while cron was not running, at most "+catchUp.String()+" ago, is then run once at the start; empty: nothing is known of before")
-	grace := text("grace", "NIGHTLY_GRACE", defaultGrace.String(), "how `long` the command may take to end after SIGTERM before it is killed")
-	deadline := text("deadline", "NIGHTLY_DEADLINE", defaultDeadline.String(), "how `long` a run may take before it gets SIGTERM; 0: for ever")
-	once := flags.Bool("once", false, "run the command now, whatever the schedule, and end with its exit code")
-	ask := flags.Bool("health", false, "ask the cron that runs here for its health and end: 0 healthy, 1 not")
-	show := flags.Bool("version", false, "print the version and end")
+	state := text("state", "NIGHTLY_STATE", "", "`file` that keeps the metrics and the time of the last run over a restart. A run that came due while cron was not running, at most "+catchUp.String()+" ago, then starts when cron starts; empty: nothing is kept")
+	grace := text("grace", "NIGHTLY_GRACE", defaultGrace.String(), "`time` that the command has to end after SIGTERM before it is killed, 0 to 10m")
+	deadline := text("deadline", "NIGHTLY_DEADLINE", defaultDeadline.String(), "maximum `time` of a run before it gets SIGTERM, 0 to 168h; 0: no limit")
+	once := flags.Bool("once", false, "run the command now and exit with its exit code")
+	ask := flags.Bool("health", false, "ask the running cron for its health and exit: 0 healthy, 1 not healthy")
+	show := flags.Bool("version", false, "print the version and exit")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			usage()
@@ -116,7 +116,7 @@ func (s *settings) resolve(zone, listen, grace, deadline string) (err error) {
 		return fmt.Errorf("-schedule %q: %w", s.spec, err)
 	}
 	if s.schedule.Next(time.Now().In(s.zone)).IsZero() {
-		return fmt.Errorf("-schedule %q: such a time never comes", s.spec)
+		return fmt.Errorf("-schedule %q: no date matches it", s.spec)
 	}
 	if s.grace, err = parseDuration(grace, 10*time.Minute); err != nil {
 		return fmt.Errorf("-grace: %w", err)
@@ -125,7 +125,7 @@ func (s *settings) resolve(zone, listen, grace, deadline string) (err error) {
 		return fmt.Errorf("-deadline: %w", err)
 	}
 	if len(s.command) == 0 {
-		return errors.New("no command given; it stands after --, as in: cron -- syncctl run --wait")
+		return errors.New("no command: give it after --, as in: cron -- syncctl run --wait")
 	}
 	path, err := exec.LookPath(s.command[0])
 	if err != nil {
@@ -146,24 +146,24 @@ func parseAddress(text string) (address, error) {
 	return address{host, port}, nil
 }
 
-// parseZone takes a name of the time zone database, also in TZ's own form with a
-// colon before it. What the C library takes besides (CET-1CEST) is no such name.
+// parseZone accepts a name of the time zone database, with or without the leading
+// colon that TZ may have. It does not accept the C library's rules, such as CET-1CEST.
 func parseZone(name string) (*time.Location, error) {
 	name = strings.TrimPrefix(name, ":")
 	if name == "" || name == "Local" {
-		return nil, fmt.Errorf("%q is no name of a time zone, such as UTC or Europe/Berlin", name)
+		return nil, fmt.Errorf("%q is not a time zone, such as UTC or Europe/Berlin", name)
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, fmt.Errorf("%w; want a name such as UTC or Europe/Berlin", err)
+		return nil, fmt.Errorf("%w; give a name such as UTC or Europe/Berlin", err)
 	}
 	return zone, nil
 }
 
 func parseSchedule(spec string) (cron.Schedule, error) {
-	// The parser looks for the blank after the zone and does without it badly.
+	// The parser panics if there is no space after the zone.
 	if (strings.HasPrefix(spec, "TZ=") || strings.HasPrefix(spec, "CRON_TZ=")) && !strings.Contains(spec, " ") {
-		return nil, errors.New("a zone and no schedule after it")
+		return nil, errors.New("there is no schedule after the zone")
 	}
 	schedule, err := cron.ParseStandard(spec)
 	if fields, ok := schedule.(*cron.SpecSchedule); ok {
@@ -178,12 +178,12 @@ func parseDuration(text string, most time.Duration) (time.Duration, error) {
 		return 0, err
 	}
 	if d < 0 || d > most {
-		return 0, fmt.Errorf("is %v, must be 0 to %v", d, most)
+		return 0, fmt.Errorf("is %v, must be from 0 to %v", d, most)
 	}
 	return d, nil
 }
 
-// child is the command, writing to stdout and stderr.
+// child gives the command, which writes to stdout and stderr.
 func (s settings) child(stdout, stderr io.Writer, log *slog.Logger) child {
 	return child{command: s.command, stdout: stdout, stderr: stderr, deadline: s.deadline, grace: s.grace, log: log}
 }

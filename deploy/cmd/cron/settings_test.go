@@ -42,7 +42,7 @@ func TestWhatCannotWorkStopsTheStartAndNamesTheSetting(t *testing.T) {
 	}{
 		{[]string{"-schedule", "0 2 * *"}, "-schedule"},
 		{[]string{"-schedule", "0 25 * * *"}, "-schedule"},
-		{[]string{"-schedule", "0 0 30 2 *"}, "never comes"},
+		{[]string{"-schedule", "0 0 30 2 *"}, "no date matches"},
 		{[]string{"-schedule", "CRON_TZ=Europe/Berlin"}, "-schedule"},
 		{[]string{"-schedule", "CRON_TZ=Nowhere 0 2 * * *"}, "Nowhere"},
 		{[]string{"-tz", "CET-1CEST"}, "-tz"},

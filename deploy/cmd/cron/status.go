@@ -13,8 +13,8 @@ import (
 	"aecode/common/version"
 )
 
-// silent is how long the scheduler may not have looked at its clock before it
-// counts as dead.
+// silent is the time without a look at the clock after which the scheduler counts as
+// stuck.
 const silent = 3 * lookEvery
 
 // status is the HTTP server of /metrics and /healthz.
@@ -23,7 +23,7 @@ type status struct {
 	ended  chan error
 }
 
-// listenStatus listens and serves until close.
+// listenStatus listens on the address and serves until close.
 func listenStatus(ctx context.Context, at address, rec *record) (*status, error) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(rec.registry, promhttp.HandlerOpts{}))
@@ -52,13 +52,13 @@ func (s *status) close() error {
 	return err
 }
 
-// healthz answers 200 while the scheduler looks at its clock, else 503. What
-// became of the runs is the metrics' to tell: a restart heals no failed run.
+// healthz answers 200 while the scheduler looks at its clock, else 503. It does not
+// depend on the runs, which the metrics show: a restart does not repair a failed run.
 func (r *record) healthz(w http.ResponseWriter, _ *http.Request) {
 	ago, next := r.alive()
 	who := "cron " + version.Short()
 	if ago > silent {
-		http.Error(w, fmt.Sprintf("not ready %s: the clock was last looked at %v ago", who, ago.Round(time.Second)), http.StatusServiceUnavailable)
+		http.Error(w, fmt.Sprintf("not ready %s: the scheduler last ran %v ago", who, ago.Round(time.Second)), http.StatusServiceUnavailable)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -15,17 +15,18 @@ import (
 	"aecode/common/testsupport/trialca"
 )
 
-// caLife is the life of a trial's CA.
+// caLife is the lifetime of a trial's CA.
 const caLife = 10 * 365 * 24 * time.Hour
 
-// backdated allows for a clock that is behind this one.
+// backdated is how long before now a certificate becomes valid: another host's clock may
+// be behind.
 const backdated = 5 * time.Minute
 
 // maker makes a trial's secrets below root.
 type maker struct {
 	root  string
 	now   time.Time
-	life  time.Duration // of a certificate
+	life  time.Duration // a certificate's lifetime
 	renew bool
 	log   io.Writer
 }
@@ -61,11 +62,11 @@ func (m *maker) all() error {
 			return err
 		}
 	}
-	fmt.Fprintln(m.log, "secrets: all there, made for a trial; in earnest give your own, see deploy/README.md")
+	fmt.Fprintln(m.log, "secrets: all files are there, made for a trial; in production give your own, see deploy/README.md")
 	return nil
 }
 
-// authority is the trial's CA, made at the first time.
+// authority gives the trial's CA, which it makes if there is none.
 func (m *maker) authority() (*trialca.CA, []byte, error) {
 	folder := filepath.Join(m.root, "ca")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -81,9 +82,9 @@ func (m *maker) authority() (*trialca.CA, []byte, error) {
 			return nil, nil, fmt.Errorf("%s and %s: %w", certPath, keyPath, err)
 		}
 		return ca, certPEM, nil
-	// The key is written first: a certificate without one was never used.
+	// The key is written first: without it, the certificate was never used.
 	case !errors.Is(certErr, fs.ErrNotExist) || keyErr != nil && !errors.Is(keyErr, fs.ErrNotExist):
-		return nil, nil, fmt.Errorf("the trial's CA is there in part: %w", errors.Join(certErr, keyErr))
+		return nil, nil, fmt.Errorf("only one of the trial CA's two files can be read: %w", errors.Join(certErr, keyErr))
 	}
 	ca, err := trialca.New("aecode trial CA", m.now.Add(-backdated), m.now.Add(caLife))
 	if err != nil {
@@ -99,7 +100,7 @@ func (m *maker) authority() (*trialca.CA, []byte, error) {
 	return ca, certPEM, nil
 }
 
-// trust writes the CA's certificate where it is not the one that is there.
+// trust writes the CA's certificate, unless the file holds it already.
 func (m *maker) trust(path string, caPEM []byte) error {
 	if there, err := os.ReadFile(path); err == nil && string(there) == string(caPEM) {
 		return nil
@@ -107,7 +108,8 @@ func (m *maker) trust(path string, caPEM []byte) error {
 	return m.write(path, caPEM, 0o444)
 }
 
-// certificate makes an identity's where there is none that is good for longer.
+// certificate makes an identity's certificate and key, unless those there are valid and
+// not in the last third of their lifetime.
 func (m *maker) certificate(ca *trialca.CA, caPEM []byte, id identity) error {
 	certPath, keyPath := filepath.Join(m.root, id.name, certFile), filepath.Join(m.root, id.name, keyFile)
 	if !m.renew {
@@ -123,11 +125,11 @@ func (m *maker) certificate(ca *trialca.CA, caPEM []byte, id identity) error {
 	if err != nil {
 		return err
 	}
-	// A reader in between sees two files that do not fit, and looks again.
+	// A reader between the two writes sees files that do not match, and reads again.
 	return errors.Join(m.write(keyPath, keyPEM, id.keyMode), m.write(certPath, certPEM, 0o444))
 }
 
-// load reads a certificate and the key that must be its own.
+// load reads a certificate and its key, which must match.
 func load(certPath, keyPath string) (*x509.Certificate, error) {
 	pair, err := tls.LoadX509KeyPair(certPath, keyPath)
 	if err != nil {
@@ -136,12 +138,12 @@ func load(certPath, keyPath string) (*x509.Certificate, error) {
 	return pair.Leaf, nil
 }
 
-// signed says whether the first certificate of a file is the CA's, for that name,
-// now. Intermediates stand behind it.
+// signed gives nil if the first certificate of the file is signed by the CA, for the
+// name, and valid now. Intermediate certificates may follow it.
 func signed(certPath string, caPEM []byte, name string, now time.Time) error {
 	roots, between := x509.NewCertPool(), x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(caPEM) {
-		return errors.New("no certificate of a CA is in it")
+		return errors.New("it holds no CA certificate")
 	}
 	rest, err := os.ReadFile(certPath)
 	if err != nil {
@@ -164,7 +166,7 @@ func signed(certPath string, caPEM []byte, name string, now time.Time) error {
 		}
 	}
 	if leaf == nil {
-		return fmt.Errorf("%s: no certificate is in it", certPath)
+		return fmt.Errorf("%s: it holds no certificate", certPath)
 	}
 	_, err = leaf.Verify(x509.VerifyOptions{
 		DNSName: name, Roots: roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
@@ -172,7 +174,7 @@ func signed(certPath string, caPEM []byte, name string, now time.Time) error {
 	return err
 }
 
-// write puts a file in its place whole, or not at all.
+// write replaces a file in one step.
 func (m *maker) write(path string, content []byte, mode uint32) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
@@ -180,7 +182,7 @@ func (m *maker) write(path string, content []byte, mode uint32) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			_ = os.Remove(f.Name()) // it may never have been there
+			_ = os.Remove(f.Name()) // it may not exist
 			err = fmt.Errorf("write %s: %w", path, err)
 		}
 	}()

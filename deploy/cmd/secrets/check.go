@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// soon is when a certificate's end is worth a word at the start.
+// soon is the remaining lifetime of a certificate below which check warns.
 const soon = 14 * 24 * time.Hour
 
-// check looks whether the operator's files are whole: every file there, not empty,
-// each certificate with its key, in force, for its identity's name, and known to
-// each identity that trusts.
+// check verifies the operator's files: each is there and not empty, each certificate
+// matches its key, is valid now and for its identity's name, and is signed by the CA of
+// each identity that must trust it.
 func check(root string, now time.Time, log io.Writer) error {
 	var problems []error
 	add := func(path string, err error) { problems = append(problems, fmt.Errorf("%s: %w", path, err)) }
@@ -46,7 +46,7 @@ func check(root string, now time.Time, log io.Writer) error {
 		}
 		whole[id.name] = true
 		if left := leaf.NotAfter.Sub(now); left > 0 && left < soon {
-			fmt.Fprintf(log, "secrets: warning: %s ends on %s\n", path, leaf.NotAfter.UTC().Format(time.DateOnly))
+			fmt.Fprintf(log, "secrets: warning: %s expires on %s\n", path, leaf.NotAfter.UTC().Format(time.DateOnly))
 		}
 	}
 	for _, id := range identities {
@@ -61,20 +61,20 @@ func check(root string, now time.Time, log io.Writer) error {
 		}
 		for _, other := range peers[id.name] {
 			if !whole[other] {
-				continue // it is named already
+				continue // its error is in the list already
 			}
 			if err := signed(filepath.Join(root, other, certFile), caPEM, other, now); err != nil {
-				add(path, fmt.Errorf("does not vouch for %s: %w", other, err))
+				add(path, fmt.Errorf("is not the CA of %s: %w", other, err))
 			}
 		}
 	}
 	if len(problems) == 0 {
-		fmt.Fprintln(log, "secrets: the files given are whole")
+		fmt.Fprintln(log, "secrets: the files given are complete and match")
 	}
 	return errors.Join(problems...)
 }
 
-// peers are whom each identity must know: the servers it calls and its callers.
+// peers lists whom each identity must trust: the servers that it calls, and its callers.
 var peers = map[string][]string{
 	"terminology": {"data-sync"},
 	"data-sync":   {"terminology", "nightly", "operator", "postgres", "redis"},
@@ -91,12 +91,12 @@ func filled(path string) error {
 	return err
 }
 
-// readByGrafana says whether Grafana's user 472 may read a file or folder. Where it
-// cannot, Grafana starts all the same, with the password admin.
+// readByGrafana gives an error if Grafana's user 472 cannot read a file or folder.
+// Grafana would start nevertheless, with the password admin.
 func readByGrafana(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil //nolint:nilerr // it is named already
+		return nil //nolint:nilerr // its error is in the list already
 	}
 	owner := uint32(0)
 	if at, ok := info.Sys().(*syscall.Stat_t); ok {
@@ -107,7 +107,7 @@ func readByGrafana(path string) error {
 		need = 0o005
 	}
 	if owner != 472 && info.Mode().Perm()&need != need {
-		return errors.New("cannot be read by Grafana, user 472: make it 0755 if a folder and 0444 if a file, or give it to that user")
+		return errors.New("Grafana, user 472, cannot read it: give a folder the mode 0755 and a file 0444, or make user 472 the owner")
 	}
 	return nil
 }

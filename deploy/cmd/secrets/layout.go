@@ -7,26 +7,26 @@ const (
 	caFile   = "ca.crt"
 )
 
-// identity is one folder, mounted into the containers of one service alone.
+// identity is a folder that is mounted into the containers of one service only.
 type identity struct {
 	name string
-	// certified says whether it has a certificate, under its name and localhost.
+	// certified: it has a certificate for its name and localhost.
 	certified bool
-	// keyMode is the mode of its key. PostgreSQL takes none that its group can read;
-	// the services run as another user than who writes the key, and share its group.
+	// keyMode is the mode of its key. PostgreSQL refuses a key that its group can read.
+	// The services run as another user than the key's owner and share its group.
 	keyMode uint32
-	// trusts says whether it has the CA's certificate, to know others by.
+	// trusts: it has the CA's certificate, to verify others.
 	trusts bool
-	// passwords are its files with a secret in them, by what they hold.
+	// passwords are its files that hold a secret.
 	passwords []password
 }
 
 // password is a file that is written once.
 type password struct {
 	file string
-	// secret names the secret it holds: two files may hold the same.
+	// secret names the secret that it holds. Two files may hold the same one.
 	secret string
-	// form makes the file's content of the secret; nil: the secret itself.
+	// form makes the file's content from the secret; nil: the secret itself.
 	form func(secret string) string
 	mode uint32
 }
@@ -38,8 +38,8 @@ const (
 	ofGrafana  = "grafana"
 )
 
-// identities is what stands below the root, besides ca/, which holds the trial
-// CA's key and is mounted into nothing but this program's container.
+// identities are the folders below the root. There is also ca/, which holds the trial
+// CA's key and is mounted only into this program's container.
 var identities = []identity{
 	{name: "terminology", certified: true, trusts: true, keyMode: 0o440},
 	{name: "data-sync", certified: true, trusts: true, keyMode: 0o440, passwords: []password{
@@ -58,7 +58,7 @@ var identities = []identity{
 		{file: "users.acl", secret: ofRedis, form: usersACL, mode: 0o400},
 	}},
 	{name: "grafana", passwords: []password{
-		// Grafana runs as a user of its own, and nothing else mounts this folder.
+		// Grafana runs as another user, and only its container mounts this folder.
 		{file: "admin_password", secret: ofGrafana, mode: 0o444},
 	}},
 }

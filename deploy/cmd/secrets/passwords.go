@@ -12,22 +12,22 @@ import (
 	"strings"
 )
 
-// pgpass is a password file of PostgreSQL's clients, for the accounting program:
+// pgpass gives a password file of PostgreSQL's clients, for verify:
 // https://www.postgresql.org/docs/current/libpq-pgpass.html
 func pgpass(secret string) string { return "*:*:*:*:" + secret + "\n" }
 
-// usersACL is Redis's access control list: the default user by the SHA-256 of its
-// password, without what an application never needs, and one for health checks
-// that may do nothing else: https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
+// usersACL gives Redis's access control list. The default user has the SHA-256 of its
+// password, and no commands that an application never needs. The user health may only
+// ping: https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
 func usersACL(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return "user default on sanitize-payload #" + hex.EncodeToString(sum[:]) + " ~* &* +@all -@admin -@dangerous +info\n" +
 		"user health on nopass resetchannels -@all +ping\n"
 }
 
-// passwords writes what is missing of one secret's files. A secret is found in the
-// file that holds it as it is; where none does, a new one is made. Where some of
-// its files are there and none tells it, there is nothing to go on with.
+// passwords writes the missing files of one secret. It reads the secret from the file
+// that holds it in plaintext. If no file is there, it makes a new secret. If only files
+// that do not hold it in plaintext are there, it gives an error.
 func (m *maker) passwords(secret string) error {
 	var files []string
 	var forms []password
@@ -44,7 +44,7 @@ func (m *maker) passwords(secret string) error {
 			case errors.Is(err, fs.ErrNotExist):
 				missing++
 			case err != nil:
-				return fmt.Errorf("look for the %s password: %w", secret, err)
+				return fmt.Errorf("read the %s password: %w", secret, err)
 			case p.form == nil:
 				value = strings.TrimSuffix(string(content), "\n")
 			}
@@ -54,7 +54,7 @@ func (m *maker) passwords(secret string) error {
 	case missing == 0:
 		return nil
 	case value == "" && missing < len(files):
-		return fmt.Errorf("the %s password stands only in a form it cannot be read from: remove %s, and what was set up with it",
+		return fmt.Errorf("the %s password cannot be read from the files that are there: remove %s, and the volumes that were set up with it",
 			secret, strings.Join(files, " and "))
 	case value == "":
 		value = rand.Text()

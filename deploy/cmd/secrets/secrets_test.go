@@ -47,7 +47,7 @@ func trial(t *testing.T, now time.Time) string {
 func TestATrialsSecretsFitTogether(t *testing.T) {
 	now := time.Now()
 	root := trial(t, now)
-	if code, printed := made(t, now, "-out", root, "-given", "x"); code != exitOK || !strings.Contains(printed, "whole") {
+	if code, printed := made(t, now, "-out", root, "-given", "x"); code != exitOK || !strings.Contains(printed, "complete") {
 		t.Errorf("the check says %d: %s", code, printed)
 	}
 	password := content(t, root, "postgres", "password")
@@ -162,13 +162,13 @@ func TestTheCheckNamesEachFileAtFault(t *testing.T) {
 		}, []string{"/grafana:", "472"}},
 		{"a certificate is another CA's", func(root string) error {
 			return foreign(root, "nightly", "nightly", now.Add(time.Hour))
-		}, []string{"data-sync/ca.crt", "vouch for nightly"}},
+		}, []string{"data-sync/ca.crt", "CA of nightly"}},
 		{"a certificate has ended", func(root string) error {
 			return own(root, "terminology", "terminology", now.Add(-time.Hour))
-		}, []string{"vouch for terminology", "expired"}},
+		}, []string{"CA of terminology", "expired"}},
 		{"a certificate is for another name", func(root string) error {
 			return own(root, "postgres", "database", now.Add(time.Hour))
-		}, []string{"vouch for postgres", "database"}},
+		}, []string{"CA of postgres", "database"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			root := trial(t, now)

@@ -10,26 +10,26 @@ import (
 	"fmt"
 )
 
-// link closes one transaction's entries of the audit.
+// link is the chain link that covers one transaction's entries of the audit.
 type link struct {
 	tx, first, last int64
 	previous, hash  string
 }
 
-// entry is one line of the audit; report is 0 where it is about none.
+// entry is one entry of the audit; report is 0 if it is about no report.
 type entry struct {
 	id, tx, at, report    int64
 	actor, action, detail string
 }
 
-// verifyChain computes the audit's hashes again: that of a link is SHA-256 over
-// the previous link's hash and then each entry's id, at, actor, action, report
-// and detail, a number as 8 bytes big-endian, a text with its length as such a
-// number before it. Links and entries have numbers without gaps, and the heads
-// that ended passes noted are among the links.
+// verifyChain computes the audit's hashes again. A link's hash is SHA-256 over the
+// previous link's hash and then, for each entry, id, at, actor, action, report and
+// detail. A number is 8 bytes, big-endian; a text follows its length, which is such a
+// number. It also checks that the numbers of links and entries have no gaps, and that
+// the hashes that ended passes noted are among the links.
 //
-// broken is the first place where it is not so, head the newest link's hash.
-// The ends of passes that the audit tells of go to passes.
+// broken is the first fault, head the newest link's hash. passes receives the ends of
+// passes that are in the audit.
 func verifyChain(ctx context.Context, db *database, passes *passes) (broken, head string, err error) {
 	links, err := openStream(ctx, db, "audit_links", "SELECT tx, first_id, last_id, previous, hash FROM audit_chain ORDER BY tx",
 		func(r *sql.Rows, l *link) error { return r.Scan(&l.tx, &l.first, &l.last, &l.previous, &l.hash) })
@@ -68,7 +68,7 @@ func verifyChain(ctx context.Context, db *database, passes *passes) (broken, hea
 		return "", "", err
 	}
 	for tx := range passes.heads {
-		c.breaks("link %d: an ended pass noted it with another hash, or it is not there", tx)
+		c.breaks("link %d: it is missing, or an ended pass noted another hash", tx)
 	}
 	return c.broken, c.last.hash, nil
 }
@@ -77,7 +77,7 @@ func scanEntry(r *sql.Rows, e *entry) error {
 	return r.Scan(&e.id, &e.tx, &e.at, &e.actor, &e.action, &e.report, &e.detail)
 }
 
-// chain is the walk along the audit.
+// chain is the state of the walk through the audit.
 type chain struct {
 	entries *stream[entry]
 	passes  *passes
@@ -85,7 +85,7 @@ type chain struct {
 	broken  string
 }
 
-// breaks notes the first fault.
+// breaks keeps the first fault.
 func (c *chain) breaks(format string, args ...any) {
 	if c.broken == "" {
 		c.broken = fmt.Sprintf(format, args...)
@@ -98,7 +98,7 @@ func (c *chain) follow(ctx context.Context, l *link) error {
 	case l.tx != c.last.tx+1:
 		c.breaks("link %d: it follows link %d", l.tx, c.last.tx)
 	case l.previous != c.last.hash:
-		c.breaks("link %d: it does not name the link before", l.tx)
+		c.breaks("link %d: it does not have the hash of the link before it", l.tx)
 	case l.first != c.last.last+1 || l.last < l.first:
 		c.breaks("link %d: it covers entries %d to %d, after %d", l.tx, l.first, l.last, c.last.last)
 	}
@@ -113,7 +113,7 @@ func (c *chain) follow(ctx context.Context, l *link) error {
 			c.breaks("entry %d: it is missing", id)
 			return nil
 		case e.id < id || e.tx != l.tx:
-			c.breaks("entry %d: it stands in transaction %d, out of its place", e.id, e.tx)
+			c.breaks("entry %d: it is in transaction %d, not where it belongs", e.id, e.tx)
 			return nil
 		}
 		buf = appendNumber(appendNumber(buf, e.id), e.at)
@@ -124,13 +124,13 @@ func (c *chain) follow(ctx context.Context, l *link) error {
 		c.note(e)
 	}
 	if c.broken == "" && hex.EncodeToString(sum.Sum(nil)) != l.hash {
-		c.breaks("entries %d to %d (transaction %d): one of them was changed, or their hash", l.first, l.last, l.tx)
+		c.breaks("entries %d to %d (transaction %d): one of them, or their hash, was changed", l.first, l.last, l.tx)
 	}
 	return nil
 }
 
-// rest goes through the entries that no link covers, or that a broken chain no
-// longer reaches.
+// rest goes through the entries that no link covers, or that a broken chain does not
+// reach.
 func (c *chain) rest(ctx context.Context) error {
 	for {
 		e, err := c.entries.peek(ctx)

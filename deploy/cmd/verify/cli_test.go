@@ -45,11 +45,11 @@ func TestWrongUsageAndWhatCannotBeReadEndWithTwoAndSayWhy(t *testing.T) {
 		args []string
 		says string
 	}{
-		{"no database", []string{good}, "-db must name the database"},
+		{"no database", []string{good}, "-db is missing"},
 		{"no input", []string{"-db", db}, "no input file is given"},
 		{"unknown flag", []string{"-db", db, "-dbb", "x", good}, "-dbb"},
 		{"a column twice", []string{"-db", db, "-id", "A,a", good}, "names the column a twice"},
-		{"an empty column", []string{"-db", db, "-id", "A,", good}, "column name among the flags is empty"},
+		{"an empty column", []string{"-db", db, "-id", "A,", good}, "empty column name"},
 		{"a format there is not", []string{"-db", db, "-format", "xls", good}, "-format must be"},
 		{"an encoding there is not", []string{"-db", db, "-encoding", "latin1", good}, "-encoding must be"},
 		{"no such file", []string{"-db", db, "nowhere.csv"}, "nowhere.csv: no such file"},
@@ -58,14 +58,14 @@ func TestWrongUsageAndWhatCannotBeReadEndWithTwoAndSayWhy(t *testing.T) {
 		{"no database at all", []string{"-db", good, good}, "not a database"},
 		{"no server", []string{"-db", "postgres://u:secret@127.0.0.1:1/x", good}, "open the PostgreSQL database"},
 		{"no URL", []string{"-db", "postgres://u:secret@127.0.0.1:x/x", good}, "open the PostgreSQL database"},
-		{"an ending there is not", []string{"-db", db, write(t, "ae.txt", header)}, "does not tell its format"},
-		{"an empty file", []string{"-db", db, write(t, "ae.csv", "\n \n")}, "it is empty"},
+		{"an ending there is not", []string{"-db", db, write(t, "ae.txt", header)}, "does not give the format"},
+		{"an empty file", []string{"-db", db, write(t, "ae.csv", "\n \n")}, "the file is empty"},
 		{"a column that is not there", []string{"-db", db, "-id", "USUBJID", good}, "no column USUBJID"},
 		{"no key of that name", []string{"-db", db, write(t, "a.ndjson", `{"STUDYID":"S","ID":"1"}`)}, "no column AETERM"},
-		{"a header with a column twice", []string{"-db", db, write(t, "ae.csv", "STUDYID,AESPID,AETERM,aeterm\n")}, "column 4 has the name of another"},
+		{"a header with a column twice", []string{"-db", db, write(t, "ae.csv", "STUDYID,AESPID,AETERM,aeterm\n")}, "column 4 has the same name as another"},
 		{"a header without a name", []string{"-db", db, write(t, "ae.csv", "STUDYID,AESPID,AETERM,\n")}, "the name of column 4 cannot be read"},
-		{"a spreadsheet", []string{"-db", db, write(t, "ae.csv", "PK\x03\x04....")}, "it is no text"},
-		{"UTF-16", []string{"-db", db, write(t, "ae.csv", "S\x00T\x00U\x00")}, "it is no text"},
+		{"a spreadsheet", []string{"-db", db, write(t, "ae.csv", "PK\x03\x04....")}, "it is not text"},
+		{"UTF-16", []string{"-db", db, write(t, "ae.csv", "S\x00T\x00U\x00")}, "it is not text"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := verified(t, c.args...)

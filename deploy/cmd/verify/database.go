@@ -13,25 +13,25 @@ import (
 	_ "modernc.org/sqlite"             // the driver "sqlite"
 )
 
-// page is how many rows of a stream are held at once.
+// page is the number of rows of a stream in memory.
 const page = 2000
 
-// database is one snapshot of aecode's database, which is only read.
+// database is a read-only snapshot of aecode's database.
 type database struct {
 	pool     *sql.DB
 	tx       *sql.Tx
 	postgres bool
 }
 
-// openDatabase begins a read-only transaction on the database at a postgres URL,
-// or in an SQLite file. Its errors show no password.
+// openDatabase begins a read-only transaction on the database at a postgres URL, or in
+// an SQLite file. Its errors contain no password.
 func openDatabase(ctx context.Context, where string) (*database, error) {
 	d := &database{postgres: strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://")}
 	driver, name, shown := "pgx", where, "the PostgreSQL database"
 	options := &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}
 	if !d.postgres {
 		driver, shown = "sqlite", where
-		// A transaction on SQLite is a snapshot by itself.
+		// A transaction of SQLite is a snapshot.
 		options = nil
 		query := url.Values{"mode": {"ro"}, "_txlock": {"deferred"},
 			"_pragma": {"busy_timeout(10000)", "query_only(1)", "cache_size(-8192)"}}
@@ -39,7 +39,7 @@ func openDatabase(ctx context.Context, where string) (*database, error) {
 	}
 	var err error
 	if d.pool, err = sql.Open(driver, name); err != nil {
-		// The driver's error could show the URL.
+		// The driver's error may contain the URL.
 		return nil, fmt.Errorf("open %s: the URL cannot be read", shown)
 	}
 	if d.tx, err = d.pool.BeginTx(ctx, options); err != nil {
@@ -58,12 +58,12 @@ func openDatabase(ctx context.Context, where string) (*database, error) {
 }
 
 func (d *database) close() error {
-	// Nothing was written: there is nothing to commit.
+	// Nothing was written, so there is nothing to commit.
 	return errors.Join(d.tx.Rollback(), d.pool.Close())
 }
 
-// each gives every row of a query to scan. No stream may be between two of its
-// pages on the same connection, which none is outside next.
+// each gives every row of a query to scan. It must not be called while a stream reads a
+// page on the same connection, which happens only inside next.
 func (d *database) each(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) (err error) {
 	rows, err := d.tx.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -78,8 +78,8 @@ func (d *database) each(ctx context.Context, query string, args []any, scan func
 	return rows.Err()
 }
 
-// list is a table expression over one JSON parameter, an array of arrays of
-// texts: their place from 0 as "pos", and the columns given. It needs an alias.
+// list gives a table expression over one JSON parameter, an array of arrays of texts.
+// Its columns are "pos", the index from 0, and the columns given. It needs an alias.
 func (d *database) list(param string, columns ...string) string {
 	var b strings.Builder
 	b.WriteString("(SELECT ")
@@ -99,7 +99,7 @@ func (d *database) list(param string, columns ...string) string {
 	return b.String()
 }
 
-// fromHex gives the bytes that a text spells.
+// fromHex gives the SQL expression for the bytes of a text in hex.
 func (d *database) fromHex(text string) string {
 	if d.postgres {
 		return "decode(" + text + ", 'hex')"
@@ -107,13 +107,13 @@ func (d *database) fromHex(text string) string {
 	return "unhex(" + text + ")"
 }
 
-// stream gives a query's rows one by one, a page in memory, beside other streams
-// of the same snapshot.
+// stream gives a query's rows one by one, with one page in memory. Several streams can
+// read the same snapshot.
 type stream[T any] struct {
 	d    *database
 	name string
 	scan func(*sql.Rows, *T) error
-	// rows is SQLite's; a PostgreSQL connection gives pages of a cursor.
+	// rows is used with SQLite. With PostgreSQL, pages come from a cursor.
 	rows *sql.Rows
 	buf  []T
 	at   int
@@ -126,7 +126,7 @@ func openStream[T any](ctx context.Context, d *database, name, query string, sca
 	if d.postgres {
 		_, err = d.tx.ExecContext(ctx, "DECLARE "+name+" NO SCROLL CURSOR FOR "+query)
 	} else {
-		s.rows, err = d.tx.QueryContext(ctx, query) //nolint:rowserrcheck // fill checks it at the end of the rows
+		s.rows, err = d.tx.QueryContext(ctx, query) //nolint:rowserrcheck // fill checks the error at the end of the rows
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
@@ -134,7 +134,7 @@ func openStream[T any](ctx context.Context, d *database, name, query string, sca
 	return s, nil
 }
 
-// peek gives the next row without taking it, nil at the end.
+// peek gives the next row without taking it; nil at the end.
 func (s *stream[T]) peek(ctx context.Context) (*T, error) {
 	if s.at == len(s.buf) && !s.done {
 		if err := s.fill(ctx); err != nil {
@@ -147,7 +147,7 @@ func (s *stream[T]) peek(ctx context.Context) (*T, error) {
 	return &s.buf[s.at], nil
 }
 
-// take goes on behind the row that peek gave.
+// take takes the row that peek gave.
 func (s *stream[T]) take() { s.at++ }
 
 func (s *stream[T]) fill(ctx context.Context) error {

@@ -13,7 +13,7 @@ type verbatimIn struct {
 	dictionary string
 }
 
-// doubles looks for what the current report has twice.
+// doubles looks for everything that the current report has twice.
 func (j *judge) doubles() {
 	j.doubleCodings()
 	j.doubleWords()
@@ -42,7 +42,7 @@ func (j *judge) doubleCodings() {
 		if c.live {
 			live[verbatimIn{c.version, c.dictionary}]++
 		}
-		// Codings come in the order they were made.
+		// Codings are in the order in which they were made.
 		if c.byMachine() {
 			overridden = overridden || person[c.version]
 		} else {
@@ -63,9 +63,9 @@ func (j *judge) doubleCodings() {
 	}
 }
 
-// doubleWords follows the audit: after a machine's coding of a verbatim in a
-// dictionary the next one needs an entry that superseded the first. And the
-// machine has a say only on what is PENDING or in REVIEW.
+// doubleWords follows the audit. After a machine's coding of a verbatim in a dictionary,
+// the next one needs an entry that supersedes the first. The machine may decide only on
+// reports that are PENDING or REVIEW.
 func (j *judge) doubleWords() {
 	standing := make(map[verbatimIn]int64, 1)
 	for i := range j.h.entries {
@@ -92,8 +92,8 @@ func (j *judge) doubleWords() {
 	}
 }
 
-// identities looks for an identity that is two reports: of one variant, or with
-// one verbatim and language.
+// identities looks for two reports with one identity: of one variant, or with the same
+// verbatim and language.
 func (j *judge) identities(ctx context.Context, db *database) error {
 	tell := func(kind fault) func(rows *sql.Rows) error {
 		return func(rows *sql.Rows) error {
@@ -114,7 +114,7 @@ func (j *judge) identities(ctx context.Context, db *database) error {
 		ON r.source = d.source AND r.study = d.study AND r.record_id = d.record_id AND r.variant = d.variant
 		WHERE r.id <> d.first ORDER BY r.id`, nil, tell(identityTwice))
 	if err != nil {
-		return fmt.Errorf("look for identities that are two reports: %w", err)
+		return fmt.Errorf("look for identities with two reports: %w", err)
 	}
 	err = db.each(ctx, `SELECT DISTINCT r.id FROM reports r
 		JOIN report_versions v ON v.report_id = r.id AND v.verbatim_version = r.verbatim_version
@@ -123,7 +123,7 @@ func (j *judge) identities(ctx context.Context, db *database) error {
 		WHERE r.variant > 0 AND v.verbatim = w.verbatim AND v.language = w.language AND v.verbatim_raw IS NOT DISTINCT FROM w.verbatim_raw
 		ORDER BY r.id`, nil, tell(sameContentTwice))
 	if err != nil {
-		return fmt.Errorf("look for verbatims that are two reports: %w", err)
+		return fmt.Errorf("look for verbatims with two reports: %w", err)
 	}
 	return nil
 }

@@ -15,22 +15,22 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// The encodings, as -encoding names them.
+// The values of -encoding.
 const (
 	encodingUTF8    = "utf-8"
 	encodingGB18030 = "gb18030"
 )
 
-// surveyed is what a first pass over a file tells.
+// surveyed is the result of a first pass over a file.
 type surveyed struct {
 	encoding string
-	// hash is the file's SHA-256 in hex, by which its unreadable rows are kept.
+	// hash is the file's SHA-256 in hex: the database keeps unreadable rows by it.
 	hash string
 }
 
-// survey reads r whole. A file is in UTF-8 unless more of its lines decode as
-// GB18030 alone than hold UTF-8 beyond ASCII, and nine in ten of the characters
-// on its lines that are no UTF-8 lie where nearly all Chinese lies (GB2312).
+// survey reads all of r. A file is GB18030 if more of its lines decode only as GB18030
+// than hold UTF-8 beyond ASCII, and if nine in ten characters on the lines that are not
+// UTF-8 are in GB2312, which has nearly all Chinese text. Otherwise it is UTF-8.
 func survey(r io.Reader) (surveyed, error) {
 	var lines, chars split
 	var nuls, size int64
@@ -56,11 +56,11 @@ func survey(r io.Reader) (surveyed, error) {
 	}
 	for _, magic := range []string{"\xFF\xFE", "\xFE\xFF", "PK\x03\x04", "\x1F\x8B"} {
 		if bytes.HasPrefix(start, []byte(magic)) {
-			return surveyed{}, errors.New("it is no text in UTF-8 or GB18030")
+			return surveyed{}, errors.New("it is not text in UTF-8 or GB18030")
 		}
 	}
 	if nuls > size/4 {
-		return surveyed{}, errors.New("it is no text: a quarter of it and more is NUL")
+		return surveyed{}, errors.New("it is not text: a quarter of it or more is NUL bytes")
 	}
 	s := surveyed{encoding: encodingUTF8, hash: hex.EncodeToString(hash.Sum(nil))}
 	switch {
@@ -72,7 +72,7 @@ func survey(r io.Reader) (surveyed, error) {
 	return s, nil
 }
 
-// split counts what speaks for GB18030 and what does not.
+// split counts the evidence for and against GB18030.
 type split struct{ gb, other int64 }
 
 func countLine(line []byte, lines, chars *split) {
@@ -102,8 +102,8 @@ func countLine(line []byte, lines, chars *split) {
 	}
 }
 
-// gbSequence gives the length of the GB18030 character that b begins with, by
-// its form: 1, 2 or 4; 0 for none.
+// gbSequence gives the length of the GB18030 character at the start of b by its form:
+// 1, 2 or 4; 0: there is none.
 func gbSequence(b []byte) int {
 	lead := func(c byte) bool { return c >= 0x81 && c != 0xFF }
 	digit := func(c byte) bool { return c >= '0' && c <= '9' }
@@ -129,18 +129,17 @@ func ascii(b []byte) bool {
 	return true
 }
 
-// decode gives b as text; ok is false where it is none in the encoding.
+// decode gives b as text. ok is false if b is not valid in the encoding.
 func decode(encoding string, b []byte) (text string, ok bool) {
 	if encoding == encodingUTF8 || ascii(b) {
 		return string(b), utf8.Valid(b)
 	}
 	text, err := simplifiedchinese.GB18030.NewDecoder().String(string(b))
-	// What cannot be decoded comes out as U+FFFD.
+	// A character that cannot be decoded becomes U+FFFD.
 	return text, err == nil && !strings.ContainsRune(text, utf8.RuneError)
 }
 
-// transcode gives b in UTF-8, except the characters that cannot be decoded,
-// which stay as they are.
+// transcode gives b in UTF-8. Characters that cannot be decoded stay as they are.
 func transcode(encoding string, b []byte) []byte {
 	if encoding == encodingUTF8 {
 		return b

@@ -8,14 +8,14 @@ import (
 	"fmt"
 )
 
-// report is a line of the table of reports.
+// report is a row of the table reports.
 type report struct {
 	id, version    int64
 	status, reason string
 	human          bool
 }
 
-// version, coding, word and member are what the other tables say of a report.
+// version, coding, word and member are rows of the other tables about a report.
 type version struct{ report, number int64 }
 
 type coding struct {
@@ -24,7 +24,7 @@ type coding struct {
 	live                      bool
 }
 
-// byMachine: no person made it.
+// byMachine reports whether no person made the coding.
 func (c *coding) byMachine() bool { return c.made == "machine" }
 
 type member struct {
@@ -34,10 +34,10 @@ type member struct {
 	open                   bool
 }
 
-// history is all that the database tells of one report, in order.
+// history is everything that the database has about one report, in order.
 type history struct {
 	id int64
-	// report is nil where the table of reports does not have it.
+	// report is nil if the table reports does not have it.
 	report   *report
 	versions []version
 	codings  []coding
@@ -45,26 +45,26 @@ type history struct {
 	members  []member
 }
 
-// The actions and actors of the audit that mean something here.
+// The actions and actors of the audit that verify needs.
 const (
 	actionCoded     = "report.coded"
 	actionReview    = "report.review"
 	actionPassEnded = "pass.ended"
 )
 
-// byProgram: the entry's actor is no person.
+// byProgram reports whether an entry's actor is a program.
 func byProgram(actor string) bool { return actor == "intake" || actor == "nightly" || actor == "call" }
 
-// word is an audit entry on a report.
+// word is an audit entry about a report.
 type word struct {
 	report        int64
 	actor, action string
-	// bad: the detail cannot be read.
+	// bad: the detail is not JSON.
 	bad bool
 	said
 }
 
-// said is what is read of an entry's detail.
+// said is the part of an entry's detail that verify needs.
 type said struct {
 	OldStatus  string  `json:"old_status"`
 	NewStatus  string  `json:"new_status"`
@@ -149,8 +149,8 @@ func (t *tables) close(ctx context.Context) error {
 	return errors.Join(t.reports.close(ctx), t.versions.close(ctx), t.codings.close(ctx), t.entries.close(ctx), t.members.close(ctx))
 }
 
-// next puts the history of the report with the next higher number into h; false
-// at the end.
+// next puts the history of the report with the next higher number into h. It gives
+// false at the end.
 func (t *tables) next(ctx context.Context, h *history) (bool, error) {
 	const none = int64(-1)
 	h.id = none
@@ -200,7 +200,7 @@ func lookAhead[T any](ctx context.Context, s *stream[T], see func(*T)) error {
 	return err
 }
 
-// gather takes the rows that belong, in place of what into held.
+// gather takes the rows of the report, replacing the content of into.
 func gather[T any](ctx context.Context, s *stream[T], into *[]T, belongs func(*T) bool) error {
 	*into = (*into)[:0]
 	for {

@@ -12,31 +12,31 @@ import (
 	"strings"
 )
 
-// The formats, as -format names them.
+// The values of -format.
 const (
 	formatCSV    = "csv"
 	formatNDJSON = "ndjson"
 )
 
-// maxColumns and maxColumnBytes bound a header and an object's keys.
+// maxColumns and maxColumnBytes are the limits of a header and of an object's keys.
 const (
 	maxColumns     = 1000
 	maxColumnBytes = 200
 )
 
-// sink takes a file's rows and unreadable records as they are read.
+// sink takes the rows and unreadable records of a file.
 type sink interface {
 	begin(name, hash string)
 	row(ctx context.Context, r row) error
-	// unreadable may keep raw only for the call.
+	// raw is valid only during the call.
 	unreadable(ctx context.Context, line int64, raw []byte) error
 	flush(ctx context.Context) error
 }
 
 var bomUTF8, bomGB18030 = []byte{0xEF, 0xBB, 0xBF}, []byte{0x84, 0x31, 0x95, 0x33}
 
-// readInput gives each record of a file to rows. Its errors are those for which
-// the import takes nothing of the file in.
+// readInput gives each record of a file to rows. It fails where the import refuses the
+// whole file.
 func readInput(ctx context.Context, path string, o options, rows sink) error {
 	format := o.format
 	if format == "" {
@@ -46,7 +46,7 @@ func readInput(ctx context.Context, path string, o options, rows sink) error {
 		case ".ndjson", ".jsonl":
 			format = formatNDJSON
 		default:
-			return errors.New("its ending does not tell its format; name it with -format csv or -format ndjson")
+			return errors.New("the file name extension does not give the format: give -format csv or -format ndjson")
 		}
 	}
 	f, err := os.Open(path)
@@ -84,11 +84,11 @@ type input struct {
 	rows     sink
 	line     int64
 
-	// columns is where a CSV file's columns are, by key; width is how many.
+	// columns are the positions of a CSV file's columns, by key; width is their number.
 	columns map[string]int
 	width   int
-	// records counts an NDJSON file's objects, named which of the mapped columns
-	// any of them had.
+	// records counts an NDJSON file's objects; named has the mapped columns that any of
+	// them had.
 	records int64
 	named   map[string]bool
 }
@@ -122,18 +122,18 @@ func (in *input) all(ctx context.Context) error {
 	}
 	switch {
 	case in.cutter.csv && in.columns == nil:
-		return errors.New("it is empty: a CSV file begins with a line of column names")
+		return errors.New("the file is empty: a CSV file begins with a line of column names")
 	case !in.cutter.csv && in.records > 0:
 		return in.needs(func(column string) bool { return in.named[column] })
 	}
 	return nil
 }
 
-// needs is the error for a mapped column that the file lacks.
+// needs gives the error for a mapped column that the file lacks.
 func (in *input) needs(there func(column string) bool) error {
 	for _, column := range append([]string{in.mapping.study, in.mapping.verbatim}, in.mapping.id...) {
 		if !there(column) {
-			return fmt.Errorf("it has no column %s; name the right ones with -id, -study and -verbatim, as they were imported", strings.ToUpper(column))
+			return fmt.Errorf("the file has no column %s: give the columns of the import with -id, -study and -verbatim", strings.ToUpper(column))
 		}
 	}
 	return nil
@@ -165,11 +165,11 @@ func (in *input) take(ctx context.Context, rec record, body []byte) error {
 	return in.rows.unreadable(ctx, in.line, body)
 }
 
-// header reads the first record. Its errors name columns by their place: without
-// a header the first line is a report.
+// header reads the first record. Its errors give the positions of columns, not their
+// names: in a file without a header, the first line is a report.
 func (in *input) header(rec record) error {
 	if rec.kind != whole || len(in.cutter.cells) > maxColumns {
-		return fmt.Errorf("line %d cannot be a line of column names", in.line)
+		return fmt.Errorf("line %d is not a line of column names", in.line)
 	}
 	in.columns, in.width = make(map[string]int), len(in.cutter.cells)
 	for i, cell := range in.cutter.cells {
@@ -179,7 +179,7 @@ func (in *input) header(rec record) error {
 			return fmt.Errorf("the name of column %d cannot be read", i+1)
 		}
 		if _, twice := in.columns[name]; twice {
-			return fmt.Errorf("column %d has the name of another one", i+1)
+			return fmt.Errorf("column %d has the same name as another column", i+1)
 		}
 		in.columns[name] = i
 	}
@@ -213,7 +213,8 @@ func (in *input) jsonRecord(body []byte) (at func(string) value, ok bool) {
 	}, true
 }
 
-// columnName gives a column's name as it is compared, if it can be one.
+// columnName gives the form of a column's name that is compared. ok is false if it
+// cannot be a name.
 func columnName(text string) (key string, ok bool) {
 	trimmed := trimEnds(text)
 	return columnKey(trimmed), trimmed != "" && len(trimmed) <= maxColumnBytes && !hasControl(trimmed)

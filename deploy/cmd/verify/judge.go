@@ -7,24 +7,24 @@ import (
 	"fmt"
 )
 
-// judge goes through all reports, tells what is wrong with each, and counts the
-// files' rows by how their reports stand.
+// judge goes through all reports, writes the faults of each, and counts the files'
+// rows by the status of their reports.
 type judge struct {
 	found  *findings
 	passes *passes
 	rows   *matcher
 	// imports gives an import's file, by hash.
 	imports map[string]string
-	// twice are the reports that count as doubled already.
+	// twice are the reports that already count as doubled.
 	twice bits
 
-	// Of the files' rows.
+	// Counts of the files' rows.
 	coded, review, left int64
 
-	// Of the current report.
+	// The current report.
 	h             *history
 	isLost, isTwo bool
-	// unsettled are the passes in which something is wrong with it.
+	// unsettled are the passes in which it has a fault.
 	unsettled map[passKey]bool
 }
 
@@ -74,16 +74,16 @@ func (j *judge) one() {
 	j.count()
 }
 
-// wrong tells of a fault of the current report.
+// wrong writes a fault of the current report.
 func (j *judge) wrong(kind fault) {
 	j.found.tell(kind, fmt.Sprintf("report %d", j.h.id))
 	j.isLost = j.isLost || kind.class == lost
 	j.isTwo = j.isTwo || kind.class == doubled
 }
 
-// count puts the rows that the report holds where they belong. A lost report
-// counts by its rows, or once; not at all where the row it came from counts as
-// lost itself.
+// count adds the rows that the report holds to the totals. A lost report counts with
+// its rows, at least once; it does not count if the row that it came from is lost
+// already.
 func (j *judge) count() {
 	var held int64
 	for _, v := range j.h.versions {
@@ -118,7 +118,7 @@ func (j *judge) cameFromLostRow() bool {
 	return false
 }
 
-// state checks that the report is in a legal state by itself.
+// state checks that the report by itself is in a legal state.
 func (j *judge) state() {
 	r := j.h.report
 	here := false
@@ -158,7 +158,7 @@ func (j *judge) liveNow() (n int) {
 	return n
 }
 
-// audited holds the report and its codings against the audit.
+// audited compares the report and its codings with the audit.
 func (j *judge) audited() {
 	r := j.h.report
 	var last *word
@@ -181,7 +181,7 @@ func (j *judge) audited() {
 	case last == nil:
 		j.wrong(notAudited)
 	case r.human && byProgram(last.actor):
-		// What a person decided is no program's word.
+		// A person decided; the audit's last entry is a program's.
 	case last.NewStatus != r.status || last.NewReason != r.reason || last.NewVersion != 0 && last.NewVersion != r.version:
 		j.wrong(auditContradicts)
 	}
@@ -194,7 +194,7 @@ func (j *judge) audited() {
 	}
 }
 
-// auditedCoding looks for the coding that an entry tells of.
+// auditedCoding looks for the coding of an audit entry.
 func (j *judge) auditedCoding(e *word) {
 	for i := range j.h.codings {
 		c := &j.h.codings[i]
@@ -209,8 +209,7 @@ func (j *judge) auditedCoding(e *word) {
 	j.wrong(auditedCodingGone)
 }
 
-// memberships holds the passes that took the report against their states and
-// against the audit.
+// memberships compares the report's passes with their states and with the audit.
 func (j *judge) memberships() {
 	for i := range j.h.members {
 		m := &j.h.members[i]
@@ -245,7 +244,7 @@ func (j *judge) unsettle(kind fault, pass passKey) {
 	j.unsettled[pass] = true
 }
 
-// outcomeOf is what a member's outcome must be after the entry.
+// outcomeOf gives the outcome that a member must have after the entry.
 func outcomeOf(e *word) string {
 	switch e.action {
 	case actionCoded:

@@ -1,16 +1,16 @@
-// Command verify counts what became of the rows of input files, from the files,
-// the database and its audit alone. It asks no service, and it imports nothing
-// of aecode: what it says is a second opinion, not the first one repeated.
+// Command verify counts the outcome of each row of the input files. It reads only the
+// files, the database and its audit. It calls no service and imports nothing of aecode,
+// so that its result is independent of the code that it checks.
 //
 //	go run ./deploy/cmd/verify -db URL|FILE [flags] INPUT...
 //
-// It prints one line, and ends with 1 where lost or doubled is not 0 or the
-// audit is broken:
+// It prints one line. It exits with 1 if lost or doubled is not 0, or if the audit is
+// broken:
 //
 //	in=N coded=N review=N left=N lost=N doubled=N
 //
-// Where "usage" below says what each number is. All of them are taken from one
-// snapshot of the database, so that it may be asked while a run is under way.
+// The usage below says what each number means. All of them come from one snapshot of
+// the database, so that verify can run during a pass.
 package main
 
 import (
@@ -28,38 +28,39 @@ import (
 
 const usage = `verify -db URL|FILE [flags] INPUT...
 
-Counts what became of the rows of the CSV or NDJSON files INPUT..., from these
-files, the database and its audit alone, and prints
+Counts the outcome of each row of the CSV or NDJSON files INPUT.... It reads only
+the files, the database and its audit, and prints
 
   in=N coded=N review=N left=N lost=N doubled=N
 
-in       rows of the files, each distinct one once: a row with an identity by its
-         source, study, record id, verbatim and stated language; an unreadable one
-         by its file, line and bytes. Blank lines and the header are no rows.
-coded    rows whose report stands at CODED
-left     rows whose report stands at PENDING
-review   rows whose report stands at anything else: a person's to decide, or
-         decided by one; and every unreadable row that is kept
-lost     rows that no report's history of verbatims and no unreadable row holds;
-         rows whose report is in no legal state: CODED without a live coding of
-         its verbatim, REVIEW without a reason, a status, coding or outcome that
-         the audit contradicts, a member of an ended pass without an outcome; and
-         of the reports beyond the files, each one in no legal state, and the
-         members that an ended pass's summary has and its list has not
-doubled  reports with two live codings, or coded twice by the machine without
-         anything between; in two open passes, or twice in one; one identity as
-         two reports; a machine's coding where a person's stood
+in       distinct rows of the files. A row with an identity is counted once for its
+         source, study, record id, verbatim and stated language; an unreadable row
+         once for its file, line and bytes. Empty lines and the header do not count.
+coded    rows whose report has the status CODED
+left     rows whose report has the status PENDING
+review   rows whose report has any other status: a person decides, or has decided;
+         and every unreadable row that the database keeps
+lost     - rows that are in no report's history of verbatims and are not kept as
+           unreadable
+         - rows whose report is in an illegal state: CODED without a live coding of
+           its verbatim; REVIEW without a reason; a status, coding or outcome that
+           contradicts the audit; a member of an ended pass without an outcome
+         - reports that are not in the files and are in an illegal state
+         - members that the summary of an ended pass counts and its list lacks
+doubled  reports with two live codings; reports that the machine coded twice with
+         nothing in between; reports in two open passes, or twice in one pass; two
+         reports with one identity; a machine's coding in place of a person's
 
-  in = coded + review + left + the rows that are lost
+  in = coded + review + left + lost rows
 
-A row whose verbatim a later file has changed is counted with its report as it
-now stands. What a person decided (human_decided) is held against the audit only
-where the audit names a person.
+If a later file has changed a row's verbatim, the row counts with its report's
+present status. A person's decision (human_decided) is compared with the audit only
+if the audit names a person.
 
-Every fault is a line on stderr, with a report's number or a file and line and
-never a patient's words, at most 20 of a kind; then their count.
+Each fault is one line on standard error, with a report's number or a file and line,
+never with a verbatim. Only the first 20 of each kind are printed, then their number.
 
-Exit codes: 0 nothing lost, nothing doubled, audit whole; 1 otherwise; 2 wrong
+Exit codes: 0 nothing lost, nothing doubled, audit complete; 1 otherwise; 2 wrong
 usage, or an input or the database cannot be read.
 
 flags:
@@ -72,7 +73,7 @@ const (
 	exitUnreadable
 )
 
-// options are the command line.
+// options are the flags and arguments.
 type options struct {
 	database string
 	mapping  mapping
@@ -110,7 +111,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitUnreadable
 }
 
-// parseFlags reads the command line; help, if asked for, goes to stdout.
+// parseFlags reads the command line. -h prints the help to stdout.
 func parseFlags(args []string, stdout io.Writer) (options, error) {
 	var o options
 	m := &o.mapping
@@ -118,18 +119,18 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {}
 	flags.StringVar(&o.database, "db", "", "postgres:// `URL`, or path of an SQLite file")
-	flags.Func("id", "`columns` that together identify a record, A,B (default AESPID)", func(list string) error {
+	flags.Func("id", "comma-separated `columns` that together identify a record (default AESPID)", func(list string) error {
 		m.id = append(m.id, strings.Split(list, ",")...)
 		return nil
 	})
 	flags.StringVar(&m.study, "study", "STUDYID", "`column` of the study")
 	flags.StringVar(&m.verbatim, "verbatim", "AETERM", "`column` of the verbatim")
-	flags.StringVar(&m.language, "language", "LANG", "`column` of the verbatim's language, if there")
-	flags.StringVar(&m.source, "source", "file", "source system that the files were imported as")
-	flags.StringVar(&o.format, "format", "", "csv or ndjson (default by the file's ending)")
-	flags.StringVar(&o.encoding, "encoding", "", "utf-8 or gb18030 (default detected)")
-	flags.BoolVar(&o.asJSON, "json", false, "print one JSON object instead of the line")
-	// Flags may stand after the inputs, as with syncctl.
+	flags.StringVar(&m.language, "language", "LANG", "`column` of the verbatim's language; it may be absent")
+	flags.StringVar(&m.source, "source", "file", "`source` system that the files were imported with")
+	flags.StringVar(&o.format, "format", "", "csv or ndjson (default: by the file name extension)")
+	flags.StringVar(&o.encoding, "encoding", "", "utf-8 or gb18030 (default: detected)")
+	flags.BoolVar(&o.asJSON, "json", false, "print a JSON object instead of the line")
+	// Flags may follow the inputs, as with syncctl.
 	for {
 		err := flags.Parse(args)
 		if errors.Is(err, flag.ErrHelp) {
@@ -151,9 +152,9 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 	}
 	switch {
 	case o.database == "":
-		return o, errors.New("-db must name the database; -h explains")
+		return o, errors.New("-db is missing: it names the database; see -h")
 	case len(o.inputs) == 0:
-		return o, errors.New("no input file is given; -h explains")
+		return o, errors.New("no input file is given; see -h")
 	case o.format != "" && o.format != formatCSV && o.format != formatNDJSON:
 		return o, errors.New("-format must be csv or ndjson")
 	case o.encoding != "" && o.encoding != encodingUTF8 && o.encoding != encodingGB18030:
@@ -162,7 +163,7 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 	return o, m.check()
 }
 
-// verify does the whole count on one snapshot.
+// verify counts everything on one snapshot of the database.
 func verify(ctx context.Context, o options, stderr io.Writer) (result account, err error) {
 	db, err := openDatabase(ctx, o.database)
 	if err != nil {
@@ -214,11 +215,11 @@ type account struct {
 	Doubled int64 `json:"doubled"`
 	// Unreadable rows are part of Review.
 	Unreadable int64 `json:"unreadable"`
-	// AuditBroken is the first place where the audit is not what was written.
+	// AuditBroken is the first place where the audit differs from what was written.
 	AuditBroken string `json:"audit_broken,omitempty"`
 	// AuditHead is the hash of the audit's newest link, as stored.
 	AuditHead string `json:"audit_head"`
-	// Findings counts the lines on stderr by kind, those not shown included.
+	// Findings counts the faults by kind, including those without a line on stderr.
 	Findings map[string]int64 `json:"findings"`
 }
 

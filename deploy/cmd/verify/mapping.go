@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// maxIdentityBytes bounds each part of an identity.
+// maxIdentityBytes is the maximum length of each part of an identity.
 const maxIdentityBytes = 200
 
-// mapping says which columns hold what. Names are compared trimmed and without
+// mapping names the columns. Names are compared without surrounding space and without
 // regard to case.
 type mapping struct {
 	source, study, verbatim, language string
@@ -23,7 +23,7 @@ func (m *mapping) check() error {
 	names := append([]string{m.study, m.verbatim, m.language}, m.id...)
 	for i, name := range names {
 		if names[i] = columnKey(name); names[i] == "" {
-			return errors.New("a column name among the flags is empty")
+			return errors.New("a flag has an empty column name")
 		}
 	}
 	m.study, m.verbatim, m.language, m.id = names[0], names[1], names[2], names[3:]
@@ -33,34 +33,33 @@ func (m *mapping) check() error {
 		}
 	}
 	if !usableIdentity(m.source) {
-		return errors.New("-source cannot be a source system's name")
+		return errors.New("-source is not valid: it must be one line of 1 to 200 bytes without control characters")
 	}
 	return nil
 }
 
-// columnKey gives a column's name as it is compared.
+// columnKey gives the form of a column's name that is compared.
 func columnKey(name string) string { return strings.ToLower(trimEnds(name)) }
 
-// trimEnds takes white space, zero-width spaces and byte order marks from both
-// ends.
+// trimEnds removes white space, zero-width spaces and byte order marks from both ends.
 func trimEnds(s string) string {
 	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == 0x200B || r == 0xFEFF })
 }
 
-// usableIdentity: 1 to 200 bytes of valid text on one line, without control
-// characters, and not of white space alone.
+// usableIdentity reports whether s is 1 to 200 bytes of valid text on one line, without
+// control characters and not only white space.
 func usableIdentity(s string) bool {
 	return trimEnds(s) != "" && len(s) <= maxIdentityBytes && utf8.ValidString(s) &&
 		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == 0x2028 || r == 0x2029 })
 }
 
-// value is one cell: text where a text column takes it, the bytes where not.
+// value is one cell: its text if it is valid, and its bytes.
 type value struct {
 	text string
 	raw  []byte
 }
 
-// valueOf makes a cell's value; decoded is its text if valid.
+// valueOf makes a cell's value; decoded is its text if it is valid.
 func valueOf(raw []byte, decoded string, valid bool) value {
 	if !valid || strings.IndexByte(decoded, 0) >= 0 {
 		return value{raw: append([]byte{}, raw...)}
@@ -68,23 +67,22 @@ func valueOf(raw []byte, decoded string, valid bool) value {
 	return value{text: decoded}
 }
 
-// row is what a record says of a report: who it is, and what makes a coding
-// hold.
+// row is a record's report: its identity, and the content that a coding depends on.
 type row struct {
 	line            int64
 	study, recordID string
 	content         content
 }
 
-// content is what a version of a report's verbatim consists of.
+// content is one version of a report's verbatim.
 type content struct {
 	verbatim string
 	raw      []byte
 	language string
 }
 
-// rowOf gives the row that a record makes, where at gives a column's cell, empty
-// if there is none. ok is false where it has no identity: it is unreadable then.
+// rowOf makes the row of a record; at gives a column's cell, empty if there is none. ok
+// is false if the record has no identity: it is unreadable.
 func (m *mapping) rowOf(at func(column string) value) (r row, ok bool) {
 	part := func(column string) (string, bool) {
 		v := at(column)
@@ -116,8 +114,8 @@ func (m *mapping) rowOf(at func(column string) value) (r row, ok bool) {
 	return r, true
 }
 
-// statedLanguage gives a language column's cell as it is stored: "en" and "zh"
-// for their usual names, another code in lower case, "und" for what is none.
+// statedLanguage gives the stored form of a language column's cell: "en" and "zh" for
+// their usual names, another code in lower case, "und" if it is not a code.
 func statedLanguage(v value) string {
 	if v.raw != nil {
 		return "und"

@@ -12,18 +12,18 @@ import (
 	"strconv"
 )
 
-// A batch of look-ups is at most this many rows and this many bytes.
+// The limits of a batch of look-ups, in rows and bytes.
 const (
 	batchRows  = 2000
 	batchBytes = 4 << 20
 )
 
-// maxMissing bounds what is remembered of the rows that were not found; beyond
-// it, equal ones among them are no longer told apart.
+// maxMissing is the maximum number of rows not found that are remembered. Beyond it,
+// equal rows are counted again.
 const maxMissing = 1_000_000
 
-// matcher looks the files' rows up in the database, in batches. It is the sink
-// of readInput.
+// matcher looks up the files' rows in the database, in batches. It is the sink of
+// readInput.
 type matcher struct {
 	db     *database
 	found  *findings
@@ -34,13 +34,14 @@ type matcher struct {
 	unread     []unread
 	size       int
 
-	// in counts distinct rows, inUnreadable those of them that are kept as such.
+	// in counts the distinct rows, inUnreadable those that the database keeps as
+	// unreadable.
 	in, inUnreadable int64
-	// holding marks the verbatim versions that hold a row, kept the unreadable
-	// rows that are kept.
+	// holding has the verbatim versions that hold a row, kept the unreadable rows of
+	// the database that were found.
 	holding map[int64]*bits
 	kept    bits
-	// missing and places are of the rows that were not found.
+	// missing and places are the rows that were not found.
 	salt            [16]byte
 	missing, places map[[16]byte]struct{}
 }
@@ -53,7 +54,7 @@ type unread struct {
 func newMatcher(db *database, found *findings, source string) *matcher {
 	m := &matcher{db: db, found: found, source: source, holding: make(map[int64]*bits),
 		missing: make(map[[16]byte]struct{}), places: make(map[[16]byte]struct{})}
-	// crypto/rand does not fail.
+	// crypto/rand never fails.
 	_, _ = rand.Read(m.salt[:])
 	return m
 }
@@ -79,24 +80,24 @@ func (m *matcher) grown(ctx context.Context, bytes int) error {
 
 func (m *matcher) flush(ctx context.Context) error {
 	if err := m.matchRows(ctx); err != nil {
-		return fmt.Errorf("look its rows up: %w", err)
+		return fmt.Errorf("look up its rows: %w", err)
 	}
 	if err := m.matchUnreadable(ctx); err != nil {
-		return fmt.Errorf("look its unreadable rows up: %w", err)
+		return fmt.Errorf("look up its unreadable rows: %w", err)
 	}
 	m.rows, m.unread, m.size = m.rows[:0], m.unread[:0], 0
 	return nil
 }
 
-// held is a place in a report's history that holds a row.
+// held is a version in a report's history that holds a row.
 type held struct {
 	report, version int64
 	// present: it is the report's present version.
 	present bool
 }
 
-// better reports whether a row should rather be said to stand in h than in o:
-// where it is the present verbatim, else where it came first.
+// better reports whether h is a better match for a row than o: a present version is
+// better than an earlier one, otherwise the first version is better.
 func (h held) better(o held) bool {
 	switch {
 	case o.report == 0:
@@ -133,7 +134,7 @@ func (m *matcher) matchRows(ctx context.Context) error {
 		return err
 	}
 	best := make([]held, len(m.rows))
-	// CROSS JOIN keeps SQLite from beginning with the reports.
+	// With CROSS JOIN, SQLite does not begin with the table reports.
 	err = m.db.each(ctx, `SELECT j.pos, r.id, v.verbatim_version, CASE WHEN r.verbatim_version = v.verbatim_version THEN 1 ELSE 0 END,
 			v.verbatim, v.verbatim_raw, v.language
 		FROM `+m.db.list("$1", "study", "record_id")+` AS j CROSS JOIN reports r JOIN report_versions v ON v.report_id = r.id
@@ -212,7 +213,7 @@ func (m *matcher) matchUnreadable(ctx context.Context) error {
 	return nil
 }
 
-// hold marks a version; it is false where it was marked before.
+// hold marks a version. It gives false if it was marked before.
 func (m *matcher) hold(h held) bool {
 	b := m.holding[h.version]
 	if b == nil {
@@ -228,7 +229,7 @@ func (m *matcher) holds(report, version int64) bool {
 	return b != nil && b.has(report)
 }
 
-// lose counts a row that was not found, equal ones once.
+// lose counts a row that was not found; equal rows count once.
 func (m *matcher) lose(kind fault, line int64, key [16]byte) {
 	room := len(m.missing) < maxMissing
 	if room {
@@ -245,13 +246,13 @@ func (m *matcher) lose(kind fault, line int64, key [16]byte) {
 	m.found.tell(kind, m.file+":"+strconv.FormatInt(line, 10))
 }
 
-// lostAt reports whether the row at a place of a file was not found.
+// lostAt reports whether the row at a line of a file was not found.
 func (m *matcher) lostAt(hash string, line int64) bool {
 	_, ok := m.places[m.key("place", hash, strconv.FormatInt(line, 10))]
 	return ok
 }
 
-// key is a salted hash of texts, for this process alone.
+// key is a salted hash of texts, valid in this process only.
 func (m *matcher) key(texts ...string) (k [16]byte) {
 	h := sha256.New()
 	h.Write(m.salt[:])
@@ -263,14 +264,14 @@ func (m *matcher) key(texts ...string) (k [16]byte) {
 	return k
 }
 
-// bits is a set of database ids, which are dense: an eighth of a byte each.
+// bits is a set of database ids, one bit each: ids are dense.
 type bits struct {
 	pages map[int64]*[pageBits / 64]uint64
 }
 
 const pageBits = 1 << 15
 
-// set puts id in; it is false where it was in.
+// set adds id. It gives false if it was there before.
 func (b *bits) set(id int64) bool {
 	if b.pages == nil {
 		b.pages = make(map[int64]*[pageBits / 64]uint64)

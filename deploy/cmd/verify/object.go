@@ -8,12 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// flatObject reads a line of NDJSON: one object whose values are texts, numbers,
-// true, false or null, by the columns' keys. ok is false for anything else, and
-// where a key comes twice or cannot be a column's name.
+// flatObject reads a line of NDJSON: an object whose values are texts, numbers, true,
+// false or null, by the columns' keys. ok is false for anything else, for a key that
+// occurs twice, and for a key that cannot be a column's name.
 //
-// encoding/json checks the syntax and finds the parts; the texts are read here,
-// since it would replace bytes that are no UTF-8 instead of keeping them.
+// encoding/json checks the syntax and finds the tokens. The texts are read here, since
+// encoding/json replaces bytes that are not UTF-8.
 func flatObject(line []byte) (values map[string]value, ok bool) {
 	if !json.Valid(line) {
 		return nil, false
@@ -58,14 +58,13 @@ func literal(d *json.Decoder, line []byte) ([]byte, bool) {
 	if _, err := d.Token(); err != nil {
 		return nil, false
 	}
-	// Before a token stand blanks and at most one comma or colon.
+	// Blanks and at most one comma or colon precede a token.
 	text := bytes.TrimLeft(line[start:d.InputOffset()], " \t\r\n,:")
 	return text, len(text) > 0
 }
 
-// unquote gives the characters of a JSON string, which is valid but for its
-// encoding. Half a surrogate pair stays as its escape, and valid is false; so it
-// is for what is no UTF-8.
+// unquote gives the characters of a JSON string whose syntax is valid. valid is false
+// if it is not UTF-8, or if it has half a surrogate pair, which stays an escape.
 func unquote(literal []byte) (text []byte, valid bool) {
 	in := literal[1 : len(literal)-1]
 	valid = utf8.Valid(in)
@@ -90,8 +89,8 @@ func unquote(literal []byte) (text []byte, valid bool) {
 
 var escapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// codePoint reads the \u escape that in begins with, or a surrogate pair of two;
-// -1 is half a pair.
+// codePoint reads the \u escape at the start of in, or a surrogate pair of two escapes;
+// -1: half a pair.
 func codePoint(in []byte) (r rune, size int) {
 	unit := func(at int) rune {
 		if len(in) < at+6 || in[at] != '\\' || in[at+1] != 'u' {

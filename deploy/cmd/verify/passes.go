@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// passKey names a pass.
+// passKey identifies a pass.
 type passKey struct {
 	run    string
 	number int64
@@ -20,10 +20,10 @@ func (k passKey) compare(o passKey) int {
 	return cmp.Or(cmp.Compare(k.run, o.run), cmp.Compare(k.number, o.number))
 }
 
-// stand is where a member stands in a pass's balance, and why.
+// stand is a member's outcome in a pass's summary, with its detail.
 type stand struct{ tally, detail string }
 
-// pass is one pass with what its members add up to.
+// pass is one pass, with the outcomes of its members.
 type pass struct {
 	state   string
 	members int64
@@ -31,23 +31,23 @@ type pass struct {
 	// summaryBad: the summary cannot be read.
 	summaryBad bool
 
-	// ends and auditedEnd are what the audit tells of its end.
+	// ends counts the audit's entries for its end; auditedEnd is the last one.
 	ends       int
 	auditedEnd passEnd
 
-	// total and stands count the members there are; explained those that were
-	// told of one by one, as without outcome or gone.
+	// total and stands count its members. explained counts the members that have a fault
+	// of their own.
 	total, explained int64
 	stands           map[stand]int64
 }
 
 func (p *pass) open() bool { return p.state == "RUNNING" || p.state == "PAUSED" }
 
-// passes are all passes, and the links of the audit that their ends noted.
+// passes are all passes, and the audit links that they noted at their ends.
 type passes struct {
 	byKey map[passKey]*pass
 	heads map[int64]string
-	// strange are ends that the audit tells of passes that there are not.
+	// strange are passes whose end the audit has and that do not exist.
 	strange map[passKey]bool
 }
 
@@ -104,7 +104,7 @@ type passEnd struct {
 
 func (all *passes) noteEnd(detail string) {
 	var end passEnd
-	// What cannot be read names no pass: the pass is then one without an end.
+	// An end that cannot be read names no pass, which then has no end.
 	_ = json.Unmarshal([]byte(detail), &end)
 	k := passKey{end.Run, end.Pass}
 	if p := all.byKey[k]; p != nil {
@@ -115,8 +115,8 @@ func (all *passes) noteEnd(detail string) {
 	}
 }
 
-// settle holds each pass's members against its summary, and its end against the
-// audit. What was already told of single members counts no more.
+// settle compares each pass's members with its summary, and its end with the audit.
+// Members that have a fault of their own do not count again.
 func (all *passes) settle(found *findings) {
 	for _, k := range slices.SortedFunc(maps.Keys(all.byKey), passKey.compare) {
 		p, where := all.byKey[k], fmt.Sprintf("run %s pass %d", k.run, k.number)
@@ -135,7 +135,7 @@ func (all *passes) settle(found *findings) {
 	}
 }
 
-// astray counts the members by which a pass is out of balance.
+// astray counts the members by which a pass differs from its summary.
 func (p *pass) astray() int64 {
 	off := max(p.members-p.total, p.total-p.members)
 	if p.open() {

@@ -149,15 +149,15 @@ var faults = []planted{
 			SELECT 1000000, tx, at, actor, action, report_id, replace(detail, '"old_status":"PENDING"', '"old_status":"CODED"')
 			FROM audit WHERE report_id = {coded} AND action = 'report.coded'`}},
 
-	{name: "an audit entry is changed", broken: "one of them was changed", sqlite: writable,
+	{name: "an audit entry is changed", broken: "one of them, or their hash, was changed", sqlite: writable,
 		do: []string{"UPDATE audit SET at = at + 1 WHERE report_id = {coded}"}},
 	{name: "an audit entry is deleted", broken: "it is missing", sqlite: writable,
 		do: []string{"DELETE FROM audit WHERE action = 'import.completed' AND id = (SELECT min(id) FROM audit WHERE action = 'import.completed')"}},
-	{name: "a link is changed", broken: "or their hash", sqlite: writable,
+	{name: "a link is changed", broken: "or their hash, was changed", sqlite: writable,
 		do: []string{"UPDATE audit_chain SET hash = previous WHERE tx = 2"}},
 	{name: "a link is deleted", broken: "it follows link", sqlite: writable,
 		do: []string{"DELETE FROM audit_chain WHERE tx = 3"}},
-	{name: "the audit is cut off at its end", broken: "an ended pass noted it", lost: 1, beyond: 1, kinds: []string{"pass_end_audit"}, sqlite: writable,
+	{name: "the audit is cut off at its end", broken: "an ended pass noted another hash", lost: 1, beyond: 1, kinds: []string{"pass_end_audit"}, sqlite: writable,
 		do: []string{"DELETE FROM audit WHERE tx = (SELECT max(tx) FROM audit_chain)",
 			"DELETE FROM audit_chain WHERE tx = (SELECT max(tx) FROM audit_chain)"}},
 }

@@ -2,15 +2,14 @@ package main
 
 import "bytes"
 
-// The bounds of a record: what exceeds them is unreadable.
+// The limits of a record. A record that exceeds them is unreadable.
 const (
 	maxRecordBytes = 64 << 10
 	maxRecordLines = 200
-	// longestPiece is the longest part of an overlong line that is one record:
-	// the line is cut after maxRecordBytes+1 bytes as long as more than the bound
-	// remains.
+	// longestPiece is the longest part of an overlong line that becomes one record. The
+	// line is cut after maxRecordBytes+1 bytes while more than the limit remains.
 	longestPiece = 2*maxRecordBytes + 1
-	// horizon is how far one must see from a record's start to know its end.
+	// horizon is how many bytes from a record's start are needed to find its end.
 	horizon = longestPiece + 4
 )
 
@@ -19,31 +18,30 @@ type recordKind uint8
 const (
 	whole recordKind = iota
 	blank
-	// broken: too long, or with a quoted cell that does not end as it should.
+	// broken: it is too long, or a quoted cell does not end properly.
 	broken
 )
 
-// record is the one at the start of a buffer: its bytes with and without the
-// line end, and how many line ends it takes. cells are a CSV record's, still in
-// quotes' escapes.
+// record is the first record of a buffer: its bytes with and without the line end, and
+// the number of line ends in it.
 type record struct {
 	size, body, lines int
 	kind              recordKind
 }
 
-// cutter finds records by README's rules: lines end with LF, CRLF or CR; a quote
-// opens a quoted cell only as a cell's first byte, and one that does not close
-// costs its own line alone. All bytes that matter are ASCII and never inside a
+// cutter finds records by the documented rules. A line ends with LF, CRLF or CR. A quote
+// opens a quoted cell only as the first byte of a cell; if it is not closed, only its own
+// line is unreadable. The bytes that matter are ASCII and never part of a longer
 // character of UTF-8 or GB18030.
 type cutter struct {
 	csv bool
-	// cells of the last whole CSV record, their quotes undone; valid until the
+	// cells are those of the last complete CSV record, without quotes; valid until the
 	// next cut.
 	cells [][]byte
 }
 
-// cut takes the record at the start of buf, which is not empty, and holds
-// horizon bytes or all that is left.
+// cut gives the first record of buf, which is not empty and has horizon bytes or all
+// that is left.
 func (c *cutter) cut(buf []byte) record {
 	body := bytes.IndexAny(buf[:min(len(buf), longestPiece+1)], "\r\n")
 	if body < 0 && len(buf) > longestPiece {
@@ -76,7 +74,7 @@ func (c *cutter) cut(buf []byte) record {
 	return line
 }
 
-// lineEnd gives the length of the line end that buf begins with, 0 for none.
+// lineEnd gives the length of the line end at the start of buf; 0: there is none.
 func lineEnd(buf []byte) int {
 	switch {
 	case bytes.HasPrefix(buf, []byte("\r\n")):
@@ -87,8 +85,8 @@ func lineEnd(buf []byte) int {
 	return 0
 }
 
-// cutQuoted takes a CSV record with quotes, cell by cell. ok is false where a
-// quoted cell does not end within the bounds, or is followed by text.
+// cutQuoted reads a CSV record with quotes, cell by cell. ok is false if a quoted cell
+// does not end within the limits, or if text follows it.
 func (c *cutter) cutQuoted(buf []byte) (rec record, ok bool) {
 	c.cells = c.cells[:0]
 	at, lines := 0, 0
@@ -129,8 +127,8 @@ func (c *cutter) cutQuoted(buf []byte) (rec record, ok bool) {
 	}
 }
 
-// quotedCell reads the cell that opens with buf's first byte: its text, its size
-// with the blanks after the closing quote, and the line ends in it.
+// quotedCell reads the quoted cell at the start of buf: its text, its size with the
+// blanks after the closing quote, and the number of line ends in it.
 func quotedCell(buf []byte) (cell []byte, size, lines int, ok bool) {
 	doubledQuote := false
 	for at := 1; at < len(buf) && at <= maxRecordBytes; {
