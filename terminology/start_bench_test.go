@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"aecode/deploy/demo/benchdata"
+	"aecode/deploy/dev/demo/benchdata"
 )
 
 // folder gives the version folder of the release.

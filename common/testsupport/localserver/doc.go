@@ -4,5 +4,5 @@
 // A server keeps its data in a folder of its own in the system's temporary folder.
 // Stop removes it. If the process runs as root, servers run as an unprivileged
 // user, as PostgreSQL requires. If a program is missing, the error names the
-// command that installs it, such as deploy/scripts/needs.sh postgresql redis.
+// command that installs it, such as deploy/dev/scripts/needs.sh postgresql redis.
 package localserver

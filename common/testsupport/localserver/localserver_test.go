@@ -2,6 +2,7 @@ package localserver
 
 import (
 	"context"
+	"errors"
 	"os"
 	"syscall"
 	"testing"
@@ -116,6 +117,48 @@ func TestRedisIsStoppedRestartedAndGoneAfterStop(t *testing.T) {
 	}
 }
 
+// Both kinds answer each other's questions: the servers of all tests have the same
+// users and passwords.
+func TestAServerWhosePortAnotherHasTakenDoesNotPassForIt(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	owner, err := StartRedis(ctx, RedisOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	late, err := StartRedis(ctx, RedisOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := late.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	late.port = owner.port
+	if err := late.Restart(ctx); !errors.Is(err, errEnded) {
+		t.Errorf("a second Redis on the port: %v, want %v", err, errEnded)
+	}
+	p, err := StartPostgres(ctx, PostgresOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := *p
+	if second.dir, err = p.runAs.newDir("aecode-postgres-"); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.initialise(); err != nil {
+		t.Fatal(err)
+	}
+	second.args = second.settings(PostgresOptions{})
+	if err := second.start(ctx); !errors.Is(err, errEnded) {
+		t.Errorf("a second PostgreSQL on the port: %v, want %v", err, errEnded)
+	}
+	for _, stop := range []func() error{owner.Stop, late.Stop, p.Stop, second.Stop} {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestServersAreNotRoots(t *testing.T) {
 	t.Parallel()
 	r, err := StartRedis(t.Context(), RedisOptions{})
@@ -139,7 +182,7 @@ func TestServersAreNotRoots(t *testing.T) {
 func TestAMissingProgramSaysWhatInstallsIt(t *testing.T) {
 	t.Parallel()
 	_, err := find("no-such-server", "redis")
-	if err == nil || err.Error() != "no-such-server is not installed: run deploy/scripts/needs.sh redis" {
+	if err == nil || err.Error() != "no-such-server is not installed: run deploy/dev/scripts/needs.sh redis" {
 		t.Error(err)
 	}
 }

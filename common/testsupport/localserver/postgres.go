@@ -127,7 +127,12 @@ func (p *Postgres) start(ctx context.Context) (err error) {
 	if p.process, err = p.runAs.start(p.program, args, p.Log()); err != nil {
 		return err
 	}
-	err = p.process.await(ctx, func(ctx context.Context) error { return p.execute(ctx) })
+	err = p.process.await(ctx, func(ctx context.Context) error {
+		if err := p.process.listening("database system is ready to accept connections"); err != nil {
+			return err
+		}
+		return p.execute(ctx)
+	})
 	if err != nil {
 		p.process.kill()
 	}

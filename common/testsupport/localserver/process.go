@@ -1,6 +1,7 @@
 package localserver
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -25,7 +26,7 @@ const (
 
 // find looks for a program in the PATH and then in the folders that match the
 // patterns. Of several matches it returns the last one, which is the newest
-// version. need is the argument of deploy/scripts/needs.sh that installs it.
+// version. need is the argument of deploy/dev/scripts/needs.sh that installs it.
 func find(program, need string, patterns ...string) (string, error) {
 	if path, err := exec.LookPath(program); err == nil {
 		return path, nil
@@ -36,7 +37,7 @@ func find(program, need string, patterns ...string) (string, error) {
 			return slices.Max(found), nil
 		}
 	}
-	return "", fmt.Errorf("%s is not installed: run deploy/scripts/needs.sh %s", program, need)
+	return "", fmt.Errorf("%s is not installed: run deploy/dev/scripts/needs.sh %s", program, need)
 }
 
 // process is a running server.
@@ -89,6 +90,25 @@ func (p *process) await(ctx context.Context, ready func(context.Context) error) 
 		case <-tick.C:
 		}
 	}
+}
+
+// errNotListening: an answer at the port would be another server's.
+var errNotListening = errors.New("it does not listen yet")
+
+// listening reports errNotListening until the server's own log has one of the
+// lines. That something answers at its port proves nothing: the port may have been
+// taken by another test's server, which goes when that test ends.
+func (p *process) listening(lines ...string) error {
+	log, err := os.ReadFile(p.log)
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
+		if bytes.Contains(log, []byte(line)) {
+			return nil
+		}
+	}
+	return errNotListening
 }
 
 // logTail returns the last 2 KiB of the server's log.

@@ -117,6 +117,9 @@ func (r *Redis) start(ctx context.Context) (err error) {
 		return err
 	}
 	err = r.await(ctx, func(ctx context.Context, client *redis.Client) error {
+		if err := r.process.listening("Ready to accept connections", "Sentinel ID is"); err != nil {
+			return err
+		}
 		err := client.Ping(ctx).Err()
 		if err != nil && redis.IsAuthError(err) {
 			return nil // it asks for a password, so it answers

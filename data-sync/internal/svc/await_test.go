@@ -145,7 +145,7 @@ func TestFiveReplicasStartAtOnceOnAnEmptyDatabase(t *testing.T) {
 	}
 	var ending sync.WaitGroup
 	for _, s := range all {
-		s.becomes(t, true, 60*time.Second)
+		s.becomes(t, true, patience)
 	}
 	for _, s := range all {
 		ending.Go(func() { s.end(t) })
@@ -157,7 +157,7 @@ func TestWrongCredentialsAndANewerSchemaEndTheProcessAndSayWhy(t *testing.T) {
 	pg, rd := servers(t)
 	// A schema as this program makes it, which a newer one then went on with.
 	s := begin(t, onServers(t, pg, rd))
-	s.becomes(t, true, 60*time.Second)
+	s.becomes(t, true, patience)
 	s.end(t)
 	db, err := sql.Open("pgx", pg.URL("aecode"))
 	if err != nil {
@@ -206,7 +206,7 @@ func TestWrongCredentialsAndANewerSchemaEndTheProcessAndSayWhy(t *testing.T) {
 				} else {
 					t.Log(err)
 				}
-			case <-time.After(20 * time.Second):
+			case <-time.After(patience):
 				t.Error("it waits for what will not come")
 				s.Stop()
 				<-s.ended
@@ -257,7 +257,7 @@ func TestADatabaseWithTheCertificateOfAnotherCAEndsTheProcess(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "unknown authority") {
 			t.Error(err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Error("it waits for what will not come")
 		s.Stop()
 		<-s.ended
@@ -272,13 +272,33 @@ func TestADatabaseThatIsNotThereYetIsWaitedFor(t *testing.T) {
 	c := onServers(t, pg, rd)
 	c.Store.Postgres.URL = pg.URL("later")
 	s := begin(t, c)
-	time.Sleep(2 * time.Second)
+	// PostgreSQL has refused it twice: it has asked, and goes on asking.
+	for began := time.Now(); refusals(t, pg, "later") < 2; time.Sleep(10 * time.Millisecond) {
+		select {
+		case err := <-s.ended:
+			t.Fatalf("it does not wait: %v", err)
+		default:
+		}
+		if time.Since(began) > patience {
+			t.Fatalf("it does not ask for its database twice within %v", patience)
+		}
+	}
 	if s.get() {
 		t.Fatal("ready without its database")
 	}
 	if err := pg.CreateDatabase(t.Context(), "later", ""); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("ready after %v", s.becomes(t, true, 30*time.Second))
+	t.Logf("ready after %v", s.becomes(t, true, patience))
 	s.end(t)
+}
+
+// refusals counts how often PostgreSQL has said that a database is not there.
+func refusals(t *testing.T, pg *localserver.Postgres, database string) int {
+	t.Helper()
+	log, err := os.ReadFile(pg.Log())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Count(string(log), `database "`+database+`" does not exist`)
 }

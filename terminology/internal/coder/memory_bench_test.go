@@ -8,8 +8,8 @@ import (
 	"sync"
 	"testing"
 
-	"aecode/deploy/demo/benchdata"
-	"aecode/deploy/demo/fullsize"
+	"aecode/deploy/dev/demo/benchdata"
+	"aecode/deploy/dev/demo/fullsize"
 	"aecode/terminology/internal/meddra"
 )
 

@@ -11,7 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/testing/protocmp"
 
-	"aecode/deploy/demo/fullsize"
+	"aecode/deploy/dev/demo/fullsize"
 	"aecode/proto/terminology"
 	"aecode/terminology/internal/catalog"
 	"aecode/terminology/internal/logic"

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"aecode/deploy/demo/fullsize"
+	"aecode/deploy/dev/demo/fullsize"
 )
 
 var composed = sync.OnceValues(func() (*fullsize.Release, error) { return fullsize.Compose(1, fullsize.Full()) })

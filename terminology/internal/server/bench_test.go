@@ -16,7 +16,7 @@ import (
 
 	"aecode/common/rpcclient"
 	"aecode/common/rpcserver"
-	"aecode/deploy/demo/benchdata"
+	"aecode/deploy/dev/demo/benchdata"
 	"aecode/proto/terminology"
 	"aecode/terminology/internal/coder"
 	"aecode/terminology/internal/config"

@@ -1,0 +1,45 @@
+package rules_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	required = regexp.MustCompile(`(?m)^\t(\S+) (v\S+)$`) // an indirect one has a comment behind it
+	reasoned = regexp.MustCompile(`(?m)^\| (\S+) \| (v\d\S*) \| \S.* \|$`)
+)
+
+func TestTheReadmeSaysOfEachDirectDependencyItsVersionAndWhyItIsThere(t *testing.T) {
+	read := func(name string) string {
+		content, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(content)
+	}
+	_, table, found := strings.Cut(read("README.md"), "\n### Dependencies\n")
+	if !found {
+		t.Fatal("README.md has no section Dependencies")
+	}
+	told := map[string]string{}
+	for _, row := range reasoned.FindAllStringSubmatch(table, -1) {
+		told[row[1]] = row[2]
+	}
+	direct := required.FindAllStringSubmatch(read("go.mod"), -1)
+	if len(direct) < 10 {
+		t.Fatalf("only %d requirements found in go.mod: the pattern is broken", len(direct))
+	}
+	for _, module := range direct {
+		if told[module[1]] != module[2] {
+			t.Errorf("%s %s: the README's table has %q", module[1], module[2], told[module[1]])
+		}
+		delete(told, module[1])
+	}
+	for module := range told {
+		t.Errorf("%s is in the README's table and not in go.mod", module)
+	}
+}
