@@ -1,3 +1,5 @@
+// Package terminology is the gRPC API of the terminology service, generated from
+// terminology.proto, and the reasons in its errors.
 package terminology
 
 // The content of google.rpc.ErrorInfo in the errors of this service. With it a
