@@ -1,7 +1,7 @@
 #!/bin/sh
-# Prints the -ldflags that stamp a build with its version and commit: VERSION and
-# COMMIT of the environment, else what git says. Where neither knows, the program
-# says what the Go toolchain recorded. The images add -s -w.
+# Prints the -ldflags that stamp a build with its version and commit. They come from the
+# environment (VERSION, COMMIT), else from git. Without either, the program shows what
+# the Go toolchain recorded. The images add -s -w.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -10,7 +10,7 @@ commit=${COMMIT:-$(git describe --always --dirty --abbrev=12 --exclude '*' 2>/de
 for value in "$version" "$commit"; do
   case $value in
   *[!A-Za-z0-9._+-]*)
-    echo "VERSION and COMMIT may hold letters, digits and ._+- only: $value" >&2
+    echo "VERSION and COMMIT may contain only letters, digits and ._+-: $value" >&2
     exit 1
     ;;
   esac

@@ -15,7 +15,7 @@ type stream[T any] struct {
 	items   []*T
 	end     error // nil: io.EOF
 	openErr error
-	hangs   context.Context //nolint:containedctx // instead of ending, it says nothing until this ends
+	hangs   context.Context // instead of ending, it says nothing until this ends
 }
 
 func (s *stream[T]) Recv() (*T, error) {

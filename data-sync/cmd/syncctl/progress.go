@@ -23,7 +23,7 @@ type progress struct {
 }
 
 func newProgress(out *os.File) *progress {
-	return &progress{out: out, tty: term.IsTerminal(int(out.Fd()))} //nolint:gosec // a descriptor fits
+	return &progress{out: out, tty: term.IsTerminal(int(out.Fd()))} // a descriptor fits
 }
 
 func (p *progress) update(run *datasync.Run) {

@@ -1,4 +1,4 @@
-// Package sample reads now and then from the database what an operator is
+// Package backlog reads now and then from the database what an operator is
 // alerted by: how much waits and for how long, and how the last run ended. Each
 // replica shows the same, whichever of them worked, and also after a restart.
 package backlog

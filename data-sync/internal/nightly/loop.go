@@ -21,7 +21,7 @@ type event struct {
 // runner is the state of one Run.
 type runner struct {
 	*Engine
-	life    context.Context // outlives Run's ctx by the grace time
+	life    context.Context //nolint:containedctx // outlives Run's ctx by the grace time
 	passes  []*passWork
 	events  chan event
 	active  int

@@ -46,7 +46,7 @@ type passWork struct {
 	decided             int64
 	lookedAt, decidedAt time.Time
 
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // ends with the pass, not with a call
 	cancel context.CancelCauseFunc
 }
 

@@ -159,7 +159,7 @@ func newLink(previous string) *linkHash {
 	return l
 }
 
-func (l *linkHash) number(n int64) { l.buf = binary.BigEndian.AppendUint64(l.buf, uint64(n)) }
+func (l *linkHash) number(n int64) { l.buf = binary.BigEndian.AppendUint64(l.buf, uint64(n)) } //nolint:gosec // only the bits count
 
 func (l *linkHash) text(s string) {
 	l.number(int64(len(s)))

@@ -88,7 +88,7 @@ const (
 func ofSource(source string) int32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(source)) // never fails
-	return int32(h.Sum32())
+	return int32(h.Sum32())        //nolint:gosec // only the bits count
 }
 
 // lockWait is how long a statement of at most d waits for a lock: the server

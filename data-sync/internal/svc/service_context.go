@@ -42,7 +42,7 @@ type ServiceContext struct {
 
 	identity *mtls.Identity
 	metrics  *metrics.Metrics
-	stopping context.Context
+	stopping context.Context //nolint:containedctx // ends with the process, not with a call
 	stop     context.CancelFunc
 	closers  []func() error
 }

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// grace is how long a command that is to end has before it is killed.
+// grace is the time that a command has to end before it is killed.
 const grace = 10 * time.Second
 
 // limitError is a limit that something has exceeded.
@@ -25,20 +25,20 @@ func (e *limitError) Error() string {
 	return fmt.Sprintf("%s took longer than its limit of %v and was ended; on a slow or busy machine raise all limits: make e2e E2E_SLOW=2", e.what, e.limit)
 }
 
-// within bounds what is done with the context: when the limit is exceeded, its
-// cause is a limitError.
+// within gives a context with a limit. When the limit is exceeded, the context's cause is
+// a limitError that names what was done.
 func (s *stack) within(ctx context.Context, limit time.Duration, what string) (context.Context, context.CancelFunc) {
 	limit = s.scaled(limit)
 	return context.WithTimeoutCause(ctx, limit, &limitError{what, limit})
 }
 
-// scaled is a limit on this machine.
+// scaled multiplies a limit by -slow.
 func (s *stack) scaled(limit time.Duration) time.Duration {
 	return time.Duration(float64(limit) * s.slow)
 }
 
-// command is one whose children end with it when the context does: all are in one
-// process group, which SIGTERM reaches first.
+// command gives a command in its own process group. When the context ends, the group
+// receives SIGTERM, so that the command's children end, too.
 func (s *stack) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = s.root, s.env
@@ -48,15 +48,15 @@ func (s *stack) command(ctx context.Context, name string, args ...string) *exec.
 	return cmd
 }
 
-// killRest ends what a command has left of its process group.
+// killRest kills the processes that a command has left in its group.
 func killRest(cmd *exec.Cmd) {
 	if cmd.Process != nil {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // mostly there is nothing
 	}
 }
 
-// exec runs a command within a limit and gives its standard output. Its error holds
-// what the command printed, and the limit that ended it.
+// exec runs a command within a limit and gives its standard output. Its error has the
+// command's output and the limit that was exceeded.
 func (s *stack) exec(ctx context.Context, limit time.Duration, stdin io.Reader, name string, args ...string) (string, error) {
 	line := name + " " + strings.Join(args, " ")
 	ctx, cancel := s.within(ctx, limit, line)
@@ -89,7 +89,7 @@ func (s *stack) dc(ctx context.Context, args ...string) (string, error) {
 	return s.exec(ctx, 15*time.Minute, nil, s.compose[0], slices.Concat(s.compose[1:], args)...)
 }
 
-// operator runs syncctl as a person would.
+// operator runs syncctl in its container.
 func (s *stack) operator(ctx context.Context, args ...string) (string, error) {
 	return s.dc(ctx, slices.Concat([]string{"run", "--rm", "-T", "operator"}, args)...)
 }

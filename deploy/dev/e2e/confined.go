@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// whole is what is up: everything but Grafana.
+// whole has the number of containers of each service: everything except Grafana.
 var whole = map[string]int{"postgres": 1, "redis": 1, "terminology": 2, "data-sync": 2, "nightly": 1, "prometheus": 1}
 
 func comesUp(ctx context.Context, s *stack) (string, error) {
@@ -24,7 +24,7 @@ func comesUp(ctx context.Context, s *stack) (string, error) {
 		return "", err
 	}
 	if len(all) != 1 || all[0].State.Status != "exited" || all[0].State.ExitCode != 0 {
-		return "", fmt.Errorf("the secrets step: %+v, want one that ended with 0", all)
+		return "", fmt.Errorf("the containers of secrets: %+v, want one that has exited with 0", all)
 	}
 	return "", s.learnSecrets(ctx)
 }
@@ -58,7 +58,7 @@ func isConfined(ctx context.Context, s *stack) (string, error) {
 	return fmt.Sprintf("%d containers, %d ports on 127.0.0.1", len(all), published), nil
 }
 
-// confined holds what the engine and the kernel say of one container.
+// confined checks the restrictions of a container, by the engine and by the kernel.
 func (s *stack) confined(ctx context.Context, c container) error {
 	h := c.HostConfig
 	user, _, _ := strings.Cut(c.Config.User, ":")
@@ -68,7 +68,7 @@ func (s *stack) confined(ctx context.Context, c container) error {
 	case !slices.Contains(h.CapDrop, "ALL") || len(h.CapAdd) > 0 || h.Privileged:
 		return fmt.Errorf("capabilities dropped %v, added %v, privileged %t", h.CapDrop, h.CapAdd, h.Privileged)
 	case !h.ReadonlyRootfs:
-		return errors.New("its root can be written")
+		return errors.New("its root folder is writable")
 	case !slices.ContainsFunc(h.SecurityOpt, func(o string) bool { return strings.HasPrefix(o, "no-new-privileges") }):
 		return fmt.Errorf("security options %v lack no-new-privileges", h.SecurityOpt)
 	case h.Memory == 0 || h.NanoCpus == 0 || h.PidsLimit <= 0:
@@ -76,27 +76,27 @@ func (s *stack) confined(ctx context.Context, c container) error {
 	}
 	for network := range c.NetworkSettings.Networks {
 		if network == s.project+"_published" && c.Service != "data-sync" && c.Service != "grafana" {
-			return errors.New("is on the network that publishes")
+			return errors.New("is on the network published")
 		}
 	}
-	if c.Service == "postgres" || c.Service == "redis" { // the only ones with a shell to try it
+	if c.Service == "postgres" || c.Service == "redis" { // only their images have a shell
 		if _, err := s.docker(ctx, "exec", c.ID, "touch", "/written"); err == nil {
-			return errors.New("a file was written at its root")
+			return errors.New("a file could be written to its root folder")
 		}
 	}
 	if c.State.Pid == 0 || !c.here() {
-		return nil // it has ended, or the engine is elsewhere and its own word must do
+		return nil // it has ended, or the engine is on another machine
 	}
 	return bare(c.State.Pid)
 }
 
-// here says whether the engine's process number is one of this machine's.
+// here reports whether the container's process is on this machine.
 func (c container) here() bool {
 	groups, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", c.State.Pid))
 	return err == nil && c.State.Pid > 1 && strings.Contains(string(groups), c.ID)
 }
 
-// bare asks the kernel what a container's first process may do.
+// bare checks the privileges of a container's first process, by the kernel.
 func bare(pid int) error {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -108,7 +108,7 @@ func bare(pid int) error {
 		switch name {
 		case "Uid":
 			if slices.Contains(fields, "0") {
-				return fmt.Errorf("the kernel has it as user %v", fields)
+				return fmt.Errorf("the kernel runs it as user %v", fields)
 			}
 		case "CapEff", "CapPrm", "CapBnd":
 			if strings.Trim(fields[0], "0") != "" {
@@ -116,15 +116,15 @@ func bare(pid int) error {
 			}
 		case "NoNewPrivs":
 			if fields[0] != "1" {
-				return errors.New("it may gain privileges")
+				return errors.New("it can gain privileges")
 			}
 		}
 	}
 	return nil
 }
 
-// published counts the ports that the host reaches; only data-sync's may be, on
-// loopback.
+// published counts the ports that are published on the host. It gives an error for any
+// except data-sync's on loopback.
 func (c container) published() (n int, err error) {
 	for port, at := range c.NetworkSettings.Ports {
 		for _, host := range at {
@@ -137,7 +137,7 @@ func (c container) published() (n int, err error) {
 	return n, nil
 }
 
-// hostPort is where a replica of data-sync is reached from the host.
+// hostPort gives the published address of a replica of data-sync.
 func (c container) hostPort() string {
 	for _, at := range c.NetworkSettings.Ports {
 		for _, host := range at {

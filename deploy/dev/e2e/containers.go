@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// container is what the engine says of one, as far as it is looked at.
+// container is the part of the engine's description of a container that is needed.
 type container struct {
 	ID      string
 	Service string
@@ -39,7 +39,8 @@ type container struct {
 	}
 }
 
-// containers gives the project's, running and ended, of these services or of all.
+// containers gives the project's containers, running and ended, of these services; none
+// given: of all.
 func (s *stack) containers(ctx context.Context, services ...string) ([]container, error) {
 	ids, err := s.docker(ctx, "ps", "-aq", "--no-trunc", "--filter", "label=com.docker.compose.project="+s.project)
 	if err != nil || strings.TrimSpace(ids) == "" {
@@ -64,7 +65,7 @@ func (s *stack) containers(ctx context.Context, services ...string) ([]container
 	return all, nil
 }
 
-// address is where the host reaches a container on the internal network.
+// address gives host:port of a container on the internal network.
 func (c container) address(port string) (string, error) {
 	at, ok := c.NetworkSettings.Networks[c.Config.Labels["com.docker.compose.project"]+"_inside"]
 	if !ok || at.IPAddress == "" {

@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// faultLoad is how many reports a run is given that something happens to: long
-// enough to be in the middle of it.
+// faultLoad is the number of reports of a run with faults: it must last long enough for
+// the faults.
 const faultLoad = 40_000
 
-// running starts a run, waits until a tenth of it is done, does what is to happen,
-// and waits for the run's end, which must be good.
+// running starts a run, waits until a tenth of it is done, calls during, and waits until
+// the run has ended. The run must complete.
 func (s *stack) running(ctx context.Context, during func(context.Context) error) error {
 	ended := make(chan error, 1)
 	go func() {
@@ -27,7 +27,7 @@ func (s *stack) running(ctx context.Context, during func(context.Context) error)
 	}()
 	early, err := s.tenth(ctx, ended)
 	if early {
-		return errors.Join(err, errors.New("the run ended before anything could happen to it"))
+		return errors.Join(err, errors.New("the run ended before the fault"))
 	}
 	if err == nil {
 		err = during(ctx)
@@ -35,8 +35,8 @@ func (s *stack) running(ctx context.Context, during func(context.Context) error)
 	return errors.Join(err, <-ended)
 }
 
-// tenth waits for progress, as any replica shows it; early says that the run had
-// ended before.
+// tenth waits until a replica shows a tenth of the progress. early: the run has ended
+// before.
 func (s *stack) tenth(ctx context.Context, ended chan error) (early bool, err error) {
 	var failed error // the run
 	err = s.eventually(ctx, 2*time.Minute, func(ctx context.Context) error {
@@ -66,13 +66,13 @@ func (s *stack) tenth(ctx context.Context, ended chan error) (early bool, err er
 	return early, errors.Join(failed, err)
 }
 
-// kill ends a container's process as the kernel would for want of memory, so that
-// the restart policy has its say; docker kill would count as wanted.
+// kill kills a container's process as the kernel does when memory is short, so that the
+// restart policy restarts it. docker kill would count as a stop by the user.
 func (s *stack) kill(ctx context.Context, c container) error {
 	if c.here() && syscall.Kill(c.State.Pid, syscall.SIGKILL) == nil {
 		return nil
 	}
-	// The engine is elsewhere, or we may not.
+	// The engine is on another machine, or the process may not be killed.
 	if _, err := s.docker(ctx, "kill", c.ID); err != nil {
 		return err
 	}
@@ -80,8 +80,8 @@ func (s *stack) kill(ctx context.Context, c container) error {
 	return err
 }
 
-// undisturbed keeps cron, which starts a run each minute, away meanwhile: it would
-// take half an import for a pass of its own.
+// undisturbed calls do while cron is stopped: cron starts a run every minute, which could
+// take half of an import.
 func (s *stack) undisturbed(ctx context.Context, do func() error) error {
 	if _, err := s.dc(ctx, "stop", "nightly"); err != nil {
 		return err
@@ -171,8 +171,7 @@ func (s *stack) withMoreReplicas(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// The run may have been over before the third one was up: it must be found by
-	// the time of another.
+	// The run may have ended before the third replica was up. The next run must use it.
 	if err := s.load(ctx, "night-4", 5_000, 4); err != nil {
 		return "", err
 	}
@@ -196,7 +195,7 @@ func (s *stack) withMoreReplicas(ctx context.Context) (string, error) {
 			return "", err
 		}
 		if !strings.Contains(metrics, `method="/aecode.terminology.v1.Terminology/EncodeTerms"`) {
-			return "", errors.New("the third replica of terminology was asked nothing")
+			return "", errors.New("the third replica of terminology received no call")
 		}
 	}
 	return told, nil

@@ -14,11 +14,10 @@ import (
 	"time"
 )
 
-// largestImage is what an image may weigh, compressed.
+// largestImage is the maximum compressed size of an image, in bytes.
 const largestImage = 40 << 20
 
-// ours are the images of the repository, each with the programs in it and how they
-// tell their version.
+// ours are the images of the repository, with their programs.
 var ours = []struct {
 	name     string
 	programs []string
@@ -30,7 +29,7 @@ var ours = []struct {
 
 func (s *stack) image(name string) string { return "aecode/" + name + ":" + s.tag }
 
-// configIsValid asks in an environment that has nothing of aecode's.
+// configIsValid runs docker-compose config without any of aecode's variables.
 func configIsValid(ctx context.Context, s *stack) (string, error) {
 	bare := *s
 	bare.env = kept("PATH", "HOME")
@@ -69,7 +68,7 @@ func imagesAreSound(ctx context.Context, s *stack) (string, error) {
 		for _, program := range image.programs {
 			flag := "-version"
 			if program == "verify" {
-				continue // it has none: it shares nothing with what it checks
+				continue // it has no version: it shares no code with what it checks
 			}
 			if program == "syncctl" {
 				flag = "--version"
@@ -86,7 +85,7 @@ func imagesAreSound(ctx context.Context, s *stack) (string, error) {
 	return strings.Join(told, ", "), nil
 }
 
-// compressed is the size of an image's layers as a registry would hold them.
+// compressed gives the compressed size of an image's layers.
 func (s *stack) compressed(ctx context.Context, image string) (size int64, err error) {
 	err = s.saved(ctx, image, func(name string, layer io.Reader) error {
 		counted := &counter{}
@@ -115,7 +114,7 @@ func (s *stack) saved(ctx context.Context, image string, visit func(name string,
 		return err
 	}
 	defer func() {
-		_, _ = io.Copy(io.Discard, out) // so that it can end
+		_, _ = io.Copy(io.Discard, out) // until the command can end
 		err = errors.Join(err, cmd.Wait())
 	}()
 	archive := tar.NewReader(out)
@@ -127,8 +126,8 @@ func (s *stack) saved(ctx context.Context, image string, visit func(name string,
 		if err != nil {
 			return fmt.Errorf("docker save %s: %w", image, err)
 		}
-		// Layers are */layer.tar, or blobs where the engine writes an OCI layout; what
-		// is small there is configuration.
+		// Layers are */layer.tar or, in an OCI layout, blobs. Small blobs are
+		// configuration.
 		if entry.Typeflag != tar.TypeReg || !strings.HasSuffix(entry.Name, "layer.tar") && (!strings.HasPrefix(entry.Name, "blobs/") || entry.Size < 16<<10) {
 			continue
 		}
@@ -145,7 +144,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// imageFiles lists what an image holds besides folders and the engine's own files.
+// imageFiles lists the files of an image, without empty ones.
 func (s *stack) imageFiles(ctx context.Context, image string) (files []string, err error) {
 	id, err := s.docker(ctx, "create", "--label", runLabel+"="+s.project, "--network", "none", image)
 	if err != nil {
@@ -175,7 +174,7 @@ func (s *stack) imageFiles(ctx context.Context, image string) (files []string, e
 	}
 }
 
-// history is what an image tells of how it was made, and its configuration.
+// history gives an image's history and configuration.
 func (s *stack) history(ctx context.Context, image string) (string, error) {
 	steps, err := s.docker(ctx, "history", "--no-trunc", image)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// certificatesAreRenewed renews all certificates and waits until each process shows
-// the new one's end, the same process as before.
+// certificatesAreRenewed renews all certificates, and waits until each process shows the
+// new expiry time, without a restart.
 func certificatesAreRenewed(ctx context.Context, s *stack) (string, error) {
 	ports := map[string]string{"terminology": "9201", "data-sync": "9202"}
 	const series = `aecode_certificate_expiry_timestamp_seconds{certificate="own"}`
@@ -28,7 +28,7 @@ func certificatesAreRenewed(ctx context.Context, s *stack) (string, error) {
 		}
 		end, ok := value(metrics, series)
 		if !ok {
-			return "", fmt.Errorf("%s does not say when its certificate ends", c.Service)
+			return "", fmt.Errorf("%s has no metric of its certificate's expiry", c.Service)
 		}
 		ends[c.ID] = end
 	}
@@ -42,7 +42,7 @@ func certificatesAreRenewed(ctx context.Context, s *stack) (string, error) {
 		}
 		for i, c := range now {
 			if c.ID != all[i].ID || c.State.StartedAt != all[i].State.StartedAt {
-				return errors.New("a container was started again")
+				return errors.New("a container was restarted")
 			}
 			metrics, err := c.metrics(ctx, ports[c.Service])
 			if err != nil {
@@ -70,7 +70,7 @@ func certificatesAreRenewed(ctx context.Context, s *stack) (string, error) {
 	return fmt.Sprintf("%d processes", len(all)), nil
 }
 
-// backupIsRestored follows deploy/README.md: pg_dump, a database beside, pg_restore.
+// backupIsRestored follows deploy/README.md: pg_dump, another database, pg_restore.
 func backupIsRestored(ctx context.Context, s *stack) (string, error) {
 	dump, err := s.dc(ctx, "exec", "-T", "postgres", "pg_dump", "-U", "aecode", "-Fc", "aecode")
 	if err != nil {
@@ -95,8 +95,8 @@ func backupIsRestored(ctx context.Context, s *stack) (string, error) {
 	return fmt.Sprintf("%.1f MB, %s", float64(len(dump))/1e6, told), errors.Join(err, os.Remove(path))
 }
 
-// survivesDown takes the containers away, not the volumes, and goes on with the
-// certificates and passwords given from a folder, as in earnest.
+// survivesDown removes the containers but not the volumes, and starts them again with
+// certificates and passwords from a folder, as in production.
 func survivesDown(ctx context.Context, s *stack) (string, error) {
 	codings := func() (string, error) {
 		out, err := s.dc(ctx, "exec", "-T", "postgres", "psql", "-U", "aecode", "-d", "aecode", "-Atc", "SELECT count(*) FROM codings")
@@ -118,7 +118,7 @@ func survivesDown(ctx context.Context, s *stack) (string, error) {
 	if err := s.healthy(ctx, patience, whole); err != nil {
 		return "", err
 	}
-	// A run over all that is decided already.
+	// A run in which all reports are decided already.
 	if _, err := s.operator(ctx, "run", "--wait"); err != nil {
 		return "", err
 	}
@@ -127,13 +127,13 @@ func survivesDown(ctx context.Context, s *stack) (string, error) {
 		return "", err
 	}
 	if before != after {
-		return "", fmt.Errorf("%s codings before, %s after a run that had nothing to do", before, after)
+		return "", fmt.Errorf("%s codings before a run with nothing to do, %s after it", before, after)
 	}
 	return s.account(ctx, "aecode", s.inputs)
 }
 
-// secretsFromFiles copies what the trial made into a folder, owners and modes
-// included, and has Compose mount that.
+// secretsFromFiles copies the trial's certificates and passwords to a folder, with owners
+// and modes, and makes Compose mount that folder.
 func (s *stack) secretsFromFiles(ctx context.Context) error {
 	folder := filepath.Join(s.work, "secrets")
 	for _, id := range []string{"terminology", "data-sync", "nightly", "operator", "auditor", "postgres", "redis", "grafana"} {
@@ -146,7 +146,7 @@ func (s *stack) secretsFromFiles(ctx context.Context) error {
 	return nil
 }
 
-// downAndLook keeps what the containers logged, since that goes with them.
+// downAndLook keeps the containers' logs and removes the containers.
 func (s *stack) downAndLook(ctx context.Context) error {
 	var err error
 	if s.earlierLogs, err = s.dc(ctx, "logs", "--no-color"); err != nil {

@@ -1,6 +1,6 @@
-// Command e2e proves docker-compose.yml on the machine's Docker engine: it brings up
-// everything but Grafana, lets cron code reports, kills, scales, restarts and
-// restores, and takes it all down again. Each step is a line with its time.
+// Command e2e tests docker-compose.yml on this machine's Docker engine. It starts
+// everything except Grafana, lets cron run the nightly sync, kills, scales, restarts and
+// restores, and removes everything again. It prints a line with the time of each step.
 //
 //	go run ./deploy/dev/e2e [-keep] [-measure] [-slow 2]
 //
@@ -8,10 +8,10 @@
 // removes only these: several may run at once. What a killed run has left, the next one
 // of the same checkout removes.
 //
-// Where no registry is reachable the official images are stood in for by one that
-// is built of Debian's packages; POSTGRES_IMAGE, REDIS_IMAGE, PROMETHEUS_IMAGE and
-// GO_IMAGE name others. It ends with 1 where a step fails, and where no Docker
-// engine answers.
+// By default, one image that is built from Debian's packages replaces the official
+// images, since no registry may be reachable. POSTGRES_IMAGE, REDIS_IMAGE,
+// PROMETHEUS_IMAGE and GO_IMAGE name other images. e2e exits with 1 if a step fails, and if
+// no Docker engine answers.
 package main
 
 import (
@@ -30,7 +30,7 @@ const wholeTime = 40 * time.Minute
 
 func main() {
 	keep := flag.Bool("keep", false, "leave containers, volumes and images at the end; the next run removes them")
-	measure := flag.Bool("measure", false, "measure instead: the start, then 50,000 reports with one and two replicas of data-sync")
+	measure := flag.Bool("measure", false, "measure the start, and 50,000 reports with one and two replicas of data-sync, instead of testing")
 	slow := flag.Float64("slow", 1, "multiply all limits by this, on a slow or busy machine")
 	flag.Parse()
 	if *slow < 1 || *slow > 100 || flag.NArg() > 0 {
@@ -95,32 +95,32 @@ func run(ctx context.Context, keep, measure bool, slow float64) (err error) {
 	return nil
 }
 
-// step is one thing to show; do says what was seen.
+// step is one step of a run. do gives what it saw, for the step's line.
 type step struct {
 	name string
 	do   func(ctx context.Context, s *stack) (string, error)
 }
 
 var proof = []step{
-	{"docker-compose config needs no variable", configIsValid},
-	{"images are there, small and stamped", imagesAreSound},
-	{"up from nothing, all healthy", comesUp},
-	{"user, capabilities, root, limits, networks and ports of each container", isConfined},
-	{"callers in plaintext, unknown, expired or not on the list are refused", strangersAreRefused},
+	{"docker-compose config needs no variables", configIsValid},
+	{"images are built, small, and have their version", imagesAreSound},
+	{"up without any volume, all healthy", comesUp},
+	{"user, capabilities, root folder, limits, networks and ports of each container", isConfined},
+	{"callers without TLS, with an unknown or expired certificate, or not on the list are refused", strangersAreRefused},
 	{"reports are imported", importSample},
 	{"cron runs the night", cronRunsTheNight},
 	{"results are exported", resultsAreExported},
-	{"one replica of each service is killed in mid-run", replicasAreKilled},
-	{"terminology is scaled to 3, and the new one codes; Redis is restarted in mid-run", scaledAndRestarted},
-	{"metrics and outcome are in Prometheus, and every query of the dashboard has data", isObserved},
+	{"one replica of each service is killed during a run", replicasAreKilled},
+	{"terminology is scaled to 3, and the new replica codes; Redis is restarted during a run", scaledAndRestarted},
+	{"metrics are in Prometheus, and every query of the dashboard has data", isObserved},
 	{"certificates are renewed without a restart", certificatesAreRenewed},
-	{"a backup is restored beside, and the account is the same", backupIsRestored},
-	{"down, and up again with certificates and passwords from files: all there, and nothing is coded twice", survivesDown},
-	{"no secret and no verbatim in images, environment, configuration or logs", nothingIsTold},
+	{"a backup is restored into another database, and verify counts the same", backupIsRestored},
+	{"down, and up again with certificates and passwords from files: no report is lost or coded twice", survivesDown},
+	{"no secret and no verbatim is in images, environment, configuration or logs", nothingIsTold},
 }
 
 var measurement = []step{
-	{"images are there, small and stamped", imagesAreSound},
+	{"images are built, small, and have their version", imagesAreSound},
 	{"from up -d to the first coded report", firstReport},
 	{"50,000 reports, one replica of data-sync", measureOne},
 	{"50,000 reports, two replicas of data-sync", measureTwo},

@@ -15,11 +15,11 @@ import (
 	"time"
 )
 
-// measuredLoad is how many reports the rate is measured on.
+// measuredLoad is the number of reports of a measured run.
 const measuredLoad = 50_000
 
-// firstReport measures the start, images present and no volume: until the first
-// report is coded, certificates, database and all.
+// firstReport measures the time from the start, with images and without volumes, until
+// the first report is coded.
 func firstReport(ctx context.Context, s *stack) (string, error) {
 	began := time.Now()
 	if _, err := s.dc(ctx, "up", "-d", "nightly", "prometheus"); err != nil {
@@ -36,7 +36,7 @@ func firstReport(ctx context.Context, s *stack) (string, error) {
 	if err := s.healthy(ctx, patience, whole); err != nil {
 		return "", err
 	}
-	// From here on no run but the measured ones.
+	// From here on there are only the measured runs.
 	if _, err := s.dc(ctx, "stop", "nightly"); err != nil {
 		return "", err
 	}
@@ -51,14 +51,14 @@ func measureTwo(ctx context.Context, s *stack) (string, error) {
 	return s.measure(ctx, 2, "two")
 }
 
-// runTable finds in what syncctl prints how many reports were read, and the rate.
+// runTable finds the number of reports read and the rate in syncctl's output.
 var runTable = regexp.MustCompile(`(?s)\n  read +(\d+).*\n  rate +(\S+)`)
 
-// measuredRuns is how often the load is run, each time with other reports.
+// measuredRuns is the number of measured runs, each with other reports.
 const measuredRuns = 3
 
-// measure runs the load with so many replicas of data-sync, and prints what each
-// container took for it.
+// measure runs the load with this number of replicas of data-sync, and prints the CPU time
+// and memory of each container.
 func (s *stack) measure(ctx context.Context, replicas int, source string) (string, error) {
 	if _, err := s.dc(ctx, "up", "-d", "--no-deps", "--no-recreate", "--scale", fmt.Sprintf("data-sync=%d", replicas), "data-sync"); err != nil {
 		return "", err
@@ -79,7 +79,7 @@ func (s *stack) measure(ctx context.Context, replicas int, source string) (strin
 		}
 		found := runTable.FindStringSubmatch(out)
 		if found == nil || found[1] != strconv.Itoa(measuredLoad) {
-			return "", fmt.Errorf("the run was not of the %d reports alone: %s", measuredLoad, out)
+			return "", fmt.Errorf("the run did not have exactly the %d reports: %s", measuredLoad, out)
 		}
 		rates = append(rates, found[2])
 		fmt.Println(indented(out))
@@ -98,14 +98,14 @@ func indented(out string) string {
 	return "     " + strings.ReplaceAll(strings.TrimSpace(out), "\n", "\n     ")
 }
 
-// usage is what a container took between two looks.
+// usage is a container's CPU time and memory during a run.
 type usage struct {
 	cpu  time.Duration
-	peak uint64 // bytes, without the page cache that could be given back
+	peak uint64 // bytes, without the page cache that can be released
 }
 
-// watch reads the engine's figures of all running containers each half second
-// until stop is called, which gives what each took.
+// watch reads the engine's statistics of all running containers twice a second until
+// stop is called, which gives the usage of each.
 func (s *stack) watch(ctx context.Context) (watched []container, stop func() ([]usage, error)) {
 	all, err := s.containers(ctx)
 	watched = slices.DeleteFunc(all, func(c container) bool { return c.State.Pid == 0 })
@@ -147,7 +147,7 @@ func (s *stack) watch(ctx context.Context) (watched []container, stop func() ([]
 	}
 }
 
-// figures are the engine's of one container:
+// figures are the engine's statistics of a container:
 // https://docs.docker.com/reference/api/engine/ (ContainerStats)
 type figures struct {
 	CPU struct {
@@ -186,7 +186,7 @@ func stats(ctx context.Context, id string) (f figures, err error) {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return f, fmt.Errorf("the engine's figures of a container: %s", answer.Status)
+		return f, fmt.Errorf("the engine's statistics of a container: %s", answer.Status)
 	}
 	return f, json.NewDecoder(answer.Body).Decode(&f)
 }

@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// importSample takes in the sample reports and a made-up load beside them.
+// importSample imports the sample reports and a generated load.
 func importSample(ctx context.Context, s *stack) (string, error) {
 	sample, err := os.ReadFile(filepath.Join(s.root, "deploy", "demo", "reports", "statin_ae.csv"))
 	if err != nil {
@@ -31,7 +31,7 @@ func importSample(ctx context.Context, s *stack) (string, error) {
 	return fmt.Sprintf("%d rows", s.inputs[0].rows+s.inputs[1].rows), nil
 }
 
-// load makes so many reports up and imports them.
+// load generates n reports and imports them.
 func (s *stack) load(ctx context.Context, source string, n, seed int) error {
 	path := filepath.Join(s.work, "data", source+".csv")
 	if _, err := s.exec(ctx, 5*time.Minute, nil, "go", "run", "./deploy/dev/demo/genload", "-n", strconv.Itoa(n), "-seed", strconv.Itoa(seed), "-out", path); err != nil {
@@ -43,7 +43,7 @@ func (s *stack) load(ctx context.Context, source string, n, seed int) error {
 	return s.take(ctx, input{file: source + ".csv", source: source, id: "AESPID"})
 }
 
-// take imports a file and holds the account that syncctl prints against its rows.
+// take imports a file and compares syncctl's counts with its rows.
 func (s *stack) take(ctx context.Context, in input) error {
 	f, err := os.Open(filepath.Join(s.work, "data", in.file))
 	if err != nil {
@@ -66,8 +66,8 @@ func (s *stack) take(ctx context.Context, in input) error {
 	return nil
 }
 
-// learnVerbatims notes wordings that stand in no program and no list of their own
-// accord: of several words, and not short.
+// learnVerbatims keeps verbatims to look for later: long ones of several words, which no
+// program or list has by chance.
 func (s *stack) learnVerbatims(rows [][]string) {
 	column := -1
 	for i, name := range rows[0] {
@@ -82,7 +82,7 @@ func (s *stack) learnVerbatims(rows [][]string) {
 	}
 }
 
-// cronRunsTheNight waits for a run that cron started after the import.
+// cronRunsTheNight waits until a run that cron has started after the import has ended.
 func cronRunsTheNight(ctx context.Context, s *stack) (string, error) {
 	began := time.Now()
 	nightly, err := s.containers(ctx, "nightly")
@@ -96,11 +96,11 @@ func cronRunsTheNight(ctx context.Context, s *stack) (string, error) {
 		}
 		at := func(name string) float64 {
 			text, _ := value(metrics, "aecode_nightly_"+name)
-			n, _ := strconv.ParseFloat(text, 64) // not there yet: 0
+			n, _ := strconv.ParseFloat(text, 64) // absent: 0
 			return n
 		}
 		if at("last_start_timestamp_seconds") < float64(began.Unix()) || at("last_end_timestamp_seconds") < at("last_start_timestamp_seconds") {
-			return errors.New("cron has started and ended no run since the import")
+			return errors.New("no run that cron has started since the import has ended")
 		}
 		if code, _ := value(metrics, "aecode_nightly_last_exit_code"); code != "0" {
 			return fmt.Errorf("the run ended with code %s", code)
@@ -113,10 +113,10 @@ func cronRunsTheNight(ctx context.Context, s *stack) (string, error) {
 	return s.account(ctx, "aecode", s.inputs)
 }
 
-// newest is the file imported last.
+// newest gives the file imported last.
 func (s *stack) newest() []input { return s.inputs[len(s.inputs)-1:] }
 
-// resultsAreExported takes the coded reports out through standard output.
+// resultsAreExported exports the coded reports to standard output.
 func resultsAreExported(ctx context.Context, s *stack) (string, error) {
 	out, err := s.operator(ctx, "export", "--coded", "-")
 	if err != nil {
@@ -124,7 +124,7 @@ func resultsAreExported(ctx context.Context, s *stack) (string, error) {
 	}
 	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 	if err != nil {
-		return "", fmt.Errorf("what export wrote: %w", err)
+		return "", fmt.Errorf("the output of export: %w", err)
 	}
 	want := 0
 	for _, in := range s.inputs {
@@ -136,8 +136,8 @@ func resultsAreExported(ctx context.Context, s *stack) (string, error) {
 	return fmt.Sprintf("%d reports", len(rows)-1), nil
 }
 
-// account counts with the accounting program what became of imported files in that
-// database; nothing may be left, lost or doubled, in them or beyond them.
+// account runs verify on imported files and a database. No report may be left, lost or
+// doubled.
 func (s *stack) account(ctx context.Context, database string, inputs []input) (string, error) {
 	coded, review, rows := 0, 0, 0
 	for _, in := range inputs {
@@ -152,10 +152,10 @@ func (s *stack) account(ctx context.Context, database string, inputs []input) (s
 		n := map[string]int{}
 		for field := range strings.FieldsSeq(out) {
 			name, number, _ := strings.Cut(field, "=")
-			n[name], _ = strconv.Atoi(number) // what is no number is none of ours
+			n[name], _ = strconv.Atoi(number) // other fields are 0
 		}
 		if n["in"] != in.rows || n["coded"]+n["review"] != in.rows || n["left"] != 0 || n["lost"] != 0 || n["doubled"] != 0 || !strings.Contains(out, "doubled=") {
-			return "", fmt.Errorf("the account of %s is %q, want %d rows all decided", in.file, strings.TrimSpace(out), in.rows)
+			return "", fmt.Errorf("verify counts for %s %q, want %d rows, all decided", in.file, strings.TrimSpace(out), in.rows)
 		}
 		rows, coded, review = rows+in.rows, coded+n["coded"], review+n["review"]
 	}

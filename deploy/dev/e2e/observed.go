@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// query asks the stack's Prometheus and gives the values of the series found.
+// query asks the project's Prometheus, and gives the values of the series.
 func (s *stack) query(ctx context.Context, promql string) ([]string, error) {
 	at, err := s.prometheus(ctx)
 	if err != nil {
@@ -47,9 +47,9 @@ func (s *stack) prometheus(ctx context.Context) (string, error) {
 	return "http://" + at, err
 }
 
-// isObserved holds what Prometheus knows against what has happened.
+// isObserved checks that Prometheus has the metrics of what has happened.
 func isObserved(ctx context.Context, s *stack) (string, error) {
-	// Each as PromQL that gives a series only where it is so.
+	// Each is PromQL that gives a series only if the fact is true.
 	facts := []string{
 		`count(up{job="data-sync"} == 1) == 2`,
 		`count(up{job="terminology"} == 1) == 3`,
@@ -66,7 +66,7 @@ func isObserved(ctx context.Context, s *stack) (string, error) {
 		err := s.eventually(ctx, patience, func(ctx context.Context) error {
 			values, err := s.query(ctx, fact)
 			if err == nil && len(values) == 0 {
-				err = errors.New("it is not so")
+				err = errors.New("not true")
 			}
 			return err
 		})
@@ -83,7 +83,7 @@ func isObserved(ctx context.Context, s *stack) (string, error) {
 		return "", err
 	}
 	if n := strings.Count(rules, `"health":"ok"`); n == 0 || strings.Contains(rules, `"health":"err"`) {
-		return "", fmt.Errorf("%d rules of Prometheus are well, and not all are", n)
+		return "", fmt.Errorf("%d rules of Prometheus are healthy, and not all are", n)
 	}
 	out, err := s.exec(ctx, 10*time.Minute, nil, "go", "run", "./deploy/dev/grafanacheck", "-prometheus", at, "-wait", s.scaled(3*time.Minute).String())
 	if err != nil {

@@ -24,14 +24,14 @@ type stack struct {
 	compose []string // the Compose command
 	env     []string
 	inputs  []input
-	// verbatims and secrets must be found nowhere but where they belong.
+	// verbatims and secrets must not be in images, environment, configuration or logs.
 	verbatims, secrets []string
-	earlierLogs        string // of containers that are gone
+	earlierLogs        string // of removed containers
 	version, commit    string
 	tag                string // of the images
 }
 
-// input is a file that was imported, to be accounted for.
+// input is an imported file, for verify.
 type input struct {
 	file, source, id string
 	rows             int
@@ -61,7 +61,7 @@ func newStack(ctx context.Context, slow float64) (*stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	nothing := filepath.Join(s.work, "nothing.env") // 1.29 takes no device for a file
+	nothing := filepath.Join(s.work, "nothing.env") // 1.29 does not accept /dev/null
 	if err := os.WriteFile(nothing, nil, 0o644); err != nil {
 		return nil, err
 	}
@@ -84,8 +84,8 @@ func newStack(ctx context.Context, slow float64) (*stack, error) {
 		"DATASYNC_PORTS="+ports,
 	)
 	if version, err := s.dc(ask, "version", "--short"); err == nil && strings.HasPrefix(version, "1.") {
-		// The classic builder's layers may lie on a slow disk; BuildKit gives no memory
-		// to build in, and 1.29 asks for it only where it calls the engine itself.
+		// Build in memory: the classic builder's layers may be on a slow disk. BuildKit has
+		// no option for it, and 1.29 passes it on only if it calls the engine itself.
 		s.env = append(s.env, "BUILD_CACHE=/dev/shm/cache", "BUILD_SHM=4g", "COMPOSE_DOCKER_CLI_BUILD=0")
 	}
 	for _, image := range []string{"GO_IMAGE", "POSTGRES_IMAGE", "REDIS_IMAGE", "PROMETHEUS_IMAGE"} {
@@ -98,11 +98,10 @@ func newStack(ctx context.Context, slow float64) (*stack, error) {
 	return s, nil
 }
 
-// composeCommand is Compose v2 where the docker client has it, else docker-compose.
-// COMPOSE names another. It reads no environment but the file's.
+// composeCommand gives Compose v2 if the docker client has it, else docker-compose, or the
+// command in COMPOSE. It reads no environment file except the given one.
 func composeCommand(ctx context.Context, environment string) ([]string, error) {
-	// What lies in the checkout, .env and an override file, is not to change what is
-	// proved.
+	// .env and an override file in the checkout must not change the test.
 	bare := []string{"-f", "docker-compose.yml", "--env-file", environment}
 	if named := os.Getenv("COMPOSE"); named != "" {
 		return append(strings.Fields(named), bare...), nil

@@ -18,8 +18,8 @@ import (
 	"aecode/common/testsupport/trialca"
 )
 
-// chore runs a command of an image that has a few, as root and without a network,
-// on what is mounted.
+// chore runs a command on the mounted folders, as root and without a network, in an image
+// that has a shell.
 func (s *stack) chore(ctx context.Context, command string, mounts []string, args ...string) (string, error) {
 	image := standin
 	for _, e := range s.env {
@@ -30,13 +30,12 @@ func (s *stack) chore(ctx context.Context, command string, mounts []string, args
 	return s.docker(ctx, slices.Concat([]string{"run", "--rm", "--label", runLabel + "=" + s.project, "--network", "none", "--user", "0", "--entrypoint", command}, mounts, []string{image}, args)...)
 }
 
-// readVolume gives a file of one of the project's volumes.
+// readVolume reads a file of one of the project's volumes.
 func (s *stack) readVolume(ctx context.Context, volume, file string) (string, error) {
 	return s.chore(ctx, "cat", []string{"-v", s.project + "_" + volume + ":/volume:ro"}, "/volume/"+file)
 }
 
-// learnSecrets notes what must be found nowhere: passwords, and the body of each
-// private key.
+// learnSecrets reads the passwords and a line of each private key, to look for later.
 func (s *stack) learnSecrets(ctx context.Context) error {
 	s.secrets = nil
 	for _, at := range [][2]string{
@@ -50,7 +49,7 @@ func (s *stack) learnSecrets(ctx context.Context) error {
 		}
 		secret := strings.TrimSpace(content)
 		if lines := strings.Split(secret, "\n"); len(lines) > 2 {
-			secret = lines[1] // of a PEM block: the first of its body
+			secret = lines[1] // the first line of a PEM block's body
 		}
 		if len(secret) < 20 {
 			return fmt.Errorf("%s of %s holds only %d characters", at[1], at[0], len(secret))
@@ -60,7 +59,8 @@ func (s *stack) learnSecrets(ctx context.Context) error {
 	return nil
 }
 
-// strangersAreRefused calls both services as nobody may, and then as one may.
+// strangersAreRefused calls both services as callers that they must refuse, and as one
+// that they must accept.
 func strangersAreRefused(ctx context.Context, s *stack) (string, error) {
 	caPEM, err := s.readVolume(ctx, "trial-ca", "ca.crt")
 	if err != nil {
@@ -132,7 +132,7 @@ func strangersAreRefused(ctx context.Context, s *stack) (string, error) {
 	return fmt.Sprintf("%d refusals at %d replicas", refused, len(all)), nil
 }
 
-// identityOf is a caller's TLS; without a CA it has no certificate.
+// identityOf gives a caller's TLS configuration; without a CA it has no certificate.
 func identityOf(by *trialca.CA, name string, end time.Time, caPEM, server string) (*tls.Config, error) {
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM([]byte(caPEM)) {
@@ -147,12 +147,12 @@ func identityOf(by *trialca.CA, name string, end time.Time, caPEM, server string
 		return nil, err
 	}
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
-	// Shown whatever CAs the server says it knows.
+	// The certificate is sent even if the server does not list its CA.
 	conf.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
 	return conf, err
 }
 
-// expect asks for the health of the server at an address.
+// expect calls the health service at an address and checks whether it answers.
 func expect(ctx context.Context, at string, creds credentials.TransportCredentials, allowed bool) error {
 	conn, err := grpc.NewClient("passthrough:///"+at, grpc.WithTransportCredentials(creds))
 	if err != nil {
@@ -164,9 +164,9 @@ func expect(ctx context.Context, at string, creds credentials.TransportCredentia
 	closed := conn.Close()
 	switch {
 	case allowed && err != nil:
-		return fmt.Errorf("was refused: %w", err)
+		return fmt.Errorf("is refused: %w", err)
 	case !allowed && err == nil:
-		return errors.New("was served")
+		return errors.New("is accepted")
 	}
 	return closed
 }

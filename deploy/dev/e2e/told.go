@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// expected are the only files in an image of ours.
+// expected are all files that the images may have.
 var expected = []string{
 	"etc/aecode/terminology.yaml", "etc/aecode/datasync.yaml", "etc/ssl/certs/ca-certificates.crt",
 	"usr/local/bin/terminology", "usr/local/bin/data-sync",
 	"usr/local/bin/cron", "usr/local/bin/syncctl", "usr/local/bin/secrets", "usr/local/bin/verify",
 }
 
-// nothingIsTold looks for every secret and for verbatims wherever others can read.
+// nothingIsTold looks for all secrets and for verbatims in images, configuration and logs.
 func nothingIsTold(ctx context.Context, s *stack) (string, error) {
 	if err := s.learnSecrets(ctx); err != nil { // the renewed ones
 		return "", err
@@ -33,7 +33,7 @@ func nothingIsTold(ctx context.Context, s *stack) (string, error) {
 		}
 		for _, file := range files {
 			if !slices.Contains(expected, file) {
-				return "", fmt.Errorf("image %s holds %s", image.name, file)
+				return "", fmt.Errorf("image %s has the file %s", image.name, file)
 			}
 		}
 	}
@@ -55,12 +55,12 @@ func nothingIsTold(ctx context.Context, s *stack) (string, error) {
 		size += len(text)
 		for i, secret := range s.secrets {
 			if strings.Contains(text, secret) {
-				return "", fmt.Errorf("secret %d of %d stands in %s", i+1, len(s.secrets), place)
+				return "", fmt.Errorf("secret %d of %d is in %s", i+1, len(s.secrets), place)
 			}
 		}
 		for i, verbatim := range s.verbatims {
 			if strings.Contains(text, verbatim) {
-				return "", fmt.Errorf("verbatim %d of %d stands in %s", i+1, len(s.verbatims), place)
+				return "", fmt.Errorf("verbatim %d of %d is in %s", i+1, len(s.verbatims), place)
 			}
 		}
 	}

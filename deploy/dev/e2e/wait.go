@@ -9,12 +9,11 @@ import (
 	"time"
 )
 
-// patience is how long a container may take to be well, on a machine that has other
-// things to do.
+// patience is the limit for a container to become healthy, also on a busy machine.
 const patience = 5 * time.Minute
 
-// eventually asks twice a second until cond holds. Its error names the limit that
-// was exceeded, and what cond said last.
+// eventually calls cond twice a second until it gives nil. Its error names the limit
+// that was exceeded, and has cond's last error.
 func (s *stack) eventually(ctx context.Context, limit time.Duration, cond func(context.Context) error) error {
 	ctx, cancel := s.within(ctx, limit, "waiting")
 	defer cancel()
@@ -37,7 +36,7 @@ func (s *stack) eventually(ctx context.Context, limit time.Duration, cond func(c
 	}
 }
 
-// healthy waits until so many containers of each service are up and well.
+// healthy waits until each service has this number of healthy containers.
 func (s *stack) healthy(ctx context.Context, limit time.Duration, want map[string]int) error {
 	return s.eventually(ctx, limit, func(ctx context.Context) error {
 		all, err := s.containers(ctx)
@@ -81,7 +80,7 @@ func get(ctx context.Context, url string) (string, error) {
 	return string(body), nil
 }
 
-// metrics is what a container's /metrics says now.
+// metrics gives the container's /metrics.
 func (c container) metrics(ctx context.Context, port string) (string, error) {
 	at, err := c.address(port)
 	if err != nil {
@@ -90,7 +89,7 @@ func (c container) metrics(ctx context.Context, port string) (string, error) {
 	return get(ctx, "http://"+at+"/metrics")
 }
 
-// value finds a sample by its name and labels as they are printed.
+// value gives the value of a series in metrics; series is its name and labels as printed.
 func value(metrics, series string) (string, bool) {
 	for line := range strings.Lines(metrics) {
 		if rest, ok := strings.CutPrefix(line, series+" "); ok {

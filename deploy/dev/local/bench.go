@@ -20,7 +20,7 @@ import (
 	"aecode/proto/datasync"
 )
 
-// bench is what one call measures.
+// bench holds the flags of the command bench.
 type bench struct {
 	load      string
 	id        []string
@@ -35,7 +35,7 @@ func benchCommand() *cobra.Command {
 	var b bench
 	cmd := &cobra.Command{
 		Use:   "bench",
-		Short: "Measure the whole system under a load file, in Go's benchmark format",
+		Short: "Measure the whole system with a file of reports; prints Go's benchmark format",
 		Long: `bench brings the first N reports of a CSV file through a fresh stack, for each
 store and size, and prints one line of Go's benchmark format for each: the time
 of the nightly run, reports a second, the import's reports a second, the peak
@@ -64,9 +64,9 @@ itself, or those of --postgres, whose database must be empty, and --redis.`,
 	flags.IntSliceVar(&b.sizes, "n", []int{5000, 50000}, "numbers of reports")
 	flags.StringSliceVar(&b.id, "id", []string{"AESPID"}, "columns that together identify a record")
 	flags.StringSliceVar(&b.stores, "store", []string{storeSQLite, storePostgres}, "stores to measure")
-	flags.BoolVar(&b.profile, "profile", false, "split data-sync's share by what it was at; needs the go command, costs some speed")
-	flags.StringVar(&b.databases.postgres, "postgres", "", "URL of an empty database; empty: a server of bench's own")
-	flags.StringSliceVar(&b.databases.redis, "redis", nil, "addresses of a Redis; none: a server of bench's own")
+	flags.BoolVar(&b.profile, "profile", false, "split data-sync's CPU time by purpose; needs the go command and reduces the speed")
+	flags.StringVar(&b.databases.postgres, "postgres", "", "URL of an empty database; empty: bench starts a server")
+	flags.StringSliceVar(&b.databases.redis, "redis", nil, "addresses of a Redis; none: bench starts a server")
 	_ = cmd.MarkFlagRequired("load") // the flag exists
 	return cmd
 }
@@ -77,10 +77,10 @@ func (b *bench) run(ctx context.Context, opts stack.Options) error {
 			return fmt.Errorf("--store %q: must be %s or %s", store, storeSQLite, storePostgres)
 		}
 		if store == storePostgres && (b.databases.postgres == "") != (len(b.databases.redis) == 0) {
-			return errors.New("--postgres and --redis go together")
+			return errors.New("give both --postgres and --redis, or neither")
 		}
 		if store == storePostgres && b.databases.postgres != "" && len(b.sizes) > 1 {
-			return errors.New("--postgres: one database takes one size of --n, since each needs an empty one")
+			return errors.New("--postgres: give only one number with --n, since each measurement needs an empty database")
 		}
 		for _, n := range b.sizes {
 			if err := b.one(ctx, opts, store, n); err != nil {
@@ -95,13 +95,13 @@ func (b *bench) run(ctx context.Context, opts stack.Options) error {
 type databases struct {
 	postgres string
 	redis    []string
-	// pids of the servers that bench has started, by what they are called in the
-	// table.
+	// pids are the process ids of the servers that bench has started, by their names in
+	// the table.
 	pids  map[string]int
 	close func() error
 }
 
-// start gives the servers asked for, or starts some.
+// start gives the servers of the flags, or starts servers.
 func (d databases) start(ctx context.Context, store string) (databases, error) {
 	d.close = func() error { return nil }
 	if store == storeSQLite {
@@ -181,7 +181,7 @@ func (b *bench) one(ctx context.Context, opts stack.Options, store string, n int
 	return nil
 }
 
-// measurement is one nightly run, looked at from outside.
+// measurement is one nightly run, measured from outside.
 type measurement struct {
 	store            string
 	n                int
@@ -195,7 +195,7 @@ type measurement struct {
 	within  []spending
 }
 
-// take runs the nightly sync and looks at it meanwhile. Profiles go to dir.
+// take runs the nightly sync and measures it. Profiles go to dir.
 func (m *measurement) take(ctx context.Context, bin, dir string, pids map[string]int, profile bool) error {
 	before := spentBy(pids)
 	watching, stop := context.WithCancel(ctx)
@@ -233,12 +233,12 @@ func (m *measurement) take(ctx context.Context, bin, dir string, pids map[string
 		return err
 	}
 	if m.run.GetCoded()+m.run.GetReview() != int64(m.n) {
-		return fmt.Errorf("%d reports went in, %d were coded and %d are in review", m.n, m.run.GetCoded(), m.run.GetReview())
+		return fmt.Errorf("%d reports were imported, %d were coded and %d are in review", m.n, m.run.GetCoded(), m.run.GetReview())
 	}
 	return nil
 }
 
-// line is the measurement in Go's benchmark format.
+// line gives the measurement in Go's benchmark format.
 func (m *measurement) line() string {
 	var out strings.Builder
 	metric := func(format string, value any, unit string) { fmt.Fprintf(&out, "\t"+format+" %s", value, unit) }
@@ -261,14 +261,14 @@ func (m *measurement) line() string {
 	return out.String() + "\n"
 }
 
-// table tells where the processors' time went. The import is not in it.
+// table shows the CPU time by process and purpose, without the import.
 func (m *measurement) table() string {
 	var out strings.Builder
 	var total time.Duration
 	for _, s := range m.spent {
 		total += s.time
 	}
-	fmt.Fprintf(&out, "processor time of the run, store=%s reports=%d\n", m.store, m.n)
+	fmt.Fprintf(&out, "CPU time of the run, store=%s reports=%d\n", m.store, m.n)
 	show := func(indent, name string, spent, of time.Duration) {
 		fmt.Fprintf(&out, "  %-30s %8.2f s %5.1f %%\n", indent+name, spent.Seconds(), 100*float64(spent)/float64(max(of, 1)))
 	}
@@ -290,8 +290,8 @@ func (m *measurement) table() string {
 	return out.String()
 }
 
-// head copies the header and the first n records, which must be single lines,
-// and gives how many there were.
+// head copies the header and the first n records, each of which must be one line. It
+// gives the number of records copied.
 func head(from, to string, n int) (int, error) {
 	data, err := os.ReadFile(from)
 	if err != nil {
@@ -309,7 +309,7 @@ func head(from, to string, n int) (int, error) {
 	return lines, os.WriteFile(to, data[:end], 0o600)
 }
 
-// timed runs syncctl with its output out of the way of the figures.
+// timed runs syncctl without printing its output.
 func timed(ctx context.Context, bin, addr string, args ...string) (time.Duration, error) {
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, "syncctl"), args...)
 	cmd.Env = append(append(os.Environ(), stack.Plaintext...), "SYNCCTL_SERVER="+addr)

@@ -17,18 +17,18 @@ import (
 	"time"
 )
 
-// spending is processor time and what it went to.
+// spending is CPU time, and its purposes.
 type spending struct {
 	name string
 	time time.Duration
 }
 
-// tick is the kernel's unit of processor time in /proc: USER_HZ is 100 wherever
-// Go runs on Linux.
+// tick is the kernel's unit of CPU time in /proc: USER_HZ is 100 on every Linux platform
+// of Go.
 const tick = 10 * time.Millisecond
 
-// spentBy gives the processor time of processes so far, their children's, dead
-// and alive, included: PostgreSQL works in them.
+// spentBy gives the CPU time of processes so far, with that of their running and ended
+// children, in which PostgreSQL works.
 func spentBy(pids map[string]int) map[string]time.Duration {
 	spent := make(map[string]time.Duration, len(pids))
 	for name, pid := range pids {
@@ -51,14 +51,14 @@ func spentBy(pids map[string]int) map[string]time.Duration {
 	return spent
 }
 
-// processorTime reads a process's own time, that of its children that have
-// ended, and its parent; all 0 when it is gone.
+// processorTime reads a process's own CPU time, that of its ended children, and its
+// parent's id; all are 0 if the process has ended.
 func processorTime(pid int) (own, children time.Duration, parent int) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, 0, 0
 	}
-	// "pid (name) state ppid ...": the name may hold anything. utime is field 14.
+	// "pid (name) state ppid ...": the name may contain any character. utime is field 14.
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	if len(fields) < 15 {
 		return 0, 0, 0
@@ -70,8 +70,8 @@ func processorTime(pid int) (own, children time.Duration, parent int) {
 	return time.Duration(number(14)+number(15)) * tick, time.Duration(number(16)+number(17)) * tick, number(4)
 }
 
-// profiles takes data-sync's processor profiles one after another until ctx
-// ends, two seconds each: the one under way at the end is lost.
+// profiles takes CPU profiles of data-sync until ctx ends, two seconds each. The profile
+// under way at the end is lost.
 func profiles(ctx context.Context, metrics, dir string) error {
 	for n := 0; ctx.Err() == nil; n++ {
 		err := profile(ctx, metrics, filepath.Join(dir, fmt.Sprintf("cpu-%04d.pprof", n)))
@@ -104,8 +104,8 @@ func profile(ctx context.Context, metrics, path string) error {
 	return os.WriteFile(path, body, 0o600)
 }
 
-// purposes are what data-sync's time goes to, by the innermost function of a
-// stack that tells.
+// purposes are the purposes of data-sync's CPU time. The innermost function of a stack
+// that matches one decides.
 var purposes = []struct {
 	name   string
 	prefix *regexp.Regexp
@@ -116,7 +116,7 @@ var purposes = []struct {
 	{"garbage collection", regexp.MustCompile(`^runtime\.(gcBgMarkWorker|bgsweep|bgscavenge|gcAssistAlloc)`)},
 }
 
-// split reads the profiles of dir and adds up what data-sync was at.
+// split reads the profiles of dir and adds up data-sync's CPU time by purpose.
 func split(ctx context.Context, dir string) ([]spending, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "cpu-*.pprof"))
 	if err != nil || len(paths) == 0 {
@@ -134,8 +134,8 @@ func split(ctx context.Context, dir string) ([]spending, error) {
 
 var traceHead = regexp.MustCompile(`^\s+(\d+(?:\.\d+)?(?:ns|us|ms|s|m|mins))\s+(\S.*)$`)
 
-// splitTraces adds up the text of `go tool pprof -traces`: after a line of dashes
-// a stack, innermost function first, the time before it.
+// splitTraces adds up the output of `go tool pprof -traces`: after a line of dashes, the
+// time and the stack, innermost function first.
 func splitTraces(text string) []spending {
 	spent := make(map[string]time.Duration)
 	for stack := range strings.SplitSeq(text, "-----------+-------------------------------------------------------") {

@@ -17,17 +17,17 @@ import (
 	"aecode/proto/datasync"
 )
 
-// sample is what was seen at one moment of a run.
+// sample is the state of a run at one moment.
 type sample struct {
 	at time.Time
-	// done counts the reports decided; -1 before the pass is there.
+	// done counts the reports decided; -1: the pass has not started.
 	done       int64
 	goroutines int
-	// peak resident memory of data-sync so far, in MB.
+	// peakMB is data-sync's peak resident memory so far.
 	peakMB float64
 }
 
-// watch looks ten times a second until ctx ends.
+// watch takes ten samples per second until ctx ends.
 func watch(ctx context.Context, addr, metrics string, pid int) ([]sample, error) {
 	conn, err := stack.Dial(addr)
 	if err != nil {
@@ -57,7 +57,7 @@ func watch(ctx context.Context, addr, metrics string, pid int) ([]sample, error)
 	}
 }
 
-// goroutinesOf gives the numbers seen in rising order, never none.
+// goroutinesOf gives the numbers of goroutines in ascending order, at least one.
 func goroutinesOf(samples []sample) []int {
 	seen := []int{}
 	for _, s := range samples {
@@ -72,12 +72,12 @@ func goroutinesOf(samples []sample) []int {
 	return seen
 }
 
-// step is what a long run's rate is looked at by.
+// step is the number of reports for each rate of a long run.
 const step = 100_000
 
-// steps gives the reports a second of each full step of a run of n reports, and
-// data-sync's peak memory in MB at the end of the first. Times between two
-// samples are interpolated.
+// steps gives the reports per second of each full step of a run of n reports, and
+// data-sync's peak memory in MB at the end of the first step. Times between two samples
+// are interpolated.
 func steps(samples []sample, n int) (rates []float64, firstMB float64) {
 	var reached []time.Time // the moments of 0, step, 2*step, ... reports done
 	before := sample{done: -1}
@@ -133,7 +133,7 @@ func goroutines(ctx context.Context, metrics string) int {
 	return 0
 }
 
-// peakMB is the process's peak resident memory, from the kernel.
+// peakMB gives the process's peak resident memory, from the kernel.
 func peakMB(pid int) float64 {
 	file, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -1,6 +1,6 @@
-// Command local runs aecode on this machine: `run` brings a file of reports
-// through the nightly sync and leaves the results in a folder, `serve` keeps
-// both services up until Ctrl-C. It is what `make run` and `make serve` call.
+// Command local runs aecode on this machine. `run` takes a file of reports through the
+// nightly sync and writes the results to a folder; `serve` keeps both services up until
+// Ctrl-C. `make run` and `make serve` call it.
 package main
 
 import (
@@ -33,8 +33,8 @@ func main() {
 	os.Exit(1)
 }
 
-// commandError is a syncctl that ended with a code of its own, which becomes
-// this program's.
+// commandError is the exit code of a syncctl that failed. This program exits with the
+// same code.
 type commandError struct {
 	name string
 	code int
@@ -55,27 +55,27 @@ func command() *cobra.Command {
 	return root
 }
 
-// place holds the flags that both commands share.
+// place holds the flags that the commands share.
 type place struct{ release, synonyms, out, bin, root, store string }
 
 func (p *place) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&p.release, "release", "deploy/demo/release/ctcae-5.0", "version folder (en/, zh/) or one language's MedAscii folder")
-	flags.StringVar(&p.synonyms, "synonyms", "", "synonyms.csv; empty: none")
-	flags.StringVar(&p.out, "out", "out", "folder of the database, the logs and the results")
-	flags.StringVar(&p.bin, "bin", "bin", "folder of the built programs")
-	flags.StringVar(&p.root, "root", ".", "the repository")
+	flags.StringVar(&p.synonyms, "synonyms", "", "synonym list; empty: none")
+	flags.StringVar(&p.out, "out", "out", "folder for the database, the logs and the results")
+	flags.StringVar(&p.bin, "bin", "bin", "folder of the compiled programs")
+	flags.StringVar(&p.root, "root", ".", "root folder of the repository")
 }
 
-// registerStore adds the choice of the store, for the commands that take it from
+// registerStore adds the flag of the store, for the commands that take the servers from
 // the environment.
 func (p *place) registerStore(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&p.store, "store", storeSQLite, "sqlite: a file in the output folder; postgres: the servers that "+
-		postgresSetting+" and "+redisSetting+" name")
+	cmd.Flags().StringVar(&p.store, "store", storeSQLite, "sqlite: a file in the output folder; postgres: the servers of "+
+		postgresSetting+" and "+redisSetting)
 }
 
-// options makes every path absolute: a service's working directory is its own
-// business.
+// options makes every path absolute, so that it does not depend on a service's working
+// directory.
 func (p *place) options() (stack.Options, error) {
 	opts := stack.Options{Bin: p.bin, Root: p.root, Out: p.out, Release: p.release, Synonyms: p.synonyms}
 	for _, path := range []*string{&opts.Bin, &opts.Root, &opts.Out, &opts.Release, &opts.Synonyms} {
@@ -97,7 +97,7 @@ func runCommand() *cobra.Command {
 	var id []string
 	cmd := &cobra.Command{
 		Use:   "run",
-		Short: "Import a file of reports, run the nightly sync, write ae_coded.csv and ae_review.csv",
+		Short: "Import a file of reports, run the nightly sync, and write ae_coded.csv and ae_review.csv",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opts, err := p.options()
@@ -118,9 +118,8 @@ func runCommand() *cobra.Command {
 	return cmd
 }
 
-// run ends with syncctl's exit code: 3 when reports are left for the next pass.
-// results is the folder of the two files as the user wrote it, so that it is
-// shown so.
+// run gives syncctl's exit code: 3 if reports are left for the next pass. results is the
+// folder of the two files as the user wrote it, for the messages.
 func run(ctx context.Context, opts stack.Options, results, ae string, id []string) (err error) {
 	s, err := stack.Start(ctx, opts)
 	if err != nil {
@@ -136,7 +135,7 @@ func run(ctx context.Context, opts stack.Options, results, ae string, id []strin
 	if err := syncctl(args...); err != nil {
 		return err
 	}
-	// A partial run still has results to write.
+	// A partial run has results, too.
 	runErr := syncctl("run", "--wait")
 	if err := syncctl("export", "--coded", filepath.Join(results, "ae_coded.csv"),
 		"--review", filepath.Join(results, "ae_review.csv")); err != nil {
@@ -145,8 +144,8 @@ func run(ctx context.Context, opts stack.Options, results, ae string, id []strin
 	return runErr
 }
 
-// syncctl runs the command line as a user would. Ctrl-C reaches it too; it ends
-// by itself.
+// syncctl runs syncctl as a user would. At Ctrl-C it receives SIGINT, too, and ends by
+// itself.
 func syncctl(ctx context.Context, bin, addr string, args ...string) error {
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, "syncctl"), args...)
 	cmd.Env = append(append(os.Environ(), stack.Plaintext...), "SYNCCTL_SERVER="+addr)

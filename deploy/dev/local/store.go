@@ -8,21 +8,21 @@ import (
 	"aecode/deploy/dev/local/stack"
 )
 
-// The stores.
+// The values of --store.
 const (
 	storeSQLite   = "sqlite"
 	storePostgres = "postgres"
 )
 
-// The settings that name the servers of the store postgres, as data-sync reads
-// them.
+// The environment variables of the servers of the store postgres, which data-sync reads,
+// too.
 const (
 	postgresSetting = "DATASYNC_POSTGRES"
 	redisSetting    = "DATASYNC_REDIS"
 )
 
-// useStore puts the servers that the environment names into opts where the store
-// is postgres. Password files are data-sync's to read.
+// useStore puts the servers of the environment into opts if the store is postgres.
+// data-sync reads the password files.
 func useStore(opts *stack.Options, store string) error {
 	switch store {
 	case storeSQLite:
@@ -37,7 +37,7 @@ func useStore(opts *stack.Options, store string) error {
 	}
 	if opts.Postgres == "" || len(opts.Redis) == 0 {
 		return fmt.Errorf("store postgres: set %s to the URL of a database, such as postgres://aecode@127.0.0.1:5432/aecode, "+
-			"and %s to a Redis's host:port", postgresSetting, redisSetting)
+			"and %s to the host:port of a Redis", postgresSetting, redisSetting)
 	}
 	return nil
 }

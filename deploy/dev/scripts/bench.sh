@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# bench.sh [LOAD.csv | --million | --terminology | --memory]: the whole system
-# under load on both stores, and where the processors' time goes, then the
-# micro-benchmarks, terminology's on a composed release of MedDRA's full size
-# beside other search engines, all in Go's benchmark format. Without a file the
-# load is made from the demo data.
-# --million is one run of 1,000,000 reports on PostgreSQL and nothing else,
-# --terminology what is measured at full size and nothing else, --memory the heap
-# over ten million queries and a hundred reloads and nothing else.
+# bench.sh [LOAD.csv | --million | --terminology | --memory]
+#
+# Measures the whole system under load on both stores, with CPU profiles, and then runs
+# the micro-benchmarks. Terminology is measured on a composed release of MedDRA's full
+# size, beside other search engines. The output is in Go's benchmark format. Without
+# LOAD.csv, the load is made from the demo data.
+#
+#   --million      only one run of 1,000,000 reports on PostgreSQL
+#   --terminology  only the measurements at full size
+#   --memory       only the heap over ten million queries and a hundred reloads
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 GOFLAGS=$(deploy/dev/scripts/goflags.sh)
@@ -19,7 +21,7 @@ n=50000
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
-# The release and the verbatims that all engines are measured on.
+# Makes the release and the verbatims for all engines.
 compose() {
   export AECODE_BENCH_RELEASE=$temporary/99.0 AECODE_BENCH_QUERIES=$temporary/queries.csv
   go run ./deploy/dev/demo/genmeddra -out "$AECODE_BENCH_RELEASE" -queries "$AECODE_BENCH_QUERIES" "$@"
@@ -56,7 +58,7 @@ if [ "$n" = 1000000 ]; then
 fi
 nightly --store sqlite --n 5000,50000
 nightly --store postgres --n 50000
-echo "again with profiles, which cost some speed:"
+echo "once more with profiles, which reduce the speed:"
 nightly --store sqlite,postgres --n 50000 --profile
 
 go test -run '^$' -bench . -benchmem ./common/retry ./common/idempotency ./terminology/internal/meddra ./data-sync/internal/...

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Generates the protobuf code and the goctl layout from proto/. goctl rewrites
-# proto/*/*.pb.go and each service's internal/server; it adds logic files for
-# new methods and leaves those that exist alone.
+# proto/*/*.pb.go and each service's internal/server. It adds logic files for new
+# methods and does not change existing ones.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 GOFLAGS=$(deploy/dev/scripts/goflags.sh)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# needs.sh gcc protoc postgresql redis prometheus compose: sees that each is here, installs
-# it from Debian where it may, and says what to install where it may not.
+# needs.sh gcc protoc postgresql redis prometheus compose: checks that each is installed.
+# As root on Debian, it installs what is missing; otherwise it says what to install.
 set -euo pipefail
 
 packages=()
@@ -23,7 +23,7 @@ for need in "$@"; do
       command -v prometheus >/dev/null && command -v promtool >/dev/null || packages+=(prometheus) ;;
     compose)
       docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || packages+=(docker-compose) ;;
-    *) echo "needs.sh: no such need: $need" >&2; exit 2 ;;
+    *) echo "needs.sh: unknown requirement: $need" >&2; exit 2 ;;
   esac
 done
 [ ${#packages[@]} -eq 0 ] && exit 0
@@ -31,8 +31,8 @@ done
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
   echo "installing ${packages[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  # Debian starts what it installs. The tests start their own, and nothing is to run
-  # beside them, nor after the next boot.
+  # Debian starts the servers that it installs. The tests start their own servers, so
+  # this is switched off, also after the next boot.
   policy=/usr/sbin/policy-rc.d
   if [ ! -e "$policy" ]; then
     trap 'rm -f "$policy"' EXIT

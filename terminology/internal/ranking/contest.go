@@ -50,7 +50,7 @@ func (c contests) key(x *Index, terms []int32) uint64 {
 	h.SetSeed(c.seed)
 	var buf [4]byte
 	for _, class := range slices.Compact(classes[:n]) {
-		binary.LittleEndian.PutUint32(buf[:], uint32(class)) //nolint:gosec // only the bits count
+		binary.LittleEndian.PutUint32(buf[:], uint32(class)) // only the bits count
 		_, _ = h.Write(buf[:])                               // a hash never fails
 	}
 	return h.Sum64()

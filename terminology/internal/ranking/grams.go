@@ -115,4 +115,4 @@ func hanBigrams(text string, emit func(uint64)) {
 }
 
 // gram packs three runes, 21 bits each.
-func gram(a, b, c rune) uint64 { return uint64(a)<<42 | uint64(b)<<21 | uint64(c) } //nolint:gosec // runes are not negative
+func gram(a, b, c rune) uint64 { return uint64(a)<<42 | uint64(b)<<21 | uint64(c) } // runes are not negative

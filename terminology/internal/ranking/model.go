@@ -38,7 +38,7 @@ func (m *Model) flatten() {
 			if k < 0 { // every value is at or below infinity, and goes left
 				f.nodes[j] = flatNode{threshold: float32(math.Inf(1))}
 			} else {
-				f.nodes[j] = flatNode{t.Thresholds[j], uint32(k)} //nolint:gosec // a few dozen features
+				f.nodes[j] = flatNode{t.Thresholds[j], uint32(k)} // a few dozen features
 			}
 		}
 		m.flat[i] = f

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds the one image that stands in for golang, postgres, redis and prometheus
-# where no registry is reachable, from Debian's packages and this machine's Go. Of
-# the official images it has what docker-compose.yml relies on: users, folders,
-# environment, entrypoint. An image that is there is kept, unless --again is given.
+# Builds one image that replaces golang, postgres, redis and prometheus where no registry
+# is reachable, from Debian's packages and this machine's Go. It has the parts of the
+# official images that docker-compose.yml needs: users, folders, environment, entrypoint.
+# It keeps an existing image, unless --again is given.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -11,7 +11,7 @@ image=aecode-e2e/standin:local
 
 if ! command -v mmdebstrap >/dev/null; then
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-    echo "please install mmdebstrap: the stand-in images are made with it" >&2
+    echo "please install mmdebstrap: the image is built with it" >&2
     exit 1
   fi
   export DEBIAN_FRONTEND=noninteractive
@@ -21,7 +21,7 @@ fi
 mode=unshare
 [ "$(id -u)" -ne 0 ] || mode=root
 
-# uid 999 is postgres's and redis's in their official images, each its own.
+# In the official images, uid 999 is the user of postgres and the user of redis.
 setup='
 groupmod -g 999 postgres && usermod -u 999 postgres
 groupmod -o -g 999 redis && usermod -o -u 999 redis
@@ -31,7 +31,7 @@ install -d -o 65534 -g 65534 /prometheus
 ln -s /usr/lib/postgresql/*/bin /opt/postgresql
 mv /root/docker-entrypoint.sh /usr/local/bin/
 '
-# This machine's CA certificates, so that a build in it trusts what the machine does.
+# With this machine's CA certificates, so that a build in the image trusts the same CAs.
 mmdebstrap --quiet --mode="$mode" --variant=minbase \
   --include=ca-certificates,postgresql,redis-server,prometheus \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \

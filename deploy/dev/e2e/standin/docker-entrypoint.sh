@@ -1,9 +1,9 @@
 #!/bin/bash
-# One image stands in for several official ones: the command says which.
+# This image replaces several official ones. The command says which.
 set -eu
 case "${1:-}" in
 postgres)
-  # As the official image: the first start sets the cluster up.
+  # As in the official image, the first start makes the database cluster.
   if [ ! -s "$PGDATA/PG_VERSION" ]; then
     initdb --username="${POSTGRES_USER:-postgres}" --pwfile="$POSTGRES_PASSWORD_FILE" \
       --auth-local=trust --auth-host=scram-sha-256 --encoding=UTF8 --no-instructions >/dev/null
@@ -16,7 +16,7 @@ postgres)
   fi
   ;;
 -*)
-  # The prometheus image's entrypoint is the program, which is given flags alone.
+  # The entrypoint of the prometheus image is the program; the command has only flags.
   set -- prometheus "$@"
   ;;
 esac

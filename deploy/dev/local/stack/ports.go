@@ -8,12 +8,12 @@ import (
 	"aecode/common/testsupport/localserver"
 )
 
-// portTries is how often a service is started on other ports when the ones
-// found free were taken before it could listen.
+// portTries is the maximum number of starts of a service whose free ports were taken
+// before it could listen.
 const portTries = 3
 
-// onPorts starts a service on the addresses given, or on free ports, again on
-// others when those were taken in between.
+// onPorts starts a service on the addresses given or on free ports. If free ports were
+// taken meanwhile, it tries others.
 func onPorts(listen, listenMetrics string, start func(addr, metrics string) error) error {
 	for try := 1; ; try++ {
 		addr, metrics, err := addresses(listen, listenMetrics)
@@ -28,7 +28,8 @@ func onPorts(listen, listenMetrics string, start func(addr, metrics string) erro
 	}
 }
 
-// addresses gives where to listen, and where the metrics do.
+// addresses gives the addresses of a service and of its metrics: those given, or free
+// ones.
 func addresses(listen, listenMetrics string) (addr, metrics string, err error) {
 	addr, metrics = listen, listenMetrics
 	if addr == "" {
@@ -42,7 +43,7 @@ func addresses(listen, listenMetrics string) (addr, metrics string, err error) {
 	return addr, metrics, err
 }
 
-// freeAddress is a loopback port on which nothing listens, given out once.
+// freeAddress gives a loopback address on which nothing listens, each only once.
 func freeAddress() (string, error) {
 	port, err := localserver.FreePort()
 	if err != nil {

@@ -1,7 +1,6 @@
-// Package stack runs both services, in any number of replicas, as processes of
-// this machine on loopback: with the embedded store and Redis, or on a PostgreSQL
-// and a Redis given. `make run`, `make serve`, the load
-// measurement and the end-to-end tests share it.
+// Package stack runs both services, in any number of replicas, as processes on loopback:
+// with the embedded store and Redis, or with a given PostgreSQL and Redis. `make run`,
+// `make serve`, the load measurement and the end-to-end tests use it.
 package stack
 
 import (
@@ -23,19 +22,18 @@ type process struct {
 	name string
 	cmd  *exec.Cmd
 	log  *os.File
-	// logStart is where this process's own output begins in the log.
+	// logStart is the offset in the log at which this process's output begins.
 	logStart int64
-	// exited is closed after Wait; err is set before.
+	// exited is closed when the process has ended; err is set before.
 	exited chan struct{}
 	err    error
-	// told: Wait has said how it ended.
+	// told: the Stack's Wait has given err to its caller.
 	told atomic.Bool
 }
 
-// start runs the program with its output appended to logPath. The program has a
-// process group of its own, so that a Ctrl-C at the terminal reaches only the
-// launcher, which stops the services in order; and it is told to stop by the
-// kernel when the launcher dies without doing so.
+// start runs the program and appends its output to logPath. The program has its own
+// process group: Ctrl-C reaches only the launcher, which stops the services in order. If
+// the launcher dies without doing so, the kernel sends SIGTERM to the program.
 func start(name, program string, args, env []string, logPath string) (*process, error) {
 	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
@@ -45,8 +43,7 @@ func start(name, program string, args, env []string, logPath string) (*process, 
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("log of %s: %w", name, err), log.Close())
 	}
-	// Its life is the stack's, ended by stop with its grace time, not a
-	// context's, which would kill it.
+	// stop ends it, with a grace time. A context would kill it.
 	cmd := exec.Command(program, args...) //nolint:noctx // see above
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = log, log
@@ -72,8 +69,8 @@ func (p *process) running() bool {
 	}
 }
 
-// stop asks the process to end, kills it when it has not after grace, and
-// reports anything but a clean end that nobody knows of.
+// stop sends SIGTERM, and kills the process if it has not ended after grace. It gives an
+// error if the process did not end cleanly, unless Wait has given that to its caller.
 func (p *process) stop(grace time.Duration) error {
 	defer p.log.Close()
 	if p.running() {
@@ -94,7 +91,7 @@ func (p *process) stop(grace time.Duration) error {
 	}
 }
 
-// await polls ready until it succeeds, the process ends or ctx does.
+// await calls ready until it succeeds, the process ends, or ctx ends.
 func (p *process) await(ctx context.Context, ready func(context.Context) error) error {
 	ticker := time.NewTicker(25 * time.Millisecond)
 	defer ticker.Stop()
@@ -107,16 +104,16 @@ func (p *process) await(ctx context.Context, ready func(context.Context) error) 
 		case <-p.exited:
 			return fmt.Errorf("%s ended while starting: %w\n%s", p.name, cmp.Or(p.err, errEarly), p.complaint())
 		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready in time, see %s: %w", p.name, p.log.Name(), errors.Join(ctx.Err(), err))
+			return fmt.Errorf("%s did not become ready in time, see %s: %w", p.name, p.log.Name(), errors.Join(ctx.Err(), err))
 		case <-ticker.C:
 		}
 	}
 }
 
-var errEarly = errors.New("it was told to")
+var errEarly = errors.New("it ended with exit code 0")
 
-// complaint is what the process said on standard error before it ended, which
-// is not JSON as its log lines are: at most 2 KiB.
+// complaint gives what the process wrote to standard error before it ended, at most
+// 2 KiB: the lines of its log that are not JSON.
 func (p *process) complaint() string {
 	log, err := os.ReadFile(p.log.Name())
 	if err != nil || int64(len(log)) < p.logStart {

@@ -10,27 +10,27 @@ import (
 	"slices"
 )
 
-// service is what it takes to start a replica, and to start it again as it was.
+// service is a replica, with everything that is needed to start it again.
 type service struct {
 	name, program, config string
-	// listen is the setting of its address.
+	// listen is the environment variable of its address.
 	listen string
-	// fixed and fixedMetrics are where it must listen; empty: wherever a port is free.
+	// fixed and fixedMetrics are the addresses that it must use; empty: free ones.
 	fixed, fixedMetrics string
 	addr, metrics       string
 	env                 []string
 	process             *process
 }
 
-// Plaintext empties the settings of TLS between the services and of syncctl,
-// which the launcher's own environment may have. What stands after it counts.
+// Plaintext unsets the TLS settings of the services and of syncctl, which the launcher's
+// environment may have. Settings after it override it.
 var Plaintext = []string{
 	"AECODE_TLS_CERT=", "AECODE_TLS_KEY=", "AECODE_TLS_CA=", "TERMINOLOGY_CLIENTS=", "DATASYNC_CLIENTS=",
 	"TERMINOLOGY_SERVER_NAME=", "SYNCCTL_TLS_SERVER_NAME=",
 }
 
-// start starts the service on its addresses and, unless told otherwise, awaits
-// its health.
+// start starts the service on its addresses and waits until it is healthy, unless NoWait
+// is set.
 func (s *Stack) start(ctx context.Context, v *service) error {
 	host, port, err := net.SplitHostPort(v.metrics)
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *Stack) start(ctx context.Context, v *service) error {
 	return s.serving(ctx, v)
 }
 
-// serving awaits the service's health.
+// serving waits until the service is healthy.
 func (s *Stack) serving(ctx context.Context, v *service) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.StartTimeout)
 	defer cancel()
@@ -63,14 +63,14 @@ func (s *Stack) serving(ctx context.Context, v *service) error {
 
 var errNotStarted = errors.New("it has not been started")
 
-// service finds one by its name.
+// service finds a replica by its name.
 func (s *Stack) service(name string) (*service, error) {
 	for _, v := range slices.Concat(s.terminology, s.dataSync) {
 		if v.name == name {
 			return v, nil
 		}
 	}
-	return nil, fmt.Errorf("%s: there is no such service", name)
+	return nil, fmt.Errorf("%s: unknown service", name)
 }
 
 func (s *Stack) started(name string) (*service, error) {
@@ -90,8 +90,8 @@ func (s *Stack) Signal(name string, sig os.Signal) error {
 	return v.process.cmd.Process.Signal(sig)
 }
 
-// Wait waits until a service has ended, and gives what ended it: nil after a
-// clean end, an *exec.ExitError, or ctx's error. Stop does not tell that again.
+// Wait waits until a service has ended. It gives nil after a clean end, else an
+// *exec.ExitError, or ctx's error. Stop does not report that end again.
 func (s *Stack) Wait(ctx context.Context, name string) error {
 	v, err := s.started(name)
 	if err != nil {
@@ -106,8 +106,8 @@ func (s *Stack) Wait(ctx context.Context, name string) error {
 	}
 }
 
-// Restart starts a service that has ended again, as it was, or one that was
-// left for later, and awaits its health unless NoWait says not to.
+// Restart starts a service that has ended, with the same settings, or one of
+// Options.Later. It waits until the service is healthy, unless NoWait is set.
 func (s *Stack) Restart(ctx context.Context, name string) error {
 	v, err := s.service(name)
 	if err != nil {
@@ -124,7 +124,7 @@ func (s *Stack) Restart(ctx context.Context, name string) error {
 	return s.start(ctx, v)
 }
 
-// Await waits until a service's health answers SERVING, at most StartTimeout.
+// Await waits until a service's health is SERVING, at most StartTimeout.
 func (s *Stack) Await(ctx context.Context, name string) error {
 	v, err := s.started(name)
 	if err != nil {
@@ -133,7 +133,7 @@ func (s *Stack) Await(ctx context.Context, name string) error {
 	return s.serving(ctx, v)
 }
 
-// PID is a service's process id.
+// PID gives a service's process id.
 func (s *Stack) PID(name string) (int, error) {
 	v, err := s.started(name)
 	if err != nil {
@@ -142,7 +142,7 @@ func (s *Stack) PID(name string) (int, error) {
 	return v.process.cmd.Process.Pid, nil
 }
 
-// Metrics is host:port of a service's /metrics.
+// Metrics gives host:port of a service's /metrics.
 func (s *Stack) Metrics(name string) (string, error) {
 	v, err := s.service(name)
 	if err != nil {
@@ -151,7 +151,7 @@ func (s *Stack) Metrics(name string) (string, error) {
 	return v.metrics, nil
 }
 
-// Exited is closed when one of the services has ended by itself.
+// Exited gives a channel that is closed when one of the services has ended or ctx ends.
 func (s *Stack) Exited(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
 	ctx, cancel := context.WithCancel(ctx)

@@ -21,15 +21,15 @@ import (
 	"aecode/common/mtls"
 )
 
-// The services, as Signal, Wait and Restart name them. Further replicas are
-// called by Replica.
+// The names of the services' first replicas, for Signal, Wait and Restart. Replica gives
+// the names of the others.
 const (
 	Terminology = "terminology"
 	DataSync    = "data-sync"
 )
 
-// Replica names the n-th replica of a service, from 1: "data-sync",
-// "data-sync-2" and so on.
+// Replica gives the name of a service's n-th replica, from 1: "data-sync", "data-sync-2"
+// and so on.
 func Replica(service string, n int) string {
 	if n == 1 {
 		return service
@@ -37,52 +37,50 @@ func Replica(service string, n int) string {
 	return service + "-" + strconv.Itoa(n)
 }
 
-// Options say what to start. Bin, Root, Out and Release are required.
+// Options are the settings of a stack. Bin, Root, Out and Release are required.
 type Options struct {
-	// Bin holds the built programs terminology, data-sync and syncctl.
+	// Bin is the folder of the compiled programs terminology, data-sync and syncctl.
 	Bin string
-	// Root is the repository, for the services' configuration files.
+	// Root is the root folder of the repository, which has the configuration files.
 	Root string
-	// Out keeps the database, the logs and the results.
+	// Out is the folder for the database, the logs and the results.
 	Out string
 	// Release is a version folder (en/, zh/) or one language's MedAscii folder.
 	Release string
-	// Synonyms is a synonyms.csv; empty: none.
+	// Synonyms is a synonym list; empty: none.
 	Synonyms string
-	// Replicas of each service; 0 means 1. Several of data-sync need Postgres
-	// and Redis.
+	// Numbers of replicas; 0 means 1. More than one data-sync needs Postgres and Redis.
 	TerminologyReplicas, DataSyncReplicas int
 	// Postgres is the URL of the database; empty: an SQLite file in Out.
 	Postgres string
-	// Redis are the addresses of the Redis; none: one inside data-sync.
+	// Redis are the addresses of Redis; none: a Redis inside data-sync.
 	Redis []string
-	// Addresses that the first replica of each listens on; empty: free loopback
-	// ports.
+	// Addresses of the first replicas; empty: free loopback ports.
 	TerminologyListen, DataSyncListen string
 	// Addresses of their metrics; empty: free loopback ports.
 	TerminologyMetricsListen, DataSyncMetricsListen string
-	// Via, if not nil, gives the address at which data-sync is to find a
-	// terminology that listens on addr: a proxy's.
+	// Via, if not nil, gives the address that data-sync calls instead of terminology's
+	// address addr: a proxy's.
 	Via func(addr string) string
-	// Dev switches reflection on.
+	// Dev enables gRPC reflection.
 	Dev bool
-	// TerminologyConfig and DataSyncConfig are configuration files in place of
-	// the repository's; empty: those.
+	// TerminologyConfig and DataSyncConfig are configuration files; empty: those of the
+	// repository.
 	TerminologyConfig, DataSyncConfig string
-	// Env holds further NAME=value settings for all services, EnvOf for one.
+	// Env has further NAME=value settings for all services, EnvOf for one replica by its
+	// name.
 	Env   []string
 	EnvOf map[string][]string
-	// Credentials are how the stack itself asks the services whether they are
-	// healthy; nil means plaintext.
+	// Credentials are those of the stack's health checks; nil means plaintext.
 	Credentials credentials.TransportCredentials
-	// Programs are other builds of a service, by the service's name.
+	// Programs are paths of other builds, by the service's name.
 	Programs map[string]string
-	// Later names services that Start gives their ports and leaves to Restart.
+	// Later names replicas that get their ports now and are started by Restart.
 	Later []string
-	// NoWait makes Start return without awaiting anybody's health: Await does.
+	// NoWait makes Start return without waiting for health, which Await does.
 	NoWait bool
-	// StartTimeout and Grace bound starting and stopping a service; 0 means 60 s
-	// and 30 s.
+	// StartTimeout and Grace are the limits for starting and stopping a service; 0 means
+	// 60 s and 30 s.
 	StartTimeout, Grace time.Duration
 }
 
@@ -93,10 +91,10 @@ func (o *Options) validate() error {
 	return nil
 }
 
-// Stack is both services, running.
+// Stack is the running services.
 type Stack struct {
-	// TerminologyAddr and DataSyncAddr are host:port of the first replica's
-	// gRPC; the Metrics ones of its /metrics.
+	// TerminologyAddr and DataSyncAddr are host:port of the first replicas;
+	// TerminologyMetrics and DataSyncMetrics are those of their /metrics.
 	TerminologyAddr, DataSyncAddr       string
 	TerminologyMetrics, DataSyncMetrics string
 
@@ -104,8 +102,8 @@ type Stack struct {
 	terminology, dataSync []*service
 }
 
-// Start starts the replicas of terminology, then those of data-sync, and awaits
-// each until its health answers SERVING. On an error nothing is left running.
+// Start starts the replicas of terminology, then those of data-sync, and waits until the
+// health of each is SERVING. After an error nothing is left running.
 func Start(ctx context.Context, opts Options) (*Stack, error) {
 	opts.TerminologyReplicas = max(opts.TerminologyReplicas, 1)
 	opts.DataSyncReplicas = max(opts.DataSyncReplicas, 1)
@@ -176,8 +174,8 @@ func (s *Stack) startDataSync(ctx context.Context) error {
 	return err
 }
 
-// stores are the settings of database and Redis. Those that are not asked for
-// are emptied: the launcher's own environment may name some.
+// stores gives the settings of database and Redis. It unsets those that are not needed,
+// since the launcher's environment may have them.
 func (s *Stack) stores() []string {
 	env := []string{
 		"DATASYNC_STORE=" + filepath.Join(s.opts.Out, "aecode.db"),
@@ -198,8 +196,7 @@ func (s *Stack) program(name string) string {
 	return cmp.Or(s.opts.Programs[name], filepath.Join(s.opts.Bin, name))
 }
 
-// startAll starts replicas side by side, and ends with all of them started or
-// given up.
+// startAll starts replicas in parallel, and returns when each has started or failed.
 func (s *Stack) startAll(ctx context.Context, replicas []*service) error {
 	errs := make([]error, len(replicas))
 	var starting sync.WaitGroup
@@ -224,8 +221,8 @@ func (s *Stack) startAll(ctx context.Context, replicas []*service) error {
 	return errors.Join(errs...)
 }
 
-// Stop ends data-sync's replicas, then terminology's, each within its grace
-// time, and reports any that did not end cleanly.
+// Stop stops data-sync's replicas, then terminology's, each within Grace. It gives an
+// error for each that did not end cleanly.
 func (s *Stack) Stop() error {
 	err := errors.Join(s.stopAll(s.dataSync), s.stopAll(s.terminology))
 	s.dataSync, s.terminology = nil, nil
@@ -253,7 +250,7 @@ func (s *Stack) DataSyncAddrs() []string {
 	return addrs
 }
 
-// Dial opens a plaintext connection whose calls must carry deadlines.
+// Dial opens a plaintext connection. Its calls need a deadline.
 func Dial(addr string) (*grpc.ClientConn, error) { return DialAs(addr, mtls.Loopback()) }
 
 // DialAs is Dial with credentials.
@@ -262,7 +259,7 @@ func DialAs(addr string, as credentials.TransportCredentials) (*grpc.ClientConn,
 		grpc.WithUnaryInterceptor(deadline.UnaryClientInterceptor()), grpc.WithStreamInterceptor(deadline.StreamClientInterceptor()))
 }
 
-// Healthy asks gRPC health v1 once in plaintext, within 2 s.
+// Healthy calls the gRPC health service once in plaintext, with a deadline of 2 s.
 func Healthy(ctx context.Context, addr string) error { return HealthyAs(ctx, addr, mtls.Loopback()) }
 
 // HealthyAs is Healthy with credentials.

@@ -45,7 +45,7 @@ func Synthetic(lang meddra.Language, x *ranking.Index, names []ranking.Name, wei
 	if lang == meddra.Chinese {
 		return made // slips in Chinese do not follow from letters
 	}
-	random := rand.New(rand.NewPCG(3, seed)) //nolint:gosec // reproducible draws, not a secret
+	random := rand.New(rand.NewPCG(3, seed)) // reproducible draws, not a secret
 	for _, n := range names {
 		if size[n.Group] < 2 || random.Float64() > syntheticShare {
 			continue

@@ -90,7 +90,7 @@ func newMatrix(all []Wording) *matrix {
 		m.bin[k] = make([]uint8, m.rows)
 		for i, v := range values {
 			at, _ := slices.BinarySearch(cuts, v) // values up to cuts[at] go left of it
-			m.bin[k][i] = uint8(at)               //nolint:gosec // less than bins
+			m.bin[k][i] = uint8(at)               // less than bins
 		}
 	}
 	for _, w := range m.wording {
@@ -141,7 +141,7 @@ func Fit(all []Wording, o Options) ([]ranking.Tree, float64) {
 	if len(m.wording) == 0 {
 		return nil, 0
 	}
-	random := rand.New(rand.NewPCG(o.Seed, 1)) //nolint:gosec // reproducible draws, not a secret
+	random := rand.New(rand.NewPCG(o.Seed, 1)) // reproducible draws, not a secret
 	var trees []ranking.Tree
 	loss := 0.0
 	for range o.Trees {
@@ -152,7 +152,7 @@ func Fit(all []Wording, o Options) ([]ranking.Tree, float64) {
 				continue
 			}
 			for r := m.starts[i]; r < m.starts[i+1]; r++ {
-				rows = append(rows, int32(r)) //nolint:gosec // a few million samples
+				rows = append(rows, int32(r)) // a few million samples
 			}
 		}
 		t := m.grow(rows, o)

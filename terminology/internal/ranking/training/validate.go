@@ -20,7 +20,7 @@ type Outcome struct {
 // Validate ranks each wording of all with a model that is trained on the other folds of
 // all and on the synthetic wordings. The seed decides the folds.
 func Validate(all, synthetic []Wording, folds int, o Options, seed uint64) []Outcome {
-	order := rand.New(rand.NewPCG(7, seed)).Perm(len(all)) //nolint:gosec // reproducible draws, not a secret
+	order := rand.New(rand.NewPCG(7, seed)).Perm(len(all)) // reproducible draws, not a secret
 	var outcomes []Outcome
 	for fold := range folds {
 		var learn []Wording
