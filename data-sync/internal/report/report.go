@@ -129,8 +129,8 @@ type Field struct {
 type Report struct {
 	ID       int64
 	Identity Identity
-	// Variant is 0, or counts the further verbatims that one file gave under
-	// the same identity.
+	// Variant is 0, or counts the further rows of one file that are kept under the
+	// same identity.
 	Variant         int
 	Status          Status
 	Reason          Reason
@@ -140,8 +140,15 @@ type Report struct {
 	Verbatim    string
 	VerbatimRaw []byte
 	Language    string
-	Serious     bool
-	Fields      []Field
+	Serious     Seriousness
+	// Revision counts the contents that the report has had, from 1: any change of
+	// its verbatim, language, seriousness or other columns is a further one.
+	Revision int
+	// Repeated: an import had further rows of this identity with the same verbatim
+	// (IDENTITY_REPEATED).
+	Repeated bool
+	// Fields are the columns of the source row, the volatile ones last.
+	Fields []Field
 	// LastError is the class of the last transient failure, never a text that
 	// could hold a verbatim.
 	LastError  string
