@@ -43,6 +43,7 @@ const (
 	DataSync_WatchRun_FullMethodName      = "/aecode.datasync.v1.DataSync/WatchRun"
 	DataSync_CancelRun_FullMethodName     = "/aecode.datasync.v1.DataSync/CancelRun"
 	DataSync_ListReports_FullMethodName   = "/aecode.datasync.v1.DataSync/ListReports"
+	DataSync_GetReport_FullMethodName     = "/aecode.datasync.v1.DataSync/GetReport"
 	DataSync_ExportReports_FullMethodName = "/aecode.datasync.v1.DataSync/ExportReports"
 )
 
@@ -73,6 +74,8 @@ type DataSyncClient interface {
 	CancelRun(ctx context.Context, in *CancelRunReq, opts ...grpc.CallOption) (*Run, error)
 	// ListReports returns the reports with a status and of a study, page by page.
 	ListReports(ctx context.Context, in *ListReportsReq, opts ...grpc.CallOption) (*ListReportsResp, error)
+	// GetReport returns a report with the contents that it has had.
+	GetReport(ctx context.Context, in *GetReportReq, opts ...grpc.CallOption) (*GetReportResp, error)
 	// ExportReports streams a CSV file in pieces of at most 256 KiB.
 	ExportReports(ctx context.Context, in *ExportReportsReq, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportPiece], error)
 }
@@ -174,6 +177,16 @@ func (c *dataSyncClient) ListReports(ctx context.Context, in *ListReportsReq, op
 	return out, nil
 }
 
+func (c *dataSyncClient) GetReport(ctx context.Context, in *GetReportReq, opts ...grpc.CallOption) (*GetReportResp, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReportResp)
+	err := c.cc.Invoke(ctx, DataSync_GetReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *dataSyncClient) ExportReports(ctx context.Context, in *ExportReportsReq, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportPiece], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &DataSync_ServiceDesc.Streams[1], DataSync_ExportReports_FullMethodName, cOpts...)
@@ -220,6 +233,8 @@ type DataSyncServer interface {
 	CancelRun(context.Context, *CancelRunReq) (*Run, error)
 	// ListReports returns the reports with a status and of a study, page by page.
 	ListReports(context.Context, *ListReportsReq) (*ListReportsResp, error)
+	// GetReport returns a report with the contents that it has had.
+	GetReport(context.Context, *GetReportReq) (*GetReportResp, error)
 	// ExportReports streams a CSV file in pieces of at most 256 KiB.
 	ExportReports(*ExportReportsReq, grpc.ServerStreamingServer[ExportPiece]) error
 	mustEmbedUnimplementedDataSyncServer()
@@ -255,6 +270,9 @@ func (UnimplementedDataSyncServer) CancelRun(context.Context, *CancelRunReq) (*R
 }
 func (UnimplementedDataSyncServer) ListReports(context.Context, *ListReportsReq) (*ListReportsResp, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListReports not implemented")
+}
+func (UnimplementedDataSyncServer) GetReport(context.Context, *GetReportReq) (*GetReportResp, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReport not implemented")
 }
 func (UnimplementedDataSyncServer) ExportReports(*ExportReportsReq, grpc.ServerStreamingServer[ExportPiece]) error {
 	return status.Error(codes.Unimplemented, "method ExportReports not implemented")
@@ -417,6 +435,24 @@ func _DataSync_ListReports_Handler(srv interface{}, ctx context.Context, dec fun
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DataSync_GetReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReportReq)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DataSyncServer).GetReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DataSync_GetReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DataSyncServer).GetReport(ctx, req.(*GetReportReq))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _DataSync_ExportReports_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(ExportReportsReq)
 	if err := stream.RecvMsg(m); err != nil {
@@ -462,6 +498,10 @@ var DataSync_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListReports",
 			Handler:    _DataSync_ListReports_Handler,
+		},
+		{
+			MethodName: "GetReport",
+			Handler:    _DataSync_GetReport_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -109,19 +109,6 @@ func checkIdentityPart(part string) error {
 	return nil
 }
 
-// serious reads a seriousness flag. known is false for a value that is neither
-// yes, no nor empty; the report then counts as serious, since to take a serious
-// one for another is the worse error.
-func serious(value string) (yes, known bool) {
-	switch strings.ToLower(strings.TrimFunc(value, invisible)) {
-	case "", "n", "no", "0", "false", "否":
-		return false, true
-	case "y", "yes", "1", "true", "是":
-		return true, true
-	}
-	return true, false
-}
-
 // undetermined is BCP 47's code for a language that is not known.
 const undetermined = "und"
 

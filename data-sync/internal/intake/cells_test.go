@@ -23,18 +23,6 @@ func TestLanguage(t *testing.T) {
 	}
 }
 
-func TestSerious(t *testing.T) {
-	for value, want := range map[string][2]bool{
-		"": {false, true}, "N": {false, true}, "no": {false, true}, "0": {false, true}, "FALSE": {false, true}, "否": {false, true},
-		"Y": {true, true}, "\u3000yes": {true, true}, "1": {true, true}, "True": {true, true}, "是": {true, true},
-		"U": {true, false}, "death": {true, false},
-	} {
-		if yes, known := serious(value); yes != want[0] || known != want[1] {
-			t.Errorf("serious(%q) = %t, %t", value, yes, known)
-		}
-	}
-}
-
 func TestCheckIdentityNamesThePartAndNeverQuotesIt(t *testing.T) {
 	if err := CheckIdentity(report.Identity{Study: "S", RecordID: "1"}); err != nil {
 		t.Error(err)

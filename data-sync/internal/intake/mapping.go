@@ -86,6 +86,8 @@ func (r roles) warnings() []string {
 type layout struct {
 	id                                 []int
 	study, verbatim, serious, language int
+	// criteria are the columns of package variable criteria that there are.
+	criteria []int
 }
 
 // layout takes the folded column names.
@@ -96,6 +98,7 @@ func (r roles) layout(folded []string) layout {
 		verbatim: slices.Index(folded, fold(r.verbatim)),
 		serious:  slices.Index(folded, fold(r.serious)),
 		language: slices.Index(folded, fold(r.language)),
+		criteria: criteriaIn(folded),
 	}
 	for i, name := range r.id {
 		l.id[i] = slices.Index(folded, fold(name))
@@ -108,7 +111,7 @@ func (r roles) fileWarnings(columns []string) []string {
 	if r.layout(foldAll(columns)).serious >= 0 {
 		return nil
 	}
-	return []string{"The file has no column " + DefaultSerious + ": no report counts as serious. Name the column with --serious if there is one."}
+	return []string{"The file has no column " + DefaultSerious + ": the seriousness of its reports is unknown, unless a criterion such as AESHOSP says yes. They are coded and reviewed with the serious ones, and a report that is known as serious stays so. Name the column with --serious if there is one."}
 }
 
 // check is the error for the first mapped column that the file lacks. Its

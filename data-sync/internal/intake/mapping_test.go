@@ -90,8 +90,8 @@ func TestMappingFindsColumnsInAnyCase(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []report.Row{
-		{Line: 2, Identity: report.Identity{Source: "edc", Study: "P", RecordID: `a\|b|1`}, Verbatim: "rash", Serious: true, Language: "zh"},
-		{Line: 3, Identity: report.Identity{Source: "edc", Study: "P", RecordID: `a|b\|1`}, Verbatim: "rash"},
+		{Line: 2, Identity: report.Identity{Source: "edc", Study: "P", RecordID: `a\|b|1`}, Verbatim: "rash", Serious: report.Serious, Language: "zh"},
+		{Line: 3, Identity: report.Identity{Source: "edc", Study: "P", RecordID: `a|b\|1`}, Verbatim: "rash", Serious: report.NotSerious},
 	}
 	if diff := cmp.Diff(want, got.Rows, cmpopts.IgnoreFields(report.Row{}, "Fields")); diff != "" {
 		t.Error(diff)
@@ -110,7 +110,7 @@ func TestAFileWithoutASeriousColumnIsToldSo(t *testing.T) {
 		file   string
 	}{{CSV, "STUDYID,AESPID,AETERM\nS,1,x\n"}, {NDJSON, `{"STUDYID":"S","AESPID":1,"AETERM":"x"}`}} {
 		got, err := parseFile(t, o.file, Options{Format: o.format})
-		if err != nil || len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "no report counts as serious") {
+		if err != nil || len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "the seriousness of its reports is unknown") {
 			t.Errorf("%s: warnings = %q, %v", o.format, got.Warnings, err)
 		}
 	}

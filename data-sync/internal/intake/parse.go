@@ -50,8 +50,10 @@ func (p Parsed) Records() int { return len(p.Rows) + len(p.Unreadable) }
 //   - Verbatim, see CheckVerbatim. Fields keep the cell as it came.
 //   - Study and record id are trimmed; several record id columns are joined by
 //     "|", and none may be empty.
-//   - Serious: Y, yes, 1, true, N, no, 0, false or empty, in any case. Anything
-//     else counts as serious, with a problem.
+//   - Serious: Y, yes, 1, true, N, no, 0 or false, in any case. Blank, U, NA and
+//     the like, and a missing column, are unknown; anything else is unknown, with a
+//     problem. Yes in a column of SDTM's criteria (AESDTH, AESLIFE, AESHOSP,
+//     AESDISAB, AESCONG, AESMIE) makes the report serious whatever Serious says.
 //   - Language: see Language.
 //   - Any column whose bytes a text column refuses is kept as lossless.Encode
 //     writes them.
@@ -79,9 +81,10 @@ func parse(header, rows []byte, firstLine int64, o Options, b bounds) (Parsed, e
 		options: o,
 		roles:   r,
 		parsed:  Parsed{Columns: columns, Warnings: warnings},
-		layout:  r.layout(foldAll(columns)),
+		folded:  foldAll(columns),
 		known:   make(map[string]struct{}),
 	}
+	p.layout = r.layout(p.folded)
 	if p.encoding, err = ParseEncoding(string(o.Encoding)); err != nil {
 		return Parsed{}, err
 	}
@@ -126,9 +129,10 @@ type parser struct {
 	columns []string
 	layout  layout
 	values  []value
-	// NDJSON only.
-	pairs  []pair
+	// folded are the columns as they are compared.
 	folded []string
+	// NDJSON only.
+	pairs []pair
 	// known are the keys of the batch so far, folded.
 	known map[string]struct{}
 }
@@ -236,9 +240,7 @@ func (p *parser) row(line int64, body []byte) {
 	}
 
 	var known bool
-	if row.Serious, known = serious(p.textOrBad(p.layout.serious)); !known {
-		p.problem(report.RowProblem{Line: line, Field: p.roles.serious, Reason: ReasonSeriousUnknown, Message: "neither yes nor no; the report counts as serious", Identity: id})
-	}
+	row.Serious = p.seriousness(line, id)
 	if row.Language, known = Language(p.textOrBad(p.layout.language)); !known {
 		p.problem(report.RowProblem{Line: line, Field: p.roles.language, Reason: ReasonLanguageUnknown, Message: "no language code; a person must look at the report", Identity: id})
 	}

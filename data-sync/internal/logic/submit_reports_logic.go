@@ -116,6 +116,7 @@ func wireBatch(in *datasync.SubmitReportsReq, parsed intake.Parsed, result repor
 	answer := &datasync.SubmitReportsResp{
 		Account: &datasync.Account{
 			Rows: a.Rows, New: a.New, Unchanged: a.Unchanged, Changed: a.Changed, Held: a.Held, Unreadable: a.Unreadable,
+			Repeats: a.Repeats, IdentityRepeated: a.IdentityRepeated, DuplicateIdentity: a.DuplicateIdentity,
 		},
 	}
 	if in.GetSequence() == 0 {

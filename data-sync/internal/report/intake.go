@@ -81,7 +81,7 @@ type Batch struct {
 	FileName string
 	FileHash string
 	// Columns of the file in order, for the export.
-	Columns []string
+	Columns    []string
 	Rows       []Row
 	Unreadable []Unreadable
 	Last       bool

@@ -71,6 +71,12 @@ func (s *DataSyncServer) ListReports(ctx context.Context, in *datasync.ListRepor
 	return l.ListReports(in)
 }
 
+// GetReport returns a report with the contents that it has had.
+func (s *DataSyncServer) GetReport(ctx context.Context, in *datasync.GetReportReq) (*datasync.GetReportResp, error) {
+	l := logic.NewGetReportLogic(ctx, s.svcCtx)
+	return l.GetReport(in)
+}
+
 // ExportReports streams a CSV file in pieces of at most 256 KiB.
 func (s *DataSyncServer) ExportReports(in *datasync.ExportReportsReq, stream datasync.DataSync_ExportReportsServer) error {
 	l := logic.NewExportReportsLogic(stream.Context(), s.svcCtx)
