@@ -851,16 +851,24 @@ func (x *SyncResponse) GetCandidates() []*Candidate {
 // default column.
 type Mapping struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Columns that together identify a record. Default: AESPID.
+	// Columns that together identify a record within its study. Default: AESPID. The
+	// first import of a source fixes them: a later one with others is answered
+	// FailedPrecondition.
 	RecordId []string `protobuf:"bytes,1,rep,name=record_id,json=recordId,proto3" json:"record_id,omitempty"`
 	// Default: STUDYID.
 	Study string `protobuf:"bytes,2,opt,name=study,proto3" json:"study,omitempty"`
 	// Default: AETERM.
 	Verbatim string `protobuf:"bytes,3,opt,name=verbatim,proto3" json:"verbatim,omitempty"`
-	// Default: AESER. The value Y means serious.
+	// Default: AESER. Y or N; blank, U, NA and a missing column are unknown.
 	Serious string `protobuf:"bytes,4,opt,name=serious,proto3" json:"serious,omitempty"`
 	// Default: LANG, if the file has this column.
-	Language      string `protobuf:"bytes,5,opt,name=language,proto3" json:"language,omitempty"`
+	Language string `protobuf:"bytes,5,opt,name=language,proto3" json:"language,omitempty"`
+	// The study of every row, for a file that has no column of it. Excludes `study`.
+	StudyValue string `protobuf:"bytes,6,opt,name=study_value,json=studyValue,proto3" json:"study_value,omitempty"`
+	// Columns that change from one extract to the next without the report having
+	// changed, such as a row number. Their latest values are kept and exported; they
+	// make no revision. A column without a name is always one of them.
+	Volatile      []string `protobuf:"bytes,7,rep,name=volatile,proto3" json:"volatile,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -930,6 +938,20 @@ func (x *Mapping) GetLanguage() string {
 	return ""
 }
 
+func (x *Mapping) GetStudyValue() string {
+	if x != nil {
+		return x.StudyValue
+	}
+	return ""
+}
+
+func (x *Mapping) GetVolatile() []string {
+	if x != nil {
+		return x.Volatile
+	}
+	return nil
+}
+
 // SubmitReportsReq is one batch of an import. All batches of a file have the same
 // import_id and mapping, and are sent in order.
 type SubmitReportsReq struct {
@@ -950,12 +972,20 @@ type SubmitReportsReq struct {
 	FileHash string `protobuf:"bytes,8,opt,name=file_hash,json=fileHash,proto3" json:"file_hash,omitempty"`
 	// CSV only: the raw header line of the file.
 	Header []byte `protobuf:"bytes,9,opt,name=header,proto3" json:"header,omitempty"`
-	// Whole raw records of the file, at most 1 MiB.
+	// Whole raw records of the file, at most 1 MiB and 2,000 records.
 	Rows []byte `protobuf:"bytes,10,opt,name=rows,proto3" json:"rows,omitempty"`
 	// Line number in the file at which `rows` begins, from 1.
 	FirstLine int64 `protobuf:"varint,11,opt,name=first_line,json=firstLine,proto3" json:"first_line,omitempty"`
 	// True for the last batch of the import.
-	Last          bool `protobuf:"varint,12,opt,name=last,proto3" json:"last,omitempty"`
+	Last bool `protobuf:"varint,12,opt,name=last,proto3" json:"last,omitempty"`
+	// CSV only: the separator, one of , ; | $ ^ or a tab. Empty: the comma.
+	Separator string `protobuf:"bytes,13,opt,name=separator,proto3" json:"separator,omitempty"`
+	// The number of each record of `rows` in the caller's file, for rows that were
+	// converted from another format. Empty: the lines of `rows` count from first_line.
+	Numbers []int64 `protobuf:"varint,14,rep,packed,name=numbers,proto3" json:"numbers,omitempty"`
+	// How the caller read the file (format, encoding, separator, sheet), at most 4,000
+	// bytes of JSON. Recorded with the import.
+	Reading       string `protobuf:"bytes,15,opt,name=reading,proto3" json:"reading,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1074,6 +1104,128 @@ func (x *SubmitReportsReq) GetLast() bool {
 	return false
 }
 
+func (x *SubmitReportsReq) GetSeparator() string {
+	if x != nil {
+		return x.Separator
+	}
+	return ""
+}
+
+func (x *SubmitReportsReq) GetNumbers() []int64 {
+	if x != nil {
+		return x.Numbers
+	}
+	return nil
+}
+
+func (x *SubmitReportsReq) GetReading() string {
+	if x != nil {
+		return x.Reading
+	}
+	return ""
+}
+
+type GetSourceReq struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty: "file".
+	Source        string `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSourceReq) Reset() {
+	*x = GetSourceReq{}
+	mi := &file_datasync_datasync_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSourceReq) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSourceReq) ProtoMessage() {}
+
+func (x *GetSourceReq) ProtoReflect() protoreflect.Message {
+	mi := &file_datasync_datasync_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSourceReq.ProtoReflect.Descriptor instead.
+func (*GetSourceReq) Descriptor() ([]byte, []int) {
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *GetSourceReq) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+type GetSourceResp struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The columns that identify a record, as the first import fixed them. Empty: none
+	// has.
+	RecordId []string `protobuf:"bytes,1,rep,name=record_id,json=recordId,proto3" json:"record_id,omitempty"`
+	// True if the source has reports. With an empty record_id they are from before the
+	// columns were recorded: the next import must name the columns that were used.
+	HasReports    bool `protobuf:"varint,2,opt,name=has_reports,json=hasReports,proto3" json:"has_reports,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSourceResp) Reset() {
+	*x = GetSourceResp{}
+	mi := &file_datasync_datasync_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSourceResp) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSourceResp) ProtoMessage() {}
+
+func (x *GetSourceResp) ProtoReflect() protoreflect.Message {
+	mi := &file_datasync_datasync_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSourceResp.ProtoReflect.Descriptor instead.
+func (*GetSourceResp) Descriptor() ([]byte, []int) {
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetSourceResp) GetRecordId() []string {
+	if x != nil {
+		return x.RecordId
+	}
+	return nil
+}
+
+func (x *GetSourceResp) GetHasReports() bool {
+	if x != nil {
+		return x.HasReports
+	}
+	return false
+}
+
 // RowProblem is a row that is held or unreadable. It never quotes the row.
 type RowProblem struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1088,7 +1240,7 @@ type RowProblem struct {
 
 func (x *RowProblem) Reset() {
 	*x = RowProblem{}
-	mi := &file_datasync_datasync_proto_msgTypes[8]
+	mi := &file_datasync_datasync_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1100,7 +1252,7 @@ func (x *RowProblem) String() string {
 func (*RowProblem) ProtoMessage() {}
 
 func (x *RowProblem) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[8]
+	mi := &file_datasync_datasync_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1113,7 +1265,7 @@ func (x *RowProblem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RowProblem.ProtoReflect.Descriptor instead.
 func (*RowProblem) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{8}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RowProblem) GetLine() int64 {
@@ -1177,7 +1329,7 @@ type Account struct {
 
 func (x *Account) Reset() {
 	*x = Account{}
-	mi := &file_datasync_datasync_proto_msgTypes[9]
+	mi := &file_datasync_datasync_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1189,7 +1341,7 @@ func (x *Account) String() string {
 func (*Account) ProtoMessage() {}
 
 func (x *Account) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[9]
+	mi := &file_datasync_datasync_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1202,7 +1354,7 @@ func (x *Account) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Account.ProtoReflect.Descriptor instead.
 func (*Account) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{9}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Account) GetRows() int64 {
@@ -1285,7 +1437,7 @@ type SubmitReportsResp struct {
 
 func (x *SubmitReportsResp) Reset() {
 	*x = SubmitReportsResp{}
-	mi := &file_datasync_datasync_proto_msgTypes[10]
+	mi := &file_datasync_datasync_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1297,7 +1449,7 @@ func (x *SubmitReportsResp) String() string {
 func (*SubmitReportsResp) ProtoMessage() {}
 
 func (x *SubmitReportsResp) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[10]
+	mi := &file_datasync_datasync_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1310,7 +1462,7 @@ func (x *SubmitReportsResp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitReportsResp.ProtoReflect.Descriptor instead.
 func (*SubmitReportsResp) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{10}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SubmitReportsResp) GetAccount() *Account {
@@ -1353,7 +1505,7 @@ type StartRunReq struct {
 
 func (x *StartRunReq) Reset() {
 	*x = StartRunReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[11]
+	mi := &file_datasync_datasync_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1365,7 +1517,7 @@ func (x *StartRunReq) String() string {
 func (*StartRunReq) ProtoMessage() {}
 
 func (x *StartRunReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[11]
+	mi := &file_datasync_datasync_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1378,7 +1530,7 @@ func (x *StartRunReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartRunReq.ProtoReflect.Descriptor instead.
 func (*StartRunReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{11}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *StartRunReq) GetDate() string {
@@ -1406,7 +1558,7 @@ type StartRunResp struct {
 
 func (x *StartRunResp) Reset() {
 	*x = StartRunResp{}
-	mi := &file_datasync_datasync_proto_msgTypes[12]
+	mi := &file_datasync_datasync_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1418,7 +1570,7 @@ func (x *StartRunResp) String() string {
 func (*StartRunResp) ProtoMessage() {}
 
 func (x *StartRunResp) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[12]
+	mi := &file_datasync_datasync_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1431,7 +1583,7 @@ func (x *StartRunResp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartRunResp.ProtoReflect.Descriptor instead.
 func (*StartRunResp) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{12}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *StartRunResp) GetRun() *Run {
@@ -1483,7 +1635,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_datasync_datasync_proto_msgTypes[13]
+	mi := &file_datasync_datasync_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1495,7 +1647,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[13]
+	mi := &file_datasync_datasync_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1508,7 +1660,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{13}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Run) GetRunId() string {
@@ -1670,7 +1822,7 @@ type GetRunReq struct {
 
 func (x *GetRunReq) Reset() {
 	*x = GetRunReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[14]
+	mi := &file_datasync_datasync_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1682,7 +1834,7 @@ func (x *GetRunReq) String() string {
 func (*GetRunReq) ProtoMessage() {}
 
 func (x *GetRunReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[14]
+	mi := &file_datasync_datasync_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1695,7 +1847,7 @@ func (x *GetRunReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRunReq.ProtoReflect.Descriptor instead.
 func (*GetRunReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{14}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetRunReq) GetRunId() string {
@@ -1722,7 +1874,7 @@ type ListRunsReq struct {
 
 func (x *ListRunsReq) Reset() {
 	*x = ListRunsReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[15]
+	mi := &file_datasync_datasync_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1734,7 +1886,7 @@ func (x *ListRunsReq) String() string {
 func (*ListRunsReq) ProtoMessage() {}
 
 func (x *ListRunsReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[15]
+	mi := &file_datasync_datasync_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1747,7 +1899,7 @@ func (x *ListRunsReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRunsReq.ProtoReflect.Descriptor instead.
 func (*ListRunsReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{15}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListRunsReq) GetLimit() int32 {
@@ -1767,7 +1919,7 @@ type ListRunsResp struct {
 
 func (x *ListRunsResp) Reset() {
 	*x = ListRunsResp{}
-	mi := &file_datasync_datasync_proto_msgTypes[16]
+	mi := &file_datasync_datasync_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1779,7 +1931,7 @@ func (x *ListRunsResp) String() string {
 func (*ListRunsResp) ProtoMessage() {}
 
 func (x *ListRunsResp) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[16]
+	mi := &file_datasync_datasync_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1792,7 +1944,7 @@ func (x *ListRunsResp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRunsResp.ProtoReflect.Descriptor instead.
 func (*ListRunsResp) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{16}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListRunsResp) GetRuns() []*Run {
@@ -1814,7 +1966,7 @@ type WatchRunReq struct {
 
 func (x *WatchRunReq) Reset() {
 	*x = WatchRunReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[17]
+	mi := &file_datasync_datasync_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1826,7 +1978,7 @@ func (x *WatchRunReq) String() string {
 func (*WatchRunReq) ProtoMessage() {}
 
 func (x *WatchRunReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[17]
+	mi := &file_datasync_datasync_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1839,7 +1991,7 @@ func (x *WatchRunReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRunReq.ProtoReflect.Descriptor instead.
 func (*WatchRunReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{17}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *WatchRunReq) GetRunId() string {
@@ -1865,7 +2017,7 @@ type CancelRunReq struct {
 
 func (x *CancelRunReq) Reset() {
 	*x = CancelRunReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[18]
+	mi := &file_datasync_datasync_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1877,7 +2029,7 @@ func (x *CancelRunReq) String() string {
 func (*CancelRunReq) ProtoMessage() {}
 
 func (x *CancelRunReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[18]
+	mi := &file_datasync_datasync_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1890,7 +2042,7 @@ func (x *CancelRunReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRunReq.ProtoReflect.Descriptor instead.
 func (*CancelRunReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{18}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CancelRunReq) GetRunId() string {
@@ -1916,7 +2068,7 @@ type ListReportsReq struct {
 
 func (x *ListReportsReq) Reset() {
 	*x = ListReportsReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[19]
+	mi := &file_datasync_datasync_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1928,7 +2080,7 @@ func (x *ListReportsReq) String() string {
 func (*ListReportsReq) ProtoMessage() {}
 
 func (x *ListReportsReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[19]
+	mi := &file_datasync_datasync_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1941,7 +2093,7 @@ func (x *ListReportsReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsReq.ProtoReflect.Descriptor instead.
 func (*ListReportsReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{19}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListReportsReq) GetStatus() ReportStatus {
@@ -2002,7 +2154,7 @@ type Report struct {
 
 func (x *Report) Reset() {
 	*x = Report{}
-	mi := &file_datasync_datasync_proto_msgTypes[20]
+	mi := &file_datasync_datasync_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2014,7 +2166,7 @@ func (x *Report) String() string {
 func (*Report) ProtoMessage() {}
 
 func (x *Report) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[20]
+	mi := &file_datasync_datasync_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2027,7 +2179,7 @@ func (x *Report) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Report.ProtoReflect.Descriptor instead.
 func (*Report) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{20}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Report) GetIdentity() *Identity {
@@ -2145,7 +2297,7 @@ type GetReportReq struct {
 
 func (x *GetReportReq) Reset() {
 	*x = GetReportReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[21]
+	mi := &file_datasync_datasync_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2157,7 +2309,7 @@ func (x *GetReportReq) String() string {
 func (*GetReportReq) ProtoMessage() {}
 
 func (x *GetReportReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[21]
+	mi := &file_datasync_datasync_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2170,7 +2322,7 @@ func (x *GetReportReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportReq.ProtoReflect.Descriptor instead.
 func (*GetReportReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{21}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetReportReq) GetIdentity() *Identity {
@@ -2208,7 +2360,7 @@ type Revision struct {
 
 func (x *Revision) Reset() {
 	*x = Revision{}
-	mi := &file_datasync_datasync_proto_msgTypes[22]
+	mi := &file_datasync_datasync_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2220,7 +2372,7 @@ func (x *Revision) String() string {
 func (*Revision) ProtoMessage() {}
 
 func (x *Revision) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[22]
+	mi := &file_datasync_datasync_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2233,7 +2385,7 @@ func (x *Revision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Revision.ProtoReflect.Descriptor instead.
 func (*Revision) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{22}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Revision) GetRevision() int32 {
@@ -2309,7 +2461,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_datasync_datasync_proto_msgTypes[23]
+	mi := &file_datasync_datasync_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2321,7 +2473,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[23]
+	mi := &file_datasync_datasync_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2334,7 +2486,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{23}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Column) GetName() string {
@@ -2366,7 +2518,7 @@ type GetReportResp struct {
 
 func (x *GetReportResp) Reset() {
 	*x = GetReportResp{}
-	mi := &file_datasync_datasync_proto_msgTypes[24]
+	mi := &file_datasync_datasync_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2378,7 +2530,7 @@ func (x *GetReportResp) String() string {
 func (*GetReportResp) ProtoMessage() {}
 
 func (x *GetReportResp) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[24]
+	mi := &file_datasync_datasync_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2391,7 +2543,7 @@ func (x *GetReportResp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportResp.ProtoReflect.Descriptor instead.
 func (*GetReportResp) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{24}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetReportResp) GetReport() *Report {
@@ -2433,7 +2585,7 @@ type ListReportsResp struct {
 
 func (x *ListReportsResp) Reset() {
 	*x = ListReportsResp{}
-	mi := &file_datasync_datasync_proto_msgTypes[25]
+	mi := &file_datasync_datasync_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2445,7 +2597,7 @@ func (x *ListReportsResp) String() string {
 func (*ListReportsResp) ProtoMessage() {}
 
 func (x *ListReportsResp) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[25]
+	mi := &file_datasync_datasync_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2458,7 +2610,7 @@ func (x *ListReportsResp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResp.ProtoReflect.Descriptor instead.
 func (*ListReportsResp) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{25}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListReportsResp) GetReports() []*Report {
@@ -2484,7 +2636,7 @@ type ExportReportsReq struct {
 
 func (x *ExportReportsReq) Reset() {
 	*x = ExportReportsReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[26]
+	mi := &file_datasync_datasync_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2496,7 +2648,7 @@ func (x *ExportReportsReq) String() string {
 func (*ExportReportsReq) ProtoMessage() {}
 
 func (x *ExportReportsReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[26]
+	mi := &file_datasync_datasync_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2509,7 +2661,7 @@ func (x *ExportReportsReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportReportsReq.ProtoReflect.Descriptor instead.
 func (*ExportReportsReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{26}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ExportReportsReq) GetKind() ExportKind {
@@ -2528,7 +2680,7 @@ type ExportPiece struct {
 
 func (x *ExportPiece) Reset() {
 	*x = ExportPiece{}
-	mi := &file_datasync_datasync_proto_msgTypes[27]
+	mi := &file_datasync_datasync_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2540,7 +2692,7 @@ func (x *ExportPiece) String() string {
 func (*ExportPiece) ProtoMessage() {}
 
 func (x *ExportPiece) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[27]
+	mi := &file_datasync_datasync_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2553,7 +2705,7 @@ func (x *ExportPiece) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportPiece.ProtoReflect.Descriptor instead.
 func (*ExportPiece) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{27}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ExportPiece) GetData() []byte {
@@ -2620,13 +2772,16 @@ const file_datasync_datasync_proto_rawDesc = "" +
 	"\rreview_reason\x18\x06 \x01(\tR\freviewReason\x12=\n" +
 	"\n" +
 	"candidates\x18\a \x03(\v2\x1d.aecode.datasync.v1.CandidateR\n" +
-	"candidates\"\x8e\x01\n" +
+	"candidates\"\xcb\x01\n" +
 	"\aMapping\x12\x1b\n" +
 	"\trecord_id\x18\x01 \x03(\tR\brecordId\x12\x14\n" +
 	"\x05study\x18\x02 \x01(\tR\x05study\x12\x1a\n" +
 	"\bverbatim\x18\x03 \x01(\tR\bverbatim\x12\x18\n" +
 	"\aserious\x18\x04 \x01(\tR\aserious\x12\x1a\n" +
-	"\blanguage\x18\x05 \x01(\tR\blanguage\"\x87\x03\n" +
+	"\blanguage\x18\x05 \x01(\tR\blanguage\x12\x1f\n" +
+	"\vstudy_value\x18\x06 \x01(\tR\n" +
+	"studyValue\x12\x1a\n" +
+	"\bvolatile\x18\a \x03(\tR\bvolatile\"\xd9\x03\n" +
 	"\x10SubmitReportsReq\x12\x1b\n" +
 	"\timport_id\x18\x01 \x01(\tR\bimportId\x12\x1a\n" +
 	"\bsequence\x18\x02 \x01(\x05R\bsequence\x12\x16\n" +
@@ -2641,7 +2796,16 @@ const file_datasync_datasync_proto_rawDesc = "" +
 	" \x01(\fR\x04rows\x12\x1d\n" +
 	"\n" +
 	"first_line\x18\v \x01(\x03R\tfirstLine\x12\x12\n" +
-	"\x04last\x18\f \x01(\bR\x04last\"\xa2\x01\n" +
+	"\x04last\x18\f \x01(\bR\x04last\x12\x1c\n" +
+	"\tseparator\x18\r \x01(\tR\tseparator\x12\x18\n" +
+	"\anumbers\x18\x0e \x03(\x03R\anumbers\x12\x18\n" +
+	"\areading\x18\x0f \x01(\tR\areading\"&\n" +
+	"\fGetSourceReq\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"M\n" +
+	"\rGetSourceResp\x12\x1b\n" +
+	"\trecord_id\x18\x01 \x03(\tR\brecordId\x12\x1f\n" +
+	"\vhas_reports\x18\x02 \x01(\bR\n" +
+	"hasReports\"\xa2\x01\n" +
 	"\n" +
 	"RowProblem\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x03R\x04line\x12\x14\n" +
@@ -2810,11 +2974,12 @@ const file_datasync_datasync_proto_rawDesc = "" +
 	"\x17EXPORT_KIND_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tCODED_CSV\x10\x01\x12\x0e\n" +
 	"\n" +
-	"REVIEW_CSV\x10\x022\xcb\x06\n" +
+	"REVIEW_CSV\x10\x022\xa2\a\n" +
 	"\bDataSync\x12O\n" +
 	"\n" +
 	"SyncAEData\x12\x1f.aecode.datasync.v1.SyncRequest\x1a .aecode.datasync.v1.SyncResponse\x12\\\n" +
-	"\rSubmitReports\x12$.aecode.datasync.v1.SubmitReportsReq\x1a%.aecode.datasync.v1.SubmitReportsResp\x12M\n" +
+	"\rSubmitReports\x12$.aecode.datasync.v1.SubmitReportsReq\x1a%.aecode.datasync.v1.SubmitReportsResp\x12U\n" +
+	"\tGetSource\x12 .aecode.datasync.v1.GetSourceReq\x1a!.aecode.datasync.v1.GetSourceResp\"\x03\x90\x02\x01\x12M\n" +
 	"\bStartRun\x12\x1f.aecode.datasync.v1.StartRunReq\x1a .aecode.datasync.v1.StartRunResp\x12E\n" +
 	"\x06GetRun\x12\x1d.aecode.datasync.v1.GetRunReq\x1a\x17.aecode.datasync.v1.Run\"\x03\x90\x02\x01\x12R\n" +
 	"\bListRuns\x12\x1f.aecode.datasync.v1.ListRunsReq\x1a .aecode.datasync.v1.ListRunsResp\"\x03\x90\x02\x01\x12K\n" +
@@ -2837,7 +3002,7 @@ func file_datasync_datasync_proto_rawDescGZIP() []byte {
 }
 
 var file_datasync_datasync_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_datasync_datasync_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_datasync_datasync_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_datasync_datasync_proto_goTypes = []any{
 	(ReportStatus)(0),             // 0: aecode.datasync.v1.ReportStatus
 	(RunState)(0),                 // 1: aecode.datasync.v1.RunState
@@ -2852,31 +3017,33 @@ var file_datasync_datasync_proto_goTypes = []any{
 	(*SyncResponse)(nil),          // 10: aecode.datasync.v1.SyncResponse
 	(*Mapping)(nil),               // 11: aecode.datasync.v1.Mapping
 	(*SubmitReportsReq)(nil),      // 12: aecode.datasync.v1.SubmitReportsReq
-	(*RowProblem)(nil),            // 13: aecode.datasync.v1.RowProblem
-	(*Account)(nil),               // 14: aecode.datasync.v1.Account
-	(*SubmitReportsResp)(nil),     // 15: aecode.datasync.v1.SubmitReportsResp
-	(*StartRunReq)(nil),           // 16: aecode.datasync.v1.StartRunReq
-	(*StartRunResp)(nil),          // 17: aecode.datasync.v1.StartRunResp
-	(*Run)(nil),                   // 18: aecode.datasync.v1.Run
-	(*GetRunReq)(nil),             // 19: aecode.datasync.v1.GetRunReq
-	(*ListRunsReq)(nil),           // 20: aecode.datasync.v1.ListRunsReq
-	(*ListRunsResp)(nil),          // 21: aecode.datasync.v1.ListRunsResp
-	(*WatchRunReq)(nil),           // 22: aecode.datasync.v1.WatchRunReq
-	(*CancelRunReq)(nil),          // 23: aecode.datasync.v1.CancelRunReq
-	(*ListReportsReq)(nil),        // 24: aecode.datasync.v1.ListReportsReq
-	(*Report)(nil),                // 25: aecode.datasync.v1.Report
-	(*GetReportReq)(nil),          // 26: aecode.datasync.v1.GetReportReq
-	(*Revision)(nil),              // 27: aecode.datasync.v1.Revision
-	(*Column)(nil),                // 28: aecode.datasync.v1.Column
-	(*GetReportResp)(nil),         // 29: aecode.datasync.v1.GetReportResp
-	(*ListReportsResp)(nil),       // 30: aecode.datasync.v1.ListReportsResp
-	(*ExportReportsReq)(nil),      // 31: aecode.datasync.v1.ExportReportsReq
-	(*ExportPiece)(nil),           // 32: aecode.datasync.v1.ExportPiece
-	nil,                           // 33: aecode.datasync.v1.SyncRequest.FieldsEntry
-	nil,                           // 34: aecode.datasync.v1.Run.CodedByMethodEntry
-	nil,                           // 35: aecode.datasync.v1.Run.ReviewByReasonEntry
-	nil,                           // 36: aecode.datasync.v1.Run.LeftByReasonEntry
-	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
+	(*GetSourceReq)(nil),          // 13: aecode.datasync.v1.GetSourceReq
+	(*GetSourceResp)(nil),         // 14: aecode.datasync.v1.GetSourceResp
+	(*RowProblem)(nil),            // 15: aecode.datasync.v1.RowProblem
+	(*Account)(nil),               // 16: aecode.datasync.v1.Account
+	(*SubmitReportsResp)(nil),     // 17: aecode.datasync.v1.SubmitReportsResp
+	(*StartRunReq)(nil),           // 18: aecode.datasync.v1.StartRunReq
+	(*StartRunResp)(nil),          // 19: aecode.datasync.v1.StartRunResp
+	(*Run)(nil),                   // 20: aecode.datasync.v1.Run
+	(*GetRunReq)(nil),             // 21: aecode.datasync.v1.GetRunReq
+	(*ListRunsReq)(nil),           // 22: aecode.datasync.v1.ListRunsReq
+	(*ListRunsResp)(nil),          // 23: aecode.datasync.v1.ListRunsResp
+	(*WatchRunReq)(nil),           // 24: aecode.datasync.v1.WatchRunReq
+	(*CancelRunReq)(nil),          // 25: aecode.datasync.v1.CancelRunReq
+	(*ListReportsReq)(nil),        // 26: aecode.datasync.v1.ListReportsReq
+	(*Report)(nil),                // 27: aecode.datasync.v1.Report
+	(*GetReportReq)(nil),          // 28: aecode.datasync.v1.GetReportReq
+	(*Revision)(nil),              // 29: aecode.datasync.v1.Revision
+	(*Column)(nil),                // 30: aecode.datasync.v1.Column
+	(*GetReportResp)(nil),         // 31: aecode.datasync.v1.GetReportResp
+	(*ListReportsResp)(nil),       // 32: aecode.datasync.v1.ListReportsResp
+	(*ExportReportsReq)(nil),      // 33: aecode.datasync.v1.ExportReportsReq
+	(*ExportPiece)(nil),           // 34: aecode.datasync.v1.ExportPiece
+	nil,                           // 35: aecode.datasync.v1.SyncRequest.FieldsEntry
+	nil,                           // 36: aecode.datasync.v1.Run.CodedByMethodEntry
+	nil,                           // 37: aecode.datasync.v1.Run.ReviewByReasonEntry
+	nil,                           // 38: aecode.datasync.v1.Run.LeftByReasonEntry
+	(*timestamppb.Timestamp)(nil), // 39: google.protobuf.Timestamp
 }
 var file_datasync_datasync_proto_depIdxs = []int32{
 	6,  // 0: aecode.datasync.v1.Coding.llt:type_name -> aecode.datasync.v1.TermRef
@@ -2884,12 +3051,12 @@ var file_datasync_datasync_proto_depIdxs = []int32{
 	6,  // 2: aecode.datasync.v1.Coding.hlt:type_name -> aecode.datasync.v1.TermRef
 	6,  // 3: aecode.datasync.v1.Coding.hlgt:type_name -> aecode.datasync.v1.TermRef
 	6,  // 4: aecode.datasync.v1.Coding.soc:type_name -> aecode.datasync.v1.TermRef
-	37, // 5: aecode.datasync.v1.Coding.decided_at:type_name -> google.protobuf.Timestamp
+	39, // 5: aecode.datasync.v1.Coding.decided_at:type_name -> google.protobuf.Timestamp
 	6,  // 6: aecode.datasync.v1.Candidate.llt:type_name -> aecode.datasync.v1.TermRef
 	6,  // 7: aecode.datasync.v1.Candidate.pt:type_name -> aecode.datasync.v1.TermRef
 	6,  // 8: aecode.datasync.v1.Candidate.soc:type_name -> aecode.datasync.v1.TermRef
 	5,  // 9: aecode.datasync.v1.SyncRequest.identity:type_name -> aecode.datasync.v1.Identity
-	33, // 10: aecode.datasync.v1.SyncRequest.fields:type_name -> aecode.datasync.v1.SyncRequest.FieldsEntry
+	35, // 10: aecode.datasync.v1.SyncRequest.fields:type_name -> aecode.datasync.v1.SyncRequest.FieldsEntry
 	2,  // 11: aecode.datasync.v1.SyncRequest.seriousness:type_name -> aecode.datasync.v1.Seriousness
 	5,  // 12: aecode.datasync.v1.SyncResponse.identity:type_name -> aecode.datasync.v1.Identity
 	0,  // 13: aecode.datasync.v1.SyncResponse.status:type_name -> aecode.datasync.v1.ReportStatus
@@ -2898,54 +3065,56 @@ var file_datasync_datasync_proto_depIdxs = []int32{
 	3,  // 16: aecode.datasync.v1.SubmitReportsReq.format:type_name -> aecode.datasync.v1.FileFormat
 	11, // 17: aecode.datasync.v1.SubmitReportsReq.mapping:type_name -> aecode.datasync.v1.Mapping
 	5,  // 18: aecode.datasync.v1.RowProblem.identity:type_name -> aecode.datasync.v1.Identity
-	14, // 19: aecode.datasync.v1.SubmitReportsResp.account:type_name -> aecode.datasync.v1.Account
-	13, // 20: aecode.datasync.v1.SubmitReportsResp.problems:type_name -> aecode.datasync.v1.RowProblem
-	18, // 21: aecode.datasync.v1.StartRunResp.run:type_name -> aecode.datasync.v1.Run
+	16, // 19: aecode.datasync.v1.SubmitReportsResp.account:type_name -> aecode.datasync.v1.Account
+	15, // 20: aecode.datasync.v1.SubmitReportsResp.problems:type_name -> aecode.datasync.v1.RowProblem
+	20, // 21: aecode.datasync.v1.StartRunResp.run:type_name -> aecode.datasync.v1.Run
 	1,  // 22: aecode.datasync.v1.Run.state:type_name -> aecode.datasync.v1.RunState
-	37, // 23: aecode.datasync.v1.Run.cutoff:type_name -> google.protobuf.Timestamp
-	37, // 24: aecode.datasync.v1.Run.opened_at:type_name -> google.protobuf.Timestamp
-	37, // 25: aecode.datasync.v1.Run.finished_at:type_name -> google.protobuf.Timestamp
-	34, // 26: aecode.datasync.v1.Run.coded_by_method:type_name -> aecode.datasync.v1.Run.CodedByMethodEntry
-	35, // 27: aecode.datasync.v1.Run.review_by_reason:type_name -> aecode.datasync.v1.Run.ReviewByReasonEntry
-	36, // 28: aecode.datasync.v1.Run.left_by_reason:type_name -> aecode.datasync.v1.Run.LeftByReasonEntry
-	18, // 29: aecode.datasync.v1.ListRunsResp.runs:type_name -> aecode.datasync.v1.Run
+	39, // 23: aecode.datasync.v1.Run.cutoff:type_name -> google.protobuf.Timestamp
+	39, // 24: aecode.datasync.v1.Run.opened_at:type_name -> google.protobuf.Timestamp
+	39, // 25: aecode.datasync.v1.Run.finished_at:type_name -> google.protobuf.Timestamp
+	36, // 26: aecode.datasync.v1.Run.coded_by_method:type_name -> aecode.datasync.v1.Run.CodedByMethodEntry
+	37, // 27: aecode.datasync.v1.Run.review_by_reason:type_name -> aecode.datasync.v1.Run.ReviewByReasonEntry
+	38, // 28: aecode.datasync.v1.Run.left_by_reason:type_name -> aecode.datasync.v1.Run.LeftByReasonEntry
+	20, // 29: aecode.datasync.v1.ListRunsResp.runs:type_name -> aecode.datasync.v1.Run
 	0,  // 30: aecode.datasync.v1.ListReportsReq.status:type_name -> aecode.datasync.v1.ReportStatus
 	5,  // 31: aecode.datasync.v1.Report.identity:type_name -> aecode.datasync.v1.Identity
 	0,  // 32: aecode.datasync.v1.Report.status:type_name -> aecode.datasync.v1.ReportStatus
 	7,  // 33: aecode.datasync.v1.Report.coding:type_name -> aecode.datasync.v1.Coding
 	8,  // 34: aecode.datasync.v1.Report.candidates:type_name -> aecode.datasync.v1.Candidate
-	37, // 35: aecode.datasync.v1.Report.received_at:type_name -> google.protobuf.Timestamp
+	39, // 35: aecode.datasync.v1.Report.received_at:type_name -> google.protobuf.Timestamp
 	2,  // 36: aecode.datasync.v1.Report.seriousness:type_name -> aecode.datasync.v1.Seriousness
 	5,  // 37: aecode.datasync.v1.GetReportReq.identity:type_name -> aecode.datasync.v1.Identity
 	2,  // 38: aecode.datasync.v1.Revision.seriousness:type_name -> aecode.datasync.v1.Seriousness
-	28, // 39: aecode.datasync.v1.Revision.columns:type_name -> aecode.datasync.v1.Column
-	37, // 40: aecode.datasync.v1.Revision.received_at:type_name -> google.protobuf.Timestamp
-	25, // 41: aecode.datasync.v1.GetReportResp.report:type_name -> aecode.datasync.v1.Report
-	27, // 42: aecode.datasync.v1.GetReportResp.revisions:type_name -> aecode.datasync.v1.Revision
-	25, // 43: aecode.datasync.v1.ListReportsResp.reports:type_name -> aecode.datasync.v1.Report
+	30, // 39: aecode.datasync.v1.Revision.columns:type_name -> aecode.datasync.v1.Column
+	39, // 40: aecode.datasync.v1.Revision.received_at:type_name -> google.protobuf.Timestamp
+	27, // 41: aecode.datasync.v1.GetReportResp.report:type_name -> aecode.datasync.v1.Report
+	29, // 42: aecode.datasync.v1.GetReportResp.revisions:type_name -> aecode.datasync.v1.Revision
+	27, // 43: aecode.datasync.v1.ListReportsResp.reports:type_name -> aecode.datasync.v1.Report
 	4,  // 44: aecode.datasync.v1.ExportReportsReq.kind:type_name -> aecode.datasync.v1.ExportKind
 	9,  // 45: aecode.datasync.v1.DataSync.SyncAEData:input_type -> aecode.datasync.v1.SyncRequest
 	12, // 46: aecode.datasync.v1.DataSync.SubmitReports:input_type -> aecode.datasync.v1.SubmitReportsReq
-	16, // 47: aecode.datasync.v1.DataSync.StartRun:input_type -> aecode.datasync.v1.StartRunReq
-	19, // 48: aecode.datasync.v1.DataSync.GetRun:input_type -> aecode.datasync.v1.GetRunReq
-	20, // 49: aecode.datasync.v1.DataSync.ListRuns:input_type -> aecode.datasync.v1.ListRunsReq
-	22, // 50: aecode.datasync.v1.DataSync.WatchRun:input_type -> aecode.datasync.v1.WatchRunReq
-	23, // 51: aecode.datasync.v1.DataSync.CancelRun:input_type -> aecode.datasync.v1.CancelRunReq
-	24, // 52: aecode.datasync.v1.DataSync.ListReports:input_type -> aecode.datasync.v1.ListReportsReq
-	26, // 53: aecode.datasync.v1.DataSync.GetReport:input_type -> aecode.datasync.v1.GetReportReq
-	31, // 54: aecode.datasync.v1.DataSync.ExportReports:input_type -> aecode.datasync.v1.ExportReportsReq
-	10, // 55: aecode.datasync.v1.DataSync.SyncAEData:output_type -> aecode.datasync.v1.SyncResponse
-	15, // 56: aecode.datasync.v1.DataSync.SubmitReports:output_type -> aecode.datasync.v1.SubmitReportsResp
-	17, // 57: aecode.datasync.v1.DataSync.StartRun:output_type -> aecode.datasync.v1.StartRunResp
-	18, // 58: aecode.datasync.v1.DataSync.GetRun:output_type -> aecode.datasync.v1.Run
-	21, // 59: aecode.datasync.v1.DataSync.ListRuns:output_type -> aecode.datasync.v1.ListRunsResp
-	18, // 60: aecode.datasync.v1.DataSync.WatchRun:output_type -> aecode.datasync.v1.Run
-	18, // 61: aecode.datasync.v1.DataSync.CancelRun:output_type -> aecode.datasync.v1.Run
-	30, // 62: aecode.datasync.v1.DataSync.ListReports:output_type -> aecode.datasync.v1.ListReportsResp
-	29, // 63: aecode.datasync.v1.DataSync.GetReport:output_type -> aecode.datasync.v1.GetReportResp
-	32, // 64: aecode.datasync.v1.DataSync.ExportReports:output_type -> aecode.datasync.v1.ExportPiece
-	55, // [55:65] is the sub-list for method output_type
-	45, // [45:55] is the sub-list for method input_type
+	13, // 47: aecode.datasync.v1.DataSync.GetSource:input_type -> aecode.datasync.v1.GetSourceReq
+	18, // 48: aecode.datasync.v1.DataSync.StartRun:input_type -> aecode.datasync.v1.StartRunReq
+	21, // 49: aecode.datasync.v1.DataSync.GetRun:input_type -> aecode.datasync.v1.GetRunReq
+	22, // 50: aecode.datasync.v1.DataSync.ListRuns:input_type -> aecode.datasync.v1.ListRunsReq
+	24, // 51: aecode.datasync.v1.DataSync.WatchRun:input_type -> aecode.datasync.v1.WatchRunReq
+	25, // 52: aecode.datasync.v1.DataSync.CancelRun:input_type -> aecode.datasync.v1.CancelRunReq
+	26, // 53: aecode.datasync.v1.DataSync.ListReports:input_type -> aecode.datasync.v1.ListReportsReq
+	28, // 54: aecode.datasync.v1.DataSync.GetReport:input_type -> aecode.datasync.v1.GetReportReq
+	33, // 55: aecode.datasync.v1.DataSync.ExportReports:input_type -> aecode.datasync.v1.ExportReportsReq
+	10, // 56: aecode.datasync.v1.DataSync.SyncAEData:output_type -> aecode.datasync.v1.SyncResponse
+	17, // 57: aecode.datasync.v1.DataSync.SubmitReports:output_type -> aecode.datasync.v1.SubmitReportsResp
+	14, // 58: aecode.datasync.v1.DataSync.GetSource:output_type -> aecode.datasync.v1.GetSourceResp
+	19, // 59: aecode.datasync.v1.DataSync.StartRun:output_type -> aecode.datasync.v1.StartRunResp
+	20, // 60: aecode.datasync.v1.DataSync.GetRun:output_type -> aecode.datasync.v1.Run
+	23, // 61: aecode.datasync.v1.DataSync.ListRuns:output_type -> aecode.datasync.v1.ListRunsResp
+	20, // 62: aecode.datasync.v1.DataSync.WatchRun:output_type -> aecode.datasync.v1.Run
+	20, // 63: aecode.datasync.v1.DataSync.CancelRun:output_type -> aecode.datasync.v1.Run
+	32, // 64: aecode.datasync.v1.DataSync.ListReports:output_type -> aecode.datasync.v1.ListReportsResp
+	31, // 65: aecode.datasync.v1.DataSync.GetReport:output_type -> aecode.datasync.v1.GetReportResp
+	34, // 66: aecode.datasync.v1.DataSync.ExportReports:output_type -> aecode.datasync.v1.ExportPiece
+	56, // [56:67] is the sub-list for method output_type
+	45, // [45:56] is the sub-list for method input_type
 	45, // [45:45] is the sub-list for extension type_name
 	45, // [45:45] is the sub-list for extension extendee
 	0,  // [0:45] is the sub-list for field type_name
@@ -2962,7 +3131,7 @@ func file_datasync_datasync_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_datasync_datasync_proto_rawDesc), len(file_datasync_datasync_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   32,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -37,6 +37,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	DataSync_SyncAEData_FullMethodName    = "/aecode.datasync.v1.DataSync/SyncAEData"
 	DataSync_SubmitReports_FullMethodName = "/aecode.datasync.v1.DataSync/SubmitReports"
+	DataSync_GetSource_FullMethodName     = "/aecode.datasync.v1.DataSync/GetSource"
 	DataSync_StartRun_FullMethodName      = "/aecode.datasync.v1.DataSync/StartRun"
 	DataSync_GetRun_FullMethodName        = "/aecode.datasync.v1.DataSync/GetRun"
 	DataSync_ListRuns_FullMethodName      = "/aecode.datasync.v1.DataSync/ListRuns"
@@ -60,6 +61,8 @@ type DataSyncClient interface {
 	// SubmitReports stores one batch of raw rows of an import.
 	// A batch that is sent again gets the same answer as the first time.
 	SubmitReports(ctx context.Context, in *SubmitReportsReq, opts ...grpc.CallOption) (*SubmitReportsResp, error)
+	// GetSource returns what an import of this source must agree with.
+	GetSource(ctx context.Context, in *GetSourceReq, opts ...grpc.CallOption) (*GetSourceResp, error)
 	// StartRun opens the next pass of a run, or returns the open pass.
 	// If there is nothing to do, it returns the last pass.
 	StartRun(ctx context.Context, in *StartRunReq, opts ...grpc.CallOption) (*StartRunResp, error)
@@ -102,6 +105,16 @@ func (c *dataSyncClient) SubmitReports(ctx context.Context, in *SubmitReportsReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SubmitReportsResp)
 	err := c.cc.Invoke(ctx, DataSync_SubmitReports_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *dataSyncClient) GetSource(ctx context.Context, in *GetSourceReq, opts ...grpc.CallOption) (*GetSourceResp, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetSourceResp)
+	err := c.cc.Invoke(ctx, DataSync_GetSource_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -219,6 +232,8 @@ type DataSyncServer interface {
 	// SubmitReports stores one batch of raw rows of an import.
 	// A batch that is sent again gets the same answer as the first time.
 	SubmitReports(context.Context, *SubmitReportsReq) (*SubmitReportsResp, error)
+	// GetSource returns what an import of this source must agree with.
+	GetSource(context.Context, *GetSourceReq) (*GetSourceResp, error)
 	// StartRun opens the next pass of a run, or returns the open pass.
 	// If there is nothing to do, it returns the last pass.
 	StartRun(context.Context, *StartRunReq) (*StartRunResp, error)
@@ -252,6 +267,9 @@ func (UnimplementedDataSyncServer) SyncAEData(context.Context, *SyncRequest) (*S
 }
 func (UnimplementedDataSyncServer) SubmitReports(context.Context, *SubmitReportsReq) (*SubmitReportsResp, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitReports not implemented")
+}
+func (UnimplementedDataSyncServer) GetSource(context.Context, *GetSourceReq) (*GetSourceResp, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSource not implemented")
 }
 func (UnimplementedDataSyncServer) StartRun(context.Context, *StartRunReq) (*StartRunResp, error) {
 	return nil, status.Error(codes.Unimplemented, "method StartRun not implemented")
@@ -330,6 +348,24 @@ func _DataSync_SubmitReports_Handler(srv interface{}, ctx context.Context, dec f
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(DataSyncServer).SubmitReports(ctx, req.(*SubmitReportsReq))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DataSync_GetSource_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSourceReq)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DataSyncServer).GetSource(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DataSync_GetSource_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DataSyncServer).GetSource(ctx, req.(*GetSourceReq))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -478,6 +514,10 @@ var DataSync_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SubmitReports",
 			Handler:    _DataSync_SubmitReports_Handler,
+		},
+		{
+			MethodName: "GetSource",
+			Handler:    _DataSync_GetSource_Handler,
 		},
 		{
 			MethodName: "StartRun",

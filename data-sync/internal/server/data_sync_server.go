@@ -35,6 +35,12 @@ func (s *DataSyncServer) SubmitReports(ctx context.Context, in *datasync.SubmitR
 	return l.SubmitReports(in)
 }
 
+// GetSource returns what an import of this source must agree with.
+func (s *DataSyncServer) GetSource(ctx context.Context, in *datasync.GetSourceReq) (*datasync.GetSourceResp, error) {
+	l := logic.NewGetSourceLogic(ctx, s.svcCtx)
+	return l.GetSource(in)
+}
+
 // StartRun opens the next pass of a run, or returns the open pass.
 func (s *DataSyncServer) StartRun(ctx context.Context, in *datasync.StartRunReq) (*datasync.StartRunResp, error) {
 	l := logic.NewStartRunLogic(ctx, s.svcCtx)

@@ -341,7 +341,7 @@ func (s *system) plantByCall(t *testing.T, p *planted) {
 
 // named are the columns that verbatims live in.
 var named = map[string]bool{
-	"reports.fields": true, "report_versions.verbatim": true, "report_versions.verbatim_raw": true, "unreadable_rows.raw": true,
+	"report_revisions.fields": true, "report_volatile.fields": true, "report_versions.verbatim": true, "report_versions.verbatim_raw": true, "unreadable_rows.raw": true,
 }
 
 // searchDatabase reads every cell of every table.
