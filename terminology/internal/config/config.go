@@ -7,7 +7,7 @@ import (
 
 	"github.com/zeromicro/go-zero/zrpc"
 
-	"aecode/common/configfile"
+	"aecode/common/configerr"
 	"aecode/common/mtls/mtlsconfig"
 	"aecode/terminology/internal/catalog"
 )
@@ -28,7 +28,7 @@ type Config struct {
 
 // Validate returns an error that names every setting with an impossible value by its path.
 func (c Config) Validate() error {
-	var errs configfile.Errors
+	var errs configerr.Errors
 	errs.Add("", c.RpcServerConf.Validate())
 	errs.Check(c.MaxInFlight >= 1 && c.MaxInFlight <= 100_000, "MaxInFlight", "must be 1 to 100,000, is %d", c.MaxInFlight)
 	errs.Check(c.MaxStreams >= 1 && c.MaxStreams <= 100_000, "MaxStreams", "must be 1 to 100,000, is %d", c.MaxStreams)
