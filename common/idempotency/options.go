@@ -64,7 +64,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func (o Options) validate() error {
+// Validate returns every field that cannot be used, each as a configerr.FieldError.
+func (o Options) Validate() error {
 	var errs configerr.Errors
 	errs.Check(len(o.Prefix) <= 64 && !strings.ContainsAny(o.Prefix, "{}"), "Prefix", "must have 1 to 64 bytes and no braces")
 	errs.Add("", o.Config.Validate())

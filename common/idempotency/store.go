@@ -27,7 +27,7 @@ func New(client redis.UniversalClient, opt Options) (*Store, error) {
 		return nil, errors.New("idempotency: the Redis client ignores the deadlines of contexts: open it with ContextTimeoutEnabled")
 	}
 	opt = opt.withDefaults()
-	if err := opt.validate(); err != nil {
+	if err := opt.Validate(); err != nil {
 		return nil, fmt.Errorf("idempotency: %w", err)
 	}
 	return &Store{client: client, opt: opt}, nil

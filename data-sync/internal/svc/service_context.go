@@ -77,7 +77,7 @@ func (s *ServiceContext) Run(ctx context.Context, ready Readiness) error {
 	err := s.open(ctx)
 	switch {
 	case ctx.Err() != nil:
-		return nil //nolint:nilerr // told to stop while it waited: no fault
+		return nil // told to stop while it waited: no fault
 	case err != nil:
 		return err
 	}
