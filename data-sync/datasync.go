@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -29,7 +30,7 @@ func main() { daemon.Main("data-sync", "etc/datasync.yaml", run) }
 const longestStream = 30 * time.Minute
 
 func run(c config.Config) error {
-	defer func() { _ = logx.Close() }() // there is nowhere left to say why not
+	defer func() { _ = logx.Close() }() // an error has nowhere left to be logged
 	identity, err := mtls.Open(c.TLS.Config, logxadapter.Log{}, prometheus.DefaultRegisterer)
 	if err != nil {
 		return fmt.Errorf("TLS: %w", err)
@@ -45,19 +46,22 @@ func run(c config.Config) error {
 	if err != nil {
 		return err
 	}
-	proc.AddWrapUpListener(s.Stop)
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	// At the signal, while the server still finishes its calls: the engine takes no
+	// further chunk, and streams end.
+	proc.AddWrapUpListener(stop)
 	ran := make(chan error, 1)
 	go func() {
-		err := s.Run(ready)
+		err := s.Run(ctx, ready)
 		if err != nil {
-			rpc.Stop() // without its engine the service is none
+			rpc.Stop() // without its database and engine the service cannot serve
 		}
 		ran <- err
 	}()
 	logx.Infof("data-sync %s listens on %s", version.String(), c.ListenOn)
 	err = rpc.Serve()
-	// The server has finished its calls; the engine finishes or gives back its
-	// chunks before the store is closed.
-	s.Stop()
+	stop()
+	// The engine finishes its chunks or gives them back before the store is closed.
 	return errors.Join(err, <-ran, s.Close())
 }

@@ -19,7 +19,7 @@ type validator interface{ Validate() error }
 // Load reads the YAML file at path, at most 1 MiB, into the struct that into
 // points to. It fills in defaults and calls Validate. On an error it does not
 // change into. The error joins all problems; each one that concerns a field is a
-// *FieldError.
+// *configerr.FieldError.
 func Load(path string, into any) error {
 	f, err := os.Open(path)
 	if err != nil {

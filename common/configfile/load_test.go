@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/zeromicro/go-zero/zrpc"
+
+	"aecode/common/configerr"
 )
 
 type storeConf struct {
@@ -219,7 +221,7 @@ func errString(err error) string {
 func TestAllMistakesAreReportedAtOnce(t *testing.T) {
 	_, err := parse(t, "Nmae: n\nStore:\n  Pth: x\n  Timeout: 5\nReplicas: [{}]")
 	want := []string{"Nmae: unknown", "Store.Pth: unknown", "Store.Timeout: must be", "Replicas[0].Addr: is required", ": Name: is required"}
-	if n := len(flatten(err)); n != len(want) {
+	if n := len(configerr.Split(err)); n != len(want) {
 		t.Errorf("%d errors, want %d: %v", n, len(want), err)
 	}
 	for _, w := range want {
@@ -227,7 +229,7 @@ func TestAllMistakesAreReportedAtOnce(t *testing.T) {
 			t.Errorf("%q is missing in: %v", w, err)
 		}
 	}
-	var fe *FieldError
+	var fe *configerr.FieldError
 	if !errors.As(err, &fe) || fe.Path != "Nmae" || fe.Line != 1 || fe.File != "etc/app.yaml" {
 		t.Errorf("first field error %+v", fe)
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"aecode/common/configerr"
 )
 
 type checked struct {
@@ -19,7 +21,7 @@ type section struct {
 }
 
 func (s section) Validate() error {
-	var errs Errors
+	var errs configerr.Errors
 	errs.Check(len(s.Addrs) > 0, "Addrs", "needs at least one address")
 	return errs.Err()
 }
@@ -27,7 +29,7 @@ func (s section) Validate() error {
 var errPlain = errors.New("something general")
 
 func (c checked) Validate() error {
-	var errs Errors
+	var errs configerr.Errors
 	errs.Check(c.Nightly.Workers >= 1 && c.Nightly.Workers <= 256, "Nightly.Workers", "must be between 1 and 256, is %d", c.Nightly.Workers)
 	if c.Nightly.Chunk > 500 {
 		errs.Addf("Nightly.Chunk", "must be at most 500, is %d", c.Nightly.Chunk)
@@ -85,23 +87,5 @@ func TestEmbeddedValidatesThatHideEachOtherAreRefused(t *testing.T) {
 	}
 	if err := Parse("f", []byte("A: 1"), &one); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestFieldErrorText(t *testing.T) {
-	for want, e := range map[string]*FieldError{
-		"f:3: A.B: p": {File: "f", Line: 3, Path: "A.B", Problem: "p"},
-		"f: A: p":     {File: "f", Path: "A", Problem: "p"},
-		"line 3: p":   {Line: 3, Problem: "p"},
-		"p":           {Problem: "p"},
-	} {
-		if e.Error() != want {
-			t.Errorf("%+v prints %q, want %q", *e, e, want)
-		}
-	}
-	var none Errors
-	none.Add("X", nil)
-	if none.Err() != nil {
-		t.Error("no problem is an error")
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"aecode/common/configerr"
 )
 
 // maxDepth is the deepest nesting accepted in a file.
@@ -21,7 +23,7 @@ type walker struct {
 }
 
 func (w *walker) failf(line int, path, format string, args ...any) {
-	w.errs = append(w.errs, &FieldError{File: w.file, Line: line, Path: path, Problem: fmt.Sprintf(format, args...)})
+	w.errs = append(w.errs, &configerr.FieldError{File: w.file, Line: line, Path: path, Problem: fmt.Sprintf(format, args...)})
 }
 
 // structure reads a mapping for the struct type t. A null is an empty section.
@@ -47,7 +49,7 @@ func (w *walker) structure(n *yaml.Node, t reflect.Type, path string, depth int)
 	w.pairs(n, path, func(key, value *yaml.Node) {
 		name := key.Value
 		f := byName[name]
-		at := join(path, name)
+		at := configerr.Join(path, name)
 		if f == nil {
 			w.failf(key.Line, at, "unknown key%s", suggestion(name, fields))
 			return
@@ -60,7 +62,7 @@ func (w *walker) structure(n *yaml.Node, t reflect.Type, path string, depth int)
 	})
 	for i := range fields {
 		if f := &fields[i]; f.required && !given[f.name] {
-			w.missing(n.Line, f.typ, join(path, f.name), depth+1)
+			w.missing(n.Line, f.typ, configerr.Join(path, f.name), depth+1)
 		}
 	}
 	return values
@@ -81,7 +83,7 @@ func (w *walker) missing(line int, t reflect.Type, path string, depth int) {
 	}
 	for _, f := range fields {
 		if f.required {
-			w.missing(line, f.typ, join(path, f.name), depth+1)
+			w.missing(line, f.typ, configerr.Join(path, f.name), depth+1)
 		}
 	}
 }
@@ -104,7 +106,7 @@ func (w *walker) pairs(n *yaml.Node, path string, each func(key, value *yaml.Nod
 			continue
 		}
 		if line, dup := first[key.Value]; dup {
-			w.failf(key.Line, join(path, key.Value), "duplicate key, first given on line %d", line)
+			w.failf(key.Line, configerr.Join(path, key.Value), "duplicate key, first given on line %d", line)
 			continue
 		}
 		first[key.Value] = key.Line
@@ -153,7 +155,7 @@ func (w *walker) mapping(n *yaml.Node, f *field, t reflect.Type, path string, de
 	}
 	values := make(map[string]any, len(n.Content)/2)
 	w.pairs(n, path, func(key, value *yaml.Node) {
-		at := join(path, key.Value)
+		at := configerr.Join(path, key.Value)
 		w.lines[at] = key.Line
 		if v, ok := w.value(value, f, t.Elem(), at, depth+1); ok {
 			values[key.Value] = element(t.Elem(), v)
@@ -172,7 +174,7 @@ func (w *walker) list(n *yaml.Node, f *field, t reflect.Type, path string, depth
 	}
 	values := make([]any, 0, len(n.Content))
 	for i, item := range n.Content {
-		at := join(path, fmt.Sprintf("[%d]", i))
+		at := configerr.Join(path, fmt.Sprintf("[%d]", i))
 		w.lines[at] = item.Line
 		if v, ok := w.value(item, f, t.Elem(), at, depth+1); ok {
 			values = append(values, element(t.Elem(), v))
@@ -198,7 +200,7 @@ func (w *walker) joinedList(n *yaml.Node, f *field, t reflect.Type, path string)
 		return values, true
 	}
 	for i, part := range strings.Split(text, ",") {
-		at := join(path, fmt.Sprintf("[%d]", i))
+		at := configerr.Join(path, fmt.Sprintf("[%d]", i))
 		w.lines[at] = n.Line
 		part = strings.TrimSpace(part)
 		if part == "" {

@@ -10,12 +10,14 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"aecode/common/configerr"
 )
 
 // parseYAML returns the root node of the only document in content.
 func parseYAML(name string, content []byte) (*yaml.Node, error) {
 	fail := func(line int, problem string) (*yaml.Node, error) {
-		return nil, &FieldError{File: name, Line: line, Problem: problem}
+		return nil, &configerr.FieldError{File: name, Line: line, Problem: problem}
 	}
 	if len(content) > maxSize {
 		return fail(0, fmt.Sprintf("the file is larger than %d bytes: is it the configuration file?", maxSize))

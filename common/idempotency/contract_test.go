@@ -61,7 +61,7 @@ func contractSuite(t *testing.T, open func(t *testing.T) backend) {
 	for _, r := range rules {
 		t.Run(r.name, func(t *testing.T) {
 			b := open(t)
-			s, err := New(b.client, Options{Prefix: "t", Lease: b.lease, Retention: 10 * b.lease, CallTimeout: 5 * time.Second})
+			s, err := New(b.client, Options{Prefix: "t", Config: Config{Lease: b.lease, Retention: 10 * b.lease, CallTimeout: 5 * time.Second}})
 			if err != nil {
 				t.Fatal(err)
 			}

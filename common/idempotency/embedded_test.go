@@ -44,7 +44,7 @@ func TestContractThroughAClusterClient(t *testing.T) {
 
 func TestLeaseHoldsToItsLastMillisecondAndNotLonger(t *testing.T) {
 	m, c := openMini(t)
-	s, err := New(c, Options{Lease: 500 * time.Millisecond})
+	s, err := New(c, Options{Config: Config{Lease: 500 * time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestACallToASilentServerEndsAtItsOwnDeadline(t *testing.T) {
 	defer func() { _ = l.Close() }()
 	c := redis.NewClient(&redis.Options{Addr: l.Addr().String(), ContextTimeoutEnabled: true, MaxRetries: -1, DialerRetries: 1})
 	defer func() { _ = c.Close() }()
-	s, err := New(c, Options{CallTimeout: 50 * time.Millisecond})
+	s, err := New(c, Options{Config: Config{CallTimeout: 50 * time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func TestAfterAFailoverTheNewMasterIsUsed(t *testing.T) {
 		}
 	})
 	c := dial(t, redisconn.Config{Addrs: sentinel.Addrs(), MasterName: localserver.SentinelMaster})
-	s := newStore(t, c, Options{CallTimeout: 2 * time.Second})
+	s := newStore(t, c, Options{Config: Config{CallTimeout: 2 * time.Second}})
 	wantClaim(t, s, req("done", "a"), Acquired, "")
 	wantErr(t, "complete", s.Complete(t.Context(), "done", "a", []byte("r")), nil)
 	wantErr(t, "wait for the replica", c.Do(t.Context(), "wait", 1, 5000).Err(), nil)
@@ -50,7 +50,7 @@ func TestAClusterThatLostANodeServesAgainWhenItIsBack(t *testing.T) {
 	cluster := realCluster.use(t)
 	c := dial(t, redisconn.Config{Addrs: cluster.Addrs()})
 	flushAll(t, c)
-	s := newStore(t, c, Options{CallTimeout: 2 * time.Second})
+	s := newStore(t, c, Options{Config: Config{CallTimeout: 2 * time.Second}})
 	reqs, done, _ := load(500, 0)
 	if _, err := s.ClaimBatch(t.Context(), reqs); err != nil {
 		t.Fatal(err)

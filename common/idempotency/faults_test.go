@@ -57,7 +57,7 @@ func untilAcquired(t *testing.T, s *Store, r Request, limit time.Duration, bad f
 func TestWhatACrashedOwnerHeldIsFreeWhenItsLeaseEnds(t *testing.T) {
 	server := startRedis(t)
 	conf := redisconn.Config{Addrs: []string{server.Addr()}}
-	opt := Options{Lease: 400 * time.Millisecond}
+	opt := Options{Config: Config{Lease: 400 * time.Millisecond}}
 	crashed, err := redisconn.Open(conf)
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestTheClientsClockChangesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		s := newStore(t, c, Options{Lease: lease, Retention: time.Hour})
+		s := newStore(t, c, Options{Config: Config{Lease: lease, Retention: time.Hour}})
 		wantClaim(t, s, req("held", "past"), Acquired, "")
 		wantErr(t, "extend", s.Extend(t.Context(), "held", "past"), nil)
 		wantClaim(t, s, req("done", "past"), Acquired, "")
@@ -124,7 +124,7 @@ func TestTheClientsClockChangesNothing(t *testing.T) {
 		t.Fatalf("the client's clock was only %v off", off)
 	}
 	c := dial(t, conf)
-	s := newStore(t, c, Options{Lease: lease})
+	s := newStore(t, c, Options{Config: Config{Lease: lease}})
 	wantClaim(t, s, req("held", "now"), InFlight, "")
 	wantClaim(t, s, req("done", "now"), Replay, "r")
 	for key, want := range map[string]time.Duration{"held": lease, "done": time.Hour} {
@@ -164,7 +164,7 @@ func TestRedisThatIsAwayFailsClosedInTimeAndIsUsedAgainWhenBack(t *testing.T) {
 			server := startRedis(t)
 			// These timeouts of the connection would be too late.
 			c := dial(t, redisconn.Config{Addrs: []string{server.Addr()}, ReadTimeout: time.Minute, PoolTimeout: time.Minute})
-			s := newStore(t, c, Options{CallTimeout: callTimeout})
+			s := newStore(t, c, Options{Config: Config{CallTimeout: callTimeout}})
 			reqs, done, _ := load(20, 0)
 			if _, err := s.ClaimBatch(t.Context(), reqs); err != nil {
 				t.Fatal(err)
@@ -213,7 +213,7 @@ func TestRedisThatIsAwayFailsClosedInTimeAndIsUsedAgainWhenBack(t *testing.T) {
 
 func TestASilentNetworkIsUsedAgainWhenItHeals(t *testing.T) {
 	p := startProxy(t, realRedis.use(t).Addr())
-	s := newStore(t, dial(t, redisconn.Config{Addrs: []string{p.addr()}}), Options{Prefix: "silent", CallTimeout: time.Second})
+	s := newStore(t, dial(t, redisconn.Config{Addrs: []string{p.addr()}}), Options{Prefix: "silent", Config: Config{CallTimeout: time.Second}})
 	var before, during sync.WaitGroup
 	for i := range 16 { // a whole pool of connections
 		before.Go(func() {
@@ -241,7 +241,7 @@ func TestDeadlinesHoldOnASlowNetworkAndABatchIsOneRoundTrip(t *testing.T) {
 	p := startProxy(t, realRedis.use(t).Addr())
 	c := dial(t, redisconn.Config{Addrs: []string{p.addr()}})
 	const callTimeout = 3 * time.Second
-	s := newStore(t, c, Options{Prefix: "slow", CallTimeout: callTimeout})
+	s := newStore(t, c, Options{Prefix: "slow", Config: Config{CallTimeout: callTimeout}})
 	reqs, done, _ := load(500, 0)
 	if _, err := s.ClaimBatch(t.Context(), reqs); err != nil { // connects and loads the scripts
 		t.Fatal(err)

@@ -38,7 +38,7 @@ func BenchmarkMemory(b *testing.B) {
 	const records, batch = 1_000_000, 500
 	// Flushing a million keys takes a while.
 	c := dial(b, redisconn.Config{Addrs: []string{realRedis.use(b).Addr()}, ReadTimeout: time.Minute})
-	s, err := New(c, Options{Prefix: "aecode-nightly", CallTimeout: time.Minute})
+	s, err := New(c, Options{Prefix: "aecode-nightly", Config: Config{CallTimeout: time.Minute}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func TestAnySequenceOfOperationsMatchesThePlainModel(t *testing.T) {
 	c := redis.NewClient(&redis.Options{Addr: m.Addr(), ContextTimeoutEnabled: true, DisableIdentity: true, PipelinePoolSize: -1})
 	t.Cleanup(func() { _ = c.Close() })
 	const lease, retention = 10 * time.Second, 60 * time.Second
-	s, err := New(c, Options{Lease: lease, Retention: retention, CallTimeout: 10 * time.Second})
+	s, err := New(c, Options{Config: Config{Lease: lease, Retention: retention, CallTimeout: 10 * time.Second}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,11 +25,11 @@ func TestNewRefusesOptionsThatCannotWork(t *testing.T) {
 	}{
 		{Options{Prefix: "a{b"}, "Prefix"},
 		{Options{Prefix: strings.Repeat("p", 65)}, "Prefix"},
-		{Options{Lease: time.Microsecond}, "Lease"},
-		{Options{Lease: -time.Second}, "Lease"},
-		{Options{Lease: time.Hour, Retention: time.Minute}, "Retention"},
-		{Options{Retention: -1}, "Retention"},
-		{Options{CallTimeout: -1}, "CallTimeout"},
+		{Options{Config: Config{Lease: time.Microsecond}}, "Lease"},
+		{Options{Config: Config{Lease: -time.Second}}, "Lease"},
+		{Options{Config: Config{Lease: time.Hour, Retention: time.Minute}}, "Retention"},
+		{Options{Config: Config{Retention: -1}}, "Retention"},
+		{Options{Config: Config{CallTimeout: -1}}, "CallTimeout"},
 		{Options{MaxResult: -1}, "MaxResult"},
 	} {
 		if _, err := New(c, tc.opt); err == nil || !strings.Contains(err.Error(), tc.want) {

@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"time"
 
-	"aecode/common/configfile"
+	"aecode/common/configerr"
 )
 
 // The defaults of Config. The tags of Config repeat them for configurations that
@@ -94,10 +94,10 @@ func (c Config) withDefaults() Config {
 }
 
 // Validate returns the settings that cannot be used, joined, each as a
-// configfile.FieldError.
+// configerr.FieldError.
 func (c Config) Validate() error {
 	c = c.withDefaults()
-	var errs configfile.Errors
+	var errs configerr.Errors
 	errs.Check(len(c.Addrs) > 0, "Addrs", "needs at least one host:port address")
 	for i, addr := range c.Addrs {
 		if err := checkAddr(addr); err != nil {

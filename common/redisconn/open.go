@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
+	"aecode/common/configerr"
 	"aecode/common/configfile"
 	"aecode/common/redisconn/rediserr"
 )
@@ -83,7 +84,7 @@ func Open(c Config, opts ...Option) (redis.UniversalClient, error) {
 func secret(field, value, file string) (string, error) {
 	text, err := configfile.ReadSecret(value, file)
 	if err != nil {
-		return "", fmt.Errorf("redis configuration: %w", &configfile.FieldError{Path: field, Problem: err.Error()})
+		return "", fmt.Errorf("redis configuration: %w", &configerr.FieldError{Path: field, Problem: err.Error()})
 	}
 	return text, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
+	"aecode/common/configerr"
 	"aecode/common/configfile"
 )
 
@@ -143,7 +144,7 @@ func TestThePasswordMayComeFromAFile(t *testing.T) {
 		t.Error(err)
 	}
 	conf.PasswordFile += ".absent"
-	var fe *configfile.FieldError
+	var fe *configerr.FieldError
 	if _, err := Open(conf); !errors.As(err, &fe) || fe.Path != "PasswordFile" {
 		t.Errorf("got %v", err)
 	}

@@ -4,7 +4,7 @@ import (
 	"crypto/tls"
 
 	"aecode/common/certfiles"
-	"aecode/common/configfile"
+	"aecode/common/configerr"
 	"aecode/common/logxadapter"
 )
 
@@ -26,7 +26,7 @@ type TLS struct {
 }
 
 func (t TLS) validate() error {
-	var errs configfile.Errors
+	var errs configerr.Errors
 	errs.Check((t.CertFile == "") == (t.KeyFile == ""), "KeyFile", "must be set together with CertFile")
 	errs.Check(t.Enabled || t == TLS{}, "Enabled", "must be true if another setting of TLS is set")
 	return errs.Err()

@@ -9,7 +9,7 @@ import (
 	"net/netip"
 	"strings"
 
-	"aecode/common/configfile"
+	"aecode/common/configerr"
 	"aecode/common/mtls"
 )
 
@@ -22,9 +22,9 @@ type Server struct {
 }
 
 // Validate returns the settings that cannot be used, joined, each as a
-// configfile.FieldError.
+// configerr.FieldError.
 func (c Server) Validate() error {
-	var errs configfile.Errors
+	var errs configerr.Errors
 	switch {
 	case c.Enabled():
 		for _, one := range []struct{ path, value string }{{"CertFile", c.CertFile}, {"KeyFile", c.KeyFile}, {"CAFile", c.CAFile}} {
@@ -48,7 +48,7 @@ func (c Server) CheckListen(listenOn string) error {
 	if c.Enabled() || err == nil && isLoopback(host) {
 		return nil
 	}
-	return configfile.Fieldf("ListenOn", "must be a loopback address without TLS, such as 127.0.0.1:9101, is %q: to listen on other addresses set TLS.CertFile, TLS.KeyFile, TLS.CAFile and TLS.Clients", listenOn)
+	return configerr.Fieldf("ListenOn", "must be a loopback address without TLS, such as 127.0.0.1:9101, is %q: to listen on other addresses set TLS.CertFile, TLS.KeyFile, TLS.CAFile and TLS.Clients", listenOn)
 }
 
 // isLoopback reports whether host is a loopback address or localhost. It accepts

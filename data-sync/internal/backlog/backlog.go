@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"aecode/common/configerr"
 	"aecode/data-sync/internal/run"
 )
 
@@ -67,11 +68,25 @@ const (
 	lookTimeout = 10 * time.Second
 )
 
-// Run looks at once and then every interval, until ctx ends. After a failed look
+// Config is how often to look.
+type Config struct {
+	// Sample is the time between two looks: 1s to 2m.
+	Sample time.Duration `json:",default=30s"`
+}
+
+// Validate returns every field that cannot be used, each as a configerr.FieldError.
+func (c Config) Validate() error {
+	var errs configerr.Errors
+	// The alerts take what is older than 5m for unknown.
+	errs.Span("Sample", c.Sample, time.Second, 2*time.Minute)
+	return errs.Err()
+}
+
+// Run looks at once and then every cfg.Sample, until ctx ends. After a failed look
 // the last whole sample stays shown, and its age tells. The log is told of the
 // first of several failures, and of their end.
-func Run(ctx context.Context, db Database, interval time.Duration, seen Observer, log Logger) {
-	tick := time.NewTicker(interval)
+func Run(ctx context.Context, db Database, cfg Config, seen Observer, log Logger) {
+	tick := time.NewTicker(cfg.Sample)
 	defer tick.Stop()
 	failing := false
 	for {

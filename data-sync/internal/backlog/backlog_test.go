@@ -87,7 +87,7 @@ func TestALookThatFailsOrHangsIsCountedAndTheNextComesInItsTime(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		db := &database{t: t, looks: []string{"no run", "whole", "fails", "half", "whole", "hangs", "whole", "last"}, end: cancel}
 		got := &seen{began: time.Now()}
-		backlog.Run(ctx, db, 30*time.Second, got, got)
+		backlog.Run(ctx, db, backlog.Config{Sample: 30 * time.Second}, got, got)
 		want := []string{"0s no run", "30s run", "1m0s failed", "1m30s failed", "2m0s run", "2m40s failed", "3m0s run"}
 		if !slices.Equal(got.events, want) {
 			t.Errorf("%q, want %q", got.events, want)

@@ -26,7 +26,7 @@ func redisClaims(t *testing.T) (*claims.Redis, *miniredis.Miniredis) {
 			t.Errorf("close: %v", err)
 		}
 	})
-	records, err := idempotency.New(client, idempotency.Options{Lease: 15 * time.Second})
+	records, err := idempotency.New(client, idempotency.Options{Config: idempotency.Config{Lease: 15 * time.Second}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestClaimsRefuseALeaseShorterThanTheChunks(t *testing.T) {
 	server := miniredis.RunT(t)
 	client := redis.NewClient(&redis.Options{Addr: server.Addr(), ContextTimeoutEnabled: true})
 	defer func() { _ = client.Close() }()
-	records, err := idempotency.New(client, idempotency.Options{Lease: time.Second})
+	records, err := idempotency.New(client, idempotency.Options{Config: idempotency.Config{Lease: time.Second}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package config_test
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"aecode/common/configfile"
 	"aecode/common/mtls"
 	"aecode/common/redisconn"
+	"aecode/common/testsupport/samplefile"
 	"aecode/data-sync/internal/config"
 )
 
@@ -59,39 +59,17 @@ func TestTheShippedFileLoadsWithTheDocumentedDefaults(t *testing.T) {
 	}
 }
 
-// What the file shows is what an empty setting gets: the file documents the
-// defaults.
-func TestAFileThatSaysNothingGetsTheDefaultsThatTheShippedFileShows(t *testing.T) {
-	short := filepath.Join(t.TempDir(), "short.yaml")
-	text := "Name: data-sync\nListenOn: 127.0.0.1:9102\nStore:\n  Path: aecode.db\nTerminology:\n  Target: dns:///127.0.0.1:9101\n"
-	if err := os.WriteFile(short, []byte(text), 0o600); err != nil {
+func TestTheSampleShowsTheDefaultsOrSaysWhatHoldsWhereAKeyIsLeftOut(t *testing.T) {
+	sample, err := os.ReadFile(shipped)
+	if err != nil {
 		t.Fatal(err)
 	}
-	var got config.Config
-	if err := configfile.Load(short, &got); err != nil {
-		t.Fatal(err)
+	wrong, keys, err := samplefile.Differences[config.Config](sample)
+	if err != nil || keys < 20 {
+		t.Fatalf("%d keys, %v", keys, err)
 	}
-	want := load(t)
-	for _, part := range []struct {
-		name      string
-		got, want any
-	}{
-		{"MaxInFlight", got.MaxInFlight, want.MaxInFlight},
-		{"MaxStreams", got.MaxStreams, want.MaxStreams},
-		{"AllowAnonymousReports", got.AllowAnonymousReports, want.AllowAnonymousReports},
-		{"Store", got.Store, want.Store},
-		{"Terminology", got.Terminology, want.Terminology},
-		{"Run", got.Run, want.Run},
-		{"Metrics", got.Metrics, want.Metrics},
-		{"Idempotency.CallTimeout", got.Idempotency.CallTimeout, want.Idempotency.CallTimeout},
-		{"Idempotency.NightlyLease", got.Idempotency.NightlyLease, want.Idempotency.NightlyLease},
-		{"Idempotency.Lease", got.Idempotency.Lease, want.Idempotency.Lease},
-		{"Idempotency.Retention", got.Idempotency.Retention, want.Idempotency.Retention},
-		{"Idempotency.Embedded", got.Idempotency.Embedded(), want.Idempotency.Embedded()},
-	} {
-		if part.got != part.want {
-			t.Errorf("%s: default %+v, shown %+v", part.name, part.got, part.want)
-		}
+	for _, difference := range wrong {
+		t.Errorf("%s: %s", shipped, difference)
 	}
 }
 

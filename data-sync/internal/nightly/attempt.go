@@ -138,7 +138,7 @@ func (a *attempt) run(ctx context.Context) string {
 // here on it is a duration, which any clock measures.
 func (a *attempt) timeLeft(ctx context.Context) (time.Duration, error) {
 	if a.pass.Deadline.IsZero() {
-		return a.engine.cfg.RunDeadline, nil
+		return a.engine.cfg.Deadline, nil
 	}
 	now, err := askTwice(ctx, a.engine.store.Now)
 	return a.pass.Deadline.Sub(now), err

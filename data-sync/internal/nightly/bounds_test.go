@@ -96,30 +96,31 @@ func TestGoroutinesDoNotDependOnTheNumberOfReports(t *testing.T) {
 }
 
 func TestConfigNamesTheFieldThatCannotWork(t *testing.T) {
-	for field, spoil := range map[string]func(*nightly.Config){
-		"Workers":           func(c *nightly.Config) { c.Workers = 65 },
-		"ChunkSize":         func(c *nightly.Config) { c.ChunkSize = 0 },
-		"ChunkLease":        func(c *nightly.Config) { c.ChunkLease = 0 },
-		"ChunkAttempts":     func(c *nightly.Config) { c.ChunkAttempts = 0 },
-		"EncodeConcurrency": func(c *nightly.Config) { c.EncodeConcurrency = 0 },
-		"BatchOverall":      func(c *nightly.Config) { c.BatchOverall = 0 },
-		"CommitOverall":     func(c *nightly.Config) { c.CommitOverall = 0 },
-		"RunDeadline":       func(c *nightly.Config) { c.RunDeadline = 0 },
-		"OutageBudget":      func(c *nightly.Config) { c.OutageBudget = 0 },
-		"Poll":              func(c *nightly.Config) { c.Poll = time.Hour },
-		"IdlePoll":          func(c *nightly.Config) { c.IdlePoll = time.Millisecond },
-		"Grace":             func(c *nightly.Config) { c.Grace = -1 },
-		"Location":          func(c *nightly.Config) { c.Location = nil },
-		"Owner":             func(c *nightly.Config) { c.Owner = string(make([]byte, 61)) },
+	for field, spoil := range map[string]func(*engineConfig){
+		"TimeZone":          func(c *engineConfig) { c.TimeZone = "Mars/Olympus" },
+		"Workers":           func(c *engineConfig) { c.Workers = 65 },
+		"ChunkSize":         func(c *engineConfig) { c.ChunkSize = 0 },
+		"ChunkLease":        func(c *engineConfig) { c.ChunkLease = 0 },
+		"Deadline":          func(c *engineConfig) { c.Deadline = 0 },
+		"OutageBudget":      func(c *engineConfig) { c.OutageBudget = 0 },
+		"Poll":              func(c *engineConfig) { c.Poll, c.IdlePoll = time.Hour, time.Hour },
+		"Grace":             func(c *engineConfig) { c.Grace = -1 },
+		"EncodeConcurrency": func(c *engineConfig) { c.EncodeConcurrency = 0 },
+		"BatchOverall":      func(c *engineConfig) { c.BatchOverall = 0 },
+		"Owner":             func(c *engineConfig) { c.Owner = string(make([]byte, 61)) },
+		"ChunkAttempts":     func(c *engineConfig) { c.ChunkAttempts = -1 },
+		"CommitOverall":     func(c *engineConfig) { c.CommitOverall = -1 },
+		"IdlePoll":          func(c *engineConfig) { c.IdlePoll = time.Millisecond },
 	} {
-		cfg := nightly.Default()
+		cfg := defaults(t)
 		spoil(&cfg)
-		_, err := nightly.New(newFakeStore(), newFakeCoder(), newFakeClaims(), cfg, nil, nil)
+		_, err := nightly.New(newFakeStore(), newFakeCoder(), newFakeClaims(), cfg.Config, cfg.Options, nil, nil)
 		if err == nil || !containsWord(err.Error(), field) {
 			t.Errorf("%s: New = %v, want an error that names it", field, err)
 		}
 	}
-	if err := nightly.Default().Validate(); err != nil {
+	cfg := defaults(t)
+	if _, err := nightly.New(newFakeStore(), newFakeCoder(), newFakeClaims(), cfg.Config, nightly.Options{EncodeConcurrency: 1, BatchOverall: time.Second}, nil, nil); err != nil {
 		t.Errorf("the defaults: %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // for SQL past the store
 	_ "modernc.org/sqlite"             // likewise
@@ -63,7 +64,7 @@ func onEveryEngine(t *testing.T, test func(t *testing.T, fresh maker)) {
 func sqliteMaker(t *testing.T) maker {
 	dir := t.TempDir()
 	template := filepath.Join(dir, "template.db")
-	migrate(t, store.DefaultConfig(template))
+	migrate(t, storeConfig(template))
 	bytes, err := os.ReadFile(template)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +79,7 @@ func sqliteMaker(t *testing.T) maker {
 		if err := os.WriteFile(path, bytes, 0o600); err != nil {
 			return nil, err
 		}
-		return openDatabase(ctx, store.DefaultConfig(path), "sqlite", "file:"+path+"?_pragma=busy_timeout(10000)",
+		return openDatabase(ctx, storeConfig(path), "sqlite", "file:"+path+"?_pragma=busy_timeout(10000)",
 			func() error { return os.RemoveAll(home) })
 	}
 }
@@ -127,9 +128,13 @@ func postgresMaker(t *testing.T) maker {
 }
 
 func postgresConfig(url string) store.Config {
-	cfg := store.DefaultConfig("")
-	cfg.Postgres.URL = url
+	cfg := storeConfig("")
+	cfg.Postgres = store.PostgresConfig{URL: url, MaxConnections: 16, ConnectTimeout: 5 * time.Second}
 	return cfg
+}
+
+func storeConfig(path string) store.Config {
+	return store.Config{Path: path, StatementTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
 }
 
 func migrate(t *testing.T, cfg store.Config) {

@@ -13,7 +13,7 @@ type Engine struct {
 	store    Store
 	coder    Coder
 	claims   Claims
-	cfg      Config
+	cfg      settings
 	seen     Observer
 	log      Logger
 	encoding chan struct{} // a slot for each batch at terminology
@@ -24,13 +24,14 @@ type Engine struct {
 }
 
 // New returns an engine, which does nothing before Run. A nil observer
-// observes nothing, a nil logger logs nothing. A Config that cannot work is an
-// error that names its fields.
-func New(store Store, coder Coder, claims Claims, cfg Config, seen Observer, log Logger) (*Engine, error) {
+// observes nothing, a nil logger logs nothing. Where cfg or opt cannot be used, the
+// error names their fields.
+func New(store Store, coder Coder, claims Claims, cfg Config, opt Options, seen Observer, log Logger) (*Engine, error) {
 	if store == nil || coder == nil || claims == nil {
 		return nil, errors.New("nightly: a store, a coder and claims are needed")
 	}
-	if err := cfg.Validate(); err != nil {
+	set, err := settingsOf(cfg, opt)
+	if err != nil {
 		return nil, fmt.Errorf("nightly: %w", err)
 	}
 	if seen == nil {
@@ -40,8 +41,8 @@ func New(store Store, coder Coder, claims Claims, cfg Config, seen Observer, log
 		log = silent{}
 	}
 	return &Engine{
-		store: store, coder: coder, claims: claims, cfg: cfg, seen: seen, log: log,
-		encoding: make(chan struct{}, cfg.EncodeConcurrency),
+		store: store, coder: coder, claims: claims, cfg: set, seen: seen, log: log,
+		encoding: make(chan struct{}, set.EncodeConcurrency),
 		opening:  make(chan struct{}, 1),
 		ending:   make(chan struct{}, 1),
 		wake:     make(chan struct{}, 1),

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"aecode/common/configfile"
 	"aecode/data-sync/internal/nightly"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
@@ -343,7 +344,28 @@ type world struct {
 	coder  *fakeCoder
 	claims *fakeClaims
 	seen   *tally
-	cfg    nightly.Config
+	cfg    engineConfig
+}
+
+// engineConfig is all that an engine is configured by.
+type engineConfig struct {
+	nightly.Config
+	nightly.Options
+}
+
+// defaults are those of an empty file and of no options, except for twice the
+// workers and the grace, which the tests' bounds are made for.
+func defaults(t *testing.T) engineConfig {
+	t.Helper()
+	cfg := engineConfig{Options: nightly.Options{
+		EncodeConcurrency: 4, BatchOverall: 5 * time.Second,
+		ChunkAttempts: 5, CommitOverall: 10 * time.Second, IdlePoll: 2 * time.Second,
+	}}
+	if err := configfile.Parse("defaults", []byte("{}"), &cfg.Config); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Workers, cfg.Grace = 4, 10*time.Second
+	return cfg
 }
 
 func items(n int) []run.Item {
@@ -361,7 +383,7 @@ func items(n int) []run.Item {
 }
 
 func newWorld(t *testing.T, n int) *world {
-	cfg := nightly.Default()
+	cfg := defaults(t)
 	cfg.ChunkSize = 50
 	return &world{t: t, store: newFakeStore(items(n)...), coder: newFakeCoder(), claims: newFakeClaims(), seen: newTally(), cfg: cfg}
 }
@@ -376,7 +398,7 @@ func (w *world) engine() (*nightly.Engine, func()) {
 // run is engine with parts of the test's own.
 func (w *world) run(store nightly.Store, coder nightly.Coder, claims nightly.Claims, log nightly.Logger) (*nightly.Engine, func()) {
 	w.t.Helper()
-	e, err := nightly.New(store, coder, claims, w.cfg, w.seen, log)
+	e, err := nightly.New(store, coder, claims, w.cfg.Config, w.cfg.Options, w.seen, log)
 	if err != nil {
 		w.t.Fatal(err)
 	}

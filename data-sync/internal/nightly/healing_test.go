@@ -219,7 +219,7 @@ func TestADeadlineThatPassesInAnOutageOfAnyDependencyEndsTheRun(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, db := cutWorld(t, 1200)
-				w.cfg.RunDeadline = 5 * time.Minute
+				w.cfg.Deadline = 5 * time.Minute
 				e, stop := w.run(db, w.coder, w.claims, nil)
 				defer stop()
 				p := w.start(e)

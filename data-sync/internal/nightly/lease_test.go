@@ -40,7 +40,7 @@ func TestWorkWhoseLeaseIsLostWritesNothing(t *testing.T) {
 		w.cfg.BatchOverall = 2 * time.Minute
 		w.coder.takes = time.Minute
 		_, stop := w.engine()
-		e, err := nightly.New(w.store, w.coder, w.claims, w.cfg, nil, nil)
+		e, err := nightly.New(w.store, w.coder, w.claims, w.cfg.Config, w.cfg.Options, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,7 +200,7 @@ func TestADeadReplicasChunksAreTakenOverWithinOneLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 200)
 		w.cfg.BatchOverall = time.Minute
-		e, err := nightly.New(w.store, w.coder, w.claims, w.cfg, nil, nil)
+		e, err := nightly.New(w.store, w.coder, w.claims, w.cfg.Config, w.cfg.Options, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

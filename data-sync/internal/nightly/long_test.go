@@ -43,7 +43,7 @@ func (s *bigStore) EndPass(ctx context.Context, runID string, pass int, state ru
 func TestAPassTooBigForOneCallIsOpenedAndEndedAllTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 100)
-		e, err := nightly.New(&bigStore{w.store, 30 * time.Second}, w.coder, w.claims, w.cfg, w.seen, nil)
+		e, err := nightly.New(&bigStore{w.store, 30 * time.Second}, w.coder, w.claims, w.cfg.Config, w.cfg.Options, w.seen, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestStoppingIsNotTakenForAnOutageOfTheDatabase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 1)
 		var log warnings
-		e, err := nightly.New(hangingStore{w.store}, w.coder, w.claims, w.cfg, w.seen, &log)
+		e, err := nightly.New(hangingStore{w.store}, w.coder, w.claims, w.cfg.Config, w.cfg.Options, w.seen, &log)
 		if err != nil {
 			t.Fatal(err)
 		}

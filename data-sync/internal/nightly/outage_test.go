@@ -93,7 +93,7 @@ func TestAnOutageThatOnlyProbesSurviveUsesUpTheBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 100)
 		refusing := &refuseWork{fakeCoder: w.coder}
-		e, err := nightly.New(w.store, refusing, w.claims, w.cfg, nil, nil)
+		e, err := nightly.New(w.store, refusing, w.claims, w.cfg.Config, w.cfg.Options, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func TestAFailedBatchWhileOthersAreAnsweredIsNoOutage(t *testing.T) {
 		w.coder.size = 10
 		w.coder.takes = 10 * time.Millisecond
 		flaky := &failOnce{fakeCoder: w.coder}
-		e, err := nightly.New(w.store, flaky, w.claims, w.cfg, nil, nil)
+		e, err := nightly.New(w.store, flaky, w.claims, w.cfg.Config, w.cfg.Options, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -264,7 +264,7 @@ func TestTheRunsDeadlineEndsItPartialOnTheDatabasesClock(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, 1000)
 				w.store.offset = offset
-				w.cfg.RunDeadline = time.Minute
+				w.cfg.Deadline = time.Minute
 				w.cfg.BatchOverall = 30 * time.Second
 				w.coder.takes = 13 * time.Second
 				e, stop := w.engine()
@@ -293,7 +293,7 @@ func TestTheRunsDeadlineEndsItPartialOnTheDatabasesClock(t *testing.T) {
 func TestADeadlineThatPassesInAPauseEndsTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 100)
-		w.cfg.RunDeadline = 5 * time.Minute
+		w.cfg.Deadline = 5 * time.Minute
 		w.coder.away = "UNAVAILABLE"
 		e, stop := w.engine()
 		defer stop()

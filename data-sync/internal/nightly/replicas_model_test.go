@@ -179,7 +179,7 @@ func drive(t *testing.T, tb rapid.TB, fresh maker, wrap func(*database) nightly.
 		t.Fatal(err)
 	}
 	defer client.Close()
-	records, err := idempotency.New(client, idempotency.Options{Prefix: "t", Lease: aLease})
+	records, err := idempotency.New(client, idempotency.Options{Prefix: "t", Config: idempotency.Config{Lease: aLease}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func aDeadReplica(t *testing.T, c *cluster) {
 	records := &cutClaims{Claims: c.claims}
 	stuck := &blocked{fakeCoder: c.coder, open: make(chan struct{})}
 	healthy := c.cfg
-	c.cfg.Workers, c.cfg.Grace = 1, 0
+	c.cfg.Workers, c.cfg.Grace = 1, time.Millisecond
 	dying, kill := c.replicaOn(own, stuck, records)
 	p := c.start(dying, "all")
 	c.until("a chunk in its hands", func() bool { return c.count("SELECT count(*) FROM chunks WHERE state = 'LEASED'") == 1 })
@@ -98,7 +98,7 @@ func aDeadReplica(t *testing.T, c *cluster) {
 
 func notFinishedWhileOpen(t *testing.T, c *cluster) {
 	s := c.db.another(t)
-	e, err := nightly.New(s, c.coder, c.claims, c.cfg, nil, nil)
+	e, err := nightly.New(s, c.coder, c.claims, c.cfg.Config, c.cfg.Options, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

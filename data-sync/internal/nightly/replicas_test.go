@@ -24,7 +24,7 @@ type cluster struct {
 	coder  *fakeCoder
 	claims *claims.Redis
 	flush  func() error
-	cfg    nightly.Config
+	cfg    engineConfig
 }
 
 // newCluster has a database with n reports, of study A and B in turn.
@@ -39,7 +39,7 @@ func newCluster(t *testing.T, fresh maker, n int) *cluster {
 			t.Error(err)
 		}
 	})
-	c := &cluster{t: t, db: db, coder: newFakeCoder(), cfg: nightly.Default()}
+	c := &cluster{t: t, db: db, coder: newFakeCoder(), cfg: defaults(t)}
 	c.cfg.ChunkSize, c.cfg.ChunkLease = 20, 2*time.Second
 	c.cfg.Poll, c.cfg.IdlePoll, c.cfg.Grace = 50*time.Millisecond, 50*time.Millisecond, 5*time.Second
 	c.openRedis()
@@ -68,7 +68,7 @@ func (c *cluster) openRedis() {
 		c.t.Fatal(err)
 	}
 	c.t.Cleanup(func() { _ = client.Close() })
-	records, err := idempotency.New(client, idempotency.Options{Lease: c.cfg.ChunkLease})
+	records, err := idempotency.New(client, idempotency.Options{Config: idempotency.Config{Lease: c.cfg.ChunkLease}})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func (c *cluster) replica() (*nightly.Engine, func()) {
 
 func (c *cluster) replicaOn(s nightly.Store, coder nightly.Coder, claims nightly.Claims) (*nightly.Engine, func()) {
 	c.t.Helper()
-	e, err := nightly.New(s, coder, claims, c.cfg, nil, nil)
+	e, err := nightly.New(s, coder, claims, c.cfg.Config, c.cfg.Options, nil, nil)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -250,7 +250,7 @@ func TestItemsInFlightElsewhereWaitForTheChunksNextAttempt(t *testing.T) {
 func TestStartGivesTheOpenPassWhileTerminologyIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 10)
-		e, err := nightly.New(w.store, w.coder, w.claims, w.cfg, nil, nil)
+		e, err := nightly.New(w.store, w.coder, w.claims, w.cfg.Config, w.cfg.Options, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,7 +270,7 @@ func TestStartGivesTheOpenPassWhileTerminologyIsAway(t *testing.T) {
 
 func TestStartNamesTheArgumentThatIsWrong(t *testing.T) {
 	w := newWorld(t, 1)
-	e, err := nightly.New(w.store, w.coder, w.claims, w.cfg, nil, nil)
+	e, err := nightly.New(w.store, w.coder, w.claims, w.cfg.Config, w.cfg.Options, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +292,7 @@ func TestStartNamesTheArgumentThatIsWrong(t *testing.T) {
 func TestWatchBeatsWhileNothingChangesAndEndsWithThePass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 10)
-		e, err := nightly.New(w.store, w.coder, w.claims, w.cfg, nil, nil)
+		e, err := nightly.New(w.store, w.coder, w.claims, w.cfg.Config, w.cfg.Options, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -41,11 +41,11 @@ func (e *Engine) Start(ctx context.Context, date, scope string) (pass run.Pass, 
 	defer leave()
 	pass, opened, err = e.store.OpenPass(context.WithoutCancel(ctx), run.OpenPass{
 		Date:        date,
-		Location:    e.cfg.Location,
+		Location:    e.cfg.location,
 		Scope:       scope,
 		Pin:         pin,
 		ChunkSize:   e.cfg.ChunkSize,
-		RunDeadline: e.cfg.RunDeadline,
+		RunDeadline: e.cfg.Deadline,
 	})
 	if err != nil {
 		return run.Pass{}, false, fmt.Errorf("open a pass for scope %s: %w", scope, err)
@@ -62,7 +62,7 @@ func (e *Engine) openPassOf(ctx context.Context, date, scope string) (run.Pass, 
 		if err != nil {
 			return run.Pass{}, false
 		}
-		date = now.In(e.cfg.Location).Format(time.DateOnly)
+		date = now.In(e.cfg.location).Format(time.DateOnly)
 	}
 	pass, err := e.store.Pass(ctx, date+"."+scope, 0)
 	return pass, err == nil && pass.State.Open()

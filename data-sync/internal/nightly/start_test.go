@@ -61,7 +61,7 @@ func TestOneOpeningIsUnderWayHoweverManyAsk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 100)
 		store := &slowEnds{fakeStore: w.store, at: time.Now().Add(30 * time.Second)}
-		e, err := nightly.New(store, w.coder, w.claims, w.cfg, nil, nil)
+		e, err := nightly.New(store, w.coder, w.claims, w.cfg.Config, w.cfg.Options, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +95,7 @@ func TestOneCancellingIsUnderWayHoweverManyAsk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 100)
 		store := &slowEnds{fakeStore: w.store}
-		e, err := nightly.New(store, w.coder, w.claims, w.cfg, nil, nil)
+		e, err := nightly.New(store, w.coder, w.claims, w.cfg.Config, w.cfg.Options, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -45,8 +45,8 @@ func TestInterruptedAttemptsUseUpNoTries(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, 30)
-				w.cfg.Grace = 0
-				e, err := nightly.New(w.store, w.coder, w.claims, w.cfg, nil, nil)
+				w.cfg.Grace = time.Millisecond
+				e, err := nightly.New(w.store, w.coder, w.claims, w.cfg.Config, w.cfg.Options, nil, nil)
 				if err != nil {
 					t.Fatal(err)
 				}

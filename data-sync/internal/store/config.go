@@ -4,124 +4,101 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"aecode/common/configerr"
 )
 
-// What a zero Config field means.
-const (
-	defaultMigrateTimeout = 10 * time.Minute
-	defaultConnections    = 16
-	defaultConnectTimeout = 5 * time.Second
-)
+// migrateTimeout limits all migrations at Open together. It includes the wait for
+// another replica that migrates.
+const migrateTimeout = 10 * time.Minute
 
-// Config says where the database is and how long its calls may take. Exactly
-// one of Path and Postgres.URL is set.
+// longestPass is the longest time limit of a transaction that touches each member
+// of a pass.
+const longestPass = time.Hour
+
+// Config is where reports live, and how long a call of the database may take. The
+// database is PostgreSQL if Postgres.URL is set, and the SQLite file at Path if not.
 type Config struct {
-	// Path of the SQLite file; it is made when missing, its folder is not.
-	Path string
-	// Postgres is a PostgreSQL database, shared by any number of replicas.
+	// Path is the SQLite file, not :memory:. The file is created if it is missing,
+	// its folder is not. It is required without Postgres.URL and unused with it.
+	Path string `json:",optional"`
+	// Postgres is the database that several replicas share.
 	Postgres PostgresConfig
-	// StatementTimeout bounds one statement, 1 ms to 10 min.
-	StatementTimeout time.Duration
-	// WriteTimeout bounds one try of a write transaction, waiting for its turn
-	// included, 1 ms to 10 min.
-	WriteTimeout time.Duration
-	// MigrateTimeout bounds all migrations at Open, waiting for another replica
-	// that is at it included, at most 1 h; 0 means ten minutes.
-	MigrateTimeout time.Duration
-	// PassTimeout bounds the opening and the ending of a pass, which touch each
-	// of its members, at most 1 h; 0 means ten times WriteTimeout.
-	PassTimeout time.Duration
+	// StatementTimeout limits one read: 1ms to 10m.
+	StatementTimeout time.Duration `json:",default=5s"`
+	// WriteTimeout limits one attempt of a write transaction, with the wait for its
+	// turn: 1ms to 10m. Opening and ending a pass, which touch each of its members,
+	// may take ten times as long, at most 1h.
+	WriteTimeout time.Duration `json:",default=10s"`
 }
 
-// PostgresConfig names a PostgreSQL database, version 14 or later.
+// PostgresConfig is a PostgreSQL database, version 14 or newer.
 type PostgresConfig struct {
-	// URL is postgres://user@host:port/database with the parameters of libpq.
-	// Its user owns the schema or may create tables in it.
-	URL string
-	// PasswordFile holds the password and nothing else but white space at its
-	// end. It is read at every connect, so that a password can be changed
-	// while this runs. Empty: the password of the URL, if any.
-	PasswordFile string
-	// MaxConnections is the size of the pool, 1 to 1,000; 0 means 16.
-	MaxConnections int
-	// ConnectTimeout bounds one connect, at most 1 min; 0 means 5 s.
-	ConnectTimeout time.Duration
+	// URL is postgres://user@host:5432/database with the parameters of libpq. It may
+	// hold the password. Its user owns the schema or may create tables in it.
+	URL string `json:",optional"`
+	// PasswordFile holds the password if the URL does not. White space at its end is
+	// ignored. It is read at every connect, so that the password can be changed
+	// while the service runs.
+	PasswordFile string `json:",optional"`
+	// MaxConnections is the maximum number of connections of this process: 2 to 1000.
+	MaxConnections int `json:",default=16"`
+	// ConnectTimeout limits one connection attempt: 1ms to 1m.
+	ConnectTimeout time.Duration `json:",default=5s"`
 }
 
-// DefaultConfig is the configuration for a SQLite file at path.
-func DefaultConfig(path string) Config {
-	return Config{
-		Path:             path,
-		StatementTimeout: 5 * time.Second,
-		WriteTimeout:     10 * time.Second,
-	}
-}
-
-// Validate reports every field that cannot work. It never shows a password.
+// Validate returns every field that cannot be used, each as a
+// configerr.FieldError. It never shows the URL, which may hold the password. It does
+// not look whether files exist.
 func (c Config) Validate() error {
-	var errs []error
-	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	switch {
-	case c.Path == "" && c.Postgres.URL == "":
-		fault("Path: must name a file, or Postgres.URL a database")
-	case c.Path != "" && c.Postgres.URL != "":
-		fault("Path: must be empty where Postgres.URL is set")
-	case strings.Contains(c.Path, ":memory:"):
-		fault("Path: must name a file; an in-memory database would lose reports")
-	case c.Postgres.URL != "":
-		if _, err := c.Postgres.parse(); err != nil {
-			errs = append(errs, err)
-		}
+	var errs configerr.Errors
+	if c.Postgres.URL == "" {
+		errs.Check(c.Path != "" && !strings.Contains(c.Path, ":memory:"), "Path", "must name the SQLite file, or Postgres.URL a database")
+		errs.Check(c.Postgres.PasswordFile == "", "Postgres.PasswordFile", "is of no use without Postgres.URL")
+	} else {
+		errs.Add("Postgres", c.Postgres.validate())
 	}
-	within := func(name string, d, least, most time.Duration) {
-		if d < least || d > most {
-			fault("%s: is %v, must be %v to %v", name, d, least, most)
-		}
-	}
-	if n := c.Postgres.MaxConnections; n < 0 || n > 1000 {
-		fault("Postgres.MaxConnections: is %d, must be 1 to 1000", n)
-	}
-	within("Postgres.ConnectTimeout", c.Postgres.ConnectTimeout, 0, time.Minute)
-	within("StatementTimeout", c.StatementTimeout, time.Millisecond, 10*time.Minute)
-	within("WriteTimeout", c.WriteTimeout, time.Millisecond, 10*time.Minute)
-	within("MigrateTimeout", c.MigrateTimeout, 0, time.Hour)
-	within("PassTimeout", c.PassTimeout, 0, time.Hour)
-	return errors.Join(errs...)
+	errs.Span("StatementTimeout", c.StatementTimeout, time.Millisecond, 10*time.Minute)
+	errs.Span("WriteTimeout", c.WriteTimeout, time.Millisecond, 10*time.Minute)
+	return errs.Err()
 }
 
-// parse reads the URL. What the driver says of a URL it cannot read is not
-// repeated: it may hold the password.
+// passTimeout limits the opening and the ending of a pass.
+func (c Config) passTimeout() time.Duration { return min(10*c.WriteTimeout, longestPass) }
+
+func (c PostgresConfig) validate() error {
+	var errs configerr.Errors
+	_, err := c.parse()
+	if _, missing := errors.AsType[*fs.PathError](err); err != nil && !missing {
+		errs.Add("", err)
+	}
+	if at, err := url.Parse(c.URL); err == nil && c.PasswordFile != "" {
+		_, given := at.User.Password()
+		errs.Check(!given && !at.Query().Has("password"), "PasswordFile", "must not be set where the URL holds a password")
+	}
+	errs.Count("MaxConnections", c.MaxConnections, 2, 1000)
+	errs.Span("ConnectTimeout", c.ConnectTimeout, time.Millisecond, time.Minute)
+	return errs.Err()
+}
+
+// parse reads the URL. It does not repeat what the driver says of a URL that it
+// cannot read, because that may hold the password.
 func (c PostgresConfig) parse() (*pgx.ConnConfig, error) {
-	if !strings.HasPrefix(c.URL, "postgres://") && !strings.HasPrefix(c.URL, "postgresql://") {
-		return nil, errors.New("Postgres.URL: must begin with postgres://")
+	at, err := url.Parse(c.URL)
+	if err != nil || at.Scheme != "postgres" && at.Scheme != "postgresql" || strings.Trim(at.Path, "/") == "" {
+		return nil, configerr.Fieldf("URL", "must be of the form postgres://user@host:5432/database")
 	}
 	parsed, err := pgx.ParseConfig(c.URL)
 	if file, ok := errors.AsType[*fs.PathError](err); ok {
-		return nil, fmt.Errorf("Postgres.URL: a file that it names: %w", file) // sslrootcert, sslcert, sslkey
+		return nil, fmt.Errorf("a file of Postgres.URL: %w", file) // sslrootcert, sslcert, sslkey
 	}
 	if err != nil {
-		return nil, errors.New("Postgres.URL: cannot be read; it must be like postgres://user@host:5432/database")
+		return nil, configerr.Fieldf("URL", "has a parameter with a value that cannot be used: see sslmode, connect_timeout and the port")
 	}
 	return parsed, nil
-}
-
-// filled gives c with the defaults in place of zeros.
-func (c Config) filled() Config {
-	if c.MigrateTimeout == 0 {
-		c.MigrateTimeout = defaultMigrateTimeout
-	}
-	if c.PassTimeout == 0 {
-		c.PassTimeout = min(10*c.WriteTimeout, time.Hour)
-	}
-	if c.Postgres.MaxConnections == 0 {
-		c.Postgres.MaxConnections = defaultConnections
-	}
-	if c.Postgres.ConnectTimeout == 0 {
-		c.Postgres.ConnectTimeout = defaultConnectTimeout
-	}
-	return c
 }

@@ -40,7 +40,7 @@ func deadServer(t *testing.T) (address string, dials *atomic.Int64) {
 // storeOn is a store that was opened while its database, at the URL, was there.
 func storeOn(t *testing.T, url string) *Store {
 	t.Helper()
-	cfg := Config{Postgres: PostgresConfig{URL: url}, StatementTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}.filled()
+	cfg := pgConfig(url)
 	pool, err := openPostgres(cfg, 4, cfg.StatementTimeout)
 	if err != nil {
 		t.Fatal(err)

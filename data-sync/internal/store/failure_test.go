@@ -18,13 +18,14 @@ import (
 
 func TestAConfigurationOfPostgresThatCannotWorkIsRefusedByField(t *testing.T) {
 	for field, change := range map[string]func(*Config){
-		"Path: must be empty":      func(c *Config) { c.Path = "a.db" },
-		"Path: must name":          func(c *Config) { c.Postgres.URL = "" },
-		"Postgres.URL: must begin": func(c *Config) { c.Postgres.URL = "host=db password=s3cret" },
-		"Postgres.URL: cannot":     func(c *Config) { c.Postgres.URL = "postgres://u:s3cret@host:port/x" },
-		"Postgres.MaxConnections":  func(c *Config) { c.Postgres.MaxConnections = -1 },
-		"Postgres.ConnectTimeout":  func(c *Config) { c.Postgres.ConnectTimeout = time.Hour },
-		"StatementTimeout":         func(c *Config) { c.StatementTimeout = 0 },
+		"Path: must name":         func(c *Config) { c.Postgres.URL = "" },
+		"Postgres.URL: must be":   func(c *Config) { c.Postgres.URL = "host=db password=s3cret" },
+		"URL: must be of the":     func(c *Config) { c.Postgres.URL = "postgres://u:s3cret@host:port/x" },
+		"Postgres.URL: has":       func(c *Config) { c.Postgres.URL += "?sslmode=s3cret" },
+		"PasswordFile: must not":  func(c *Config) { c.Postgres.PasswordFile = "/run/secrets/db" },
+		"Postgres.MaxConnections": func(c *Config) { c.Postgres.MaxConnections = -1 },
+		"Postgres.ConnectTimeout": func(c *Config) { c.Postgres.ConnectTimeout = time.Hour },
+		"StatementTimeout":        func(c *Config) { c.StatementTimeout = 0 },
 	} {
 		cfg := pgConfig("postgres://u:s3cret@127.0.0.1:1/x")
 		change(&cfg)
@@ -35,6 +36,17 @@ func TestAConfigurationOfPostgresThatCannotWorkIsRefusedByField(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: the password is shown", field)
 		}
+	}
+}
+
+func TestWithPostgresThePathIsUnusedAndFilesAreNotLookedFor(t *testing.T) {
+	cfg := pgConfig("postgres://u@127.0.0.1:1/x?sslmode=verify-full&sslrootcert=/nowhere/ca.crt")
+	cfg.Path, cfg.Postgres.PasswordFile = "a.db", "/nowhere/password"
+	if err := cfg.Validate(); err != nil {
+		t.Error(err)
+	}
+	if _, err := Open(t.Context(), cfg); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "/nowhere/ca.crt") {
+		t.Errorf("Open = %v, want the file named", err)
 	}
 }
 

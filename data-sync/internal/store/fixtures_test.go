@@ -18,7 +18,12 @@ func openSQLite(t testing.TB) *Store {
 
 func openFile(t testing.TB, path string) *Store {
 	t.Helper()
-	return openStore(t, DefaultConfig(path))
+	return openStore(t, fileConfig(path))
+}
+
+// fileConfig is the configuration of an SQLite file at path.
+func fileConfig(path string) Config {
+	return Config{Path: path, StatementTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
 }
 
 func openStore(t testing.TB, cfg Config) *Store {

@@ -18,7 +18,7 @@ import (
 // empty gives the configuration of a database that nobody has opened, for each
 // engine.
 var empty = map[string]func(*testing.T) Config{
-	"sqlite":   func(t *testing.T) Config { return DefaultConfig(filepath.Join(t.TempDir(), "aecode.db")) },
+	"sqlite":   func(t *testing.T) Config { return fileConfig(filepath.Join(t.TempDir(), "aecode.db")) },
 	"postgres": func(t *testing.T) Config { return pgConfig(server.database(t, "")) },
 }
 
@@ -68,7 +68,7 @@ func TestOpenRefusesANewerSchema(t *testing.T) {
 // first version left it, in the middle of a pass.
 func TestADatabaseOfTheFirstVersionKeepsItsDataAndGetsTallies(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "aecode.db")
-	s, err := Open(t.Context(), DefaultConfig(path))
+	s, err := Open(t.Context(), fileConfig(path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestADatabaseOfTheFirstVersionKeepsItsDataAndGetsTallies(t *testing.T) {
 }
 
 func TestAMigrationThatCannotWorkIsToldAndNotTriedForEver(t *testing.T) {
-	db, err := connect(DefaultConfig(filepath.Join(t.TempDir(), "a.db")).filled(), "immediate", 1)
+	db, err := connect(fileConfig(filepath.Join(t.TempDir(), "a.db")), "immediate", 1)
 	if err != nil {
 		t.Fatal(err)
 	}

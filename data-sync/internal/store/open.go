@@ -86,7 +86,6 @@ func open(ctx context.Context, cfg Config, migrations fs.FS) (*Store, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("store configuration: %w", err)
 	}
-	cfg = cfg.filled()
 	s := &Store{cfg: cfg}
 	start, name := s.startSQLite, "database "+cfg.Path
 	if cfg.Postgres.URL != "" {
@@ -119,7 +118,7 @@ func (s *Store) startSQLite(ctx context.Context, migrations fs.FS) (err error) {
 func (s *Store) startPostgres(ctx context.Context, migrations fs.FS) (err error) {
 	s.d = postgres
 	// A migration may take longer than any statement later on.
-	migrating, err := openPostgres(s.cfg, 1, s.cfg.MigrateTimeout)
+	migrating, err := openPostgres(s.cfg, 1, migrateTimeout)
 	if err != nil {
 		return err
 	}
@@ -132,7 +131,7 @@ func (s *Store) startPostgres(ctx context.Context, migrations fs.FS) (err error)
 }
 
 func (s *Store) migrate(ctx context.Context, db *sql.DB, migrations fs.FS) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.MigrateTimeout)
+	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 	defer cancel()
 	if s.schema, err = migrate(ctx, s.d, db, migrations); err != nil {
 		return fmt.Errorf("migrate: %w", err)

@@ -35,10 +35,9 @@ func TestOpenRefusesAConfigurationThatCannotWork(t *testing.T) {
 		"Path: must name":  func(c *Config) { c.Path = ":memory:" },
 		"StatementTimeout": func(c *Config) { c.StatementTimeout = 0 },
 		"WriteTimeout":     func(c *Config) { c.WriteTimeout = -time.Second },
-		"MigrateTimeout":   func(c *Config) { c.MigrateTimeout = 48 * time.Hour },
-		"PassTimeout":      func(c *Config) { c.PassTimeout = -1 },
+		"is of no use":     func(c *Config) { c.Postgres.PasswordFile = "/run/secrets/db" },
 	} {
-		cfg := DefaultConfig(filepath.Join(t.TempDir(), "a.db"))
+		cfg := fileConfig(filepath.Join(t.TempDir(), "a.db"))
 		change(&cfg)
 		s, err := Open(t.Context(), cfg)
 		if err == nil || !strings.Contains(err.Error(), field) {
@@ -49,7 +48,7 @@ func TestOpenRefusesAConfigurationThatCannotWork(t *testing.T) {
 
 func TestOpenSaysWhenTheFolderIsMissing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "none", "a.db")
-	if _, err := Open(t.Context(), DefaultConfig(path)); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), path) {
+	if _, err := Open(t.Context(), fileConfig(path)); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), path) {
 		t.Fatalf("err %v", err)
 	}
 }
@@ -59,7 +58,7 @@ func TestOpenRefusesAFileThatIsNoDatabase(t *testing.T) {
 	if err := os.WriteFile(path, []byte(strings.Repeat("no database ", 500)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), DefaultConfig(path)); err == nil {
+	if _, err := Open(t.Context(), fileConfig(path)); err == nil {
 		t.Fatal("opened")
 	}
 }
@@ -67,7 +66,7 @@ func TestOpenRefusesAFileThatIsNoDatabase(t *testing.T) {
 func TestReportsSurviveReopening(t *testing.T) {
 	// A path that a URL would take apart.
 	path := filepath.Join(t.TempDir(), "a b%20?x=1#y.db")
-	s, err := Open(t.Context(), DefaultConfig(path))
+	s, err := Open(t.Context(), fileConfig(path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +113,7 @@ func TestTheClockIsTheDatabases(t *testing.T) {
 
 func TestAWriteWaitsNoLongerThanItsTimeout(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")
-	cfg := DefaultConfig(path)
+	cfg := fileConfig(path)
 	cfg.WriteTimeout = 20 * time.Millisecond
 	s, err := Open(t.Context(), cfg)
 	if err != nil {

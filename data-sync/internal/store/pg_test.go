@@ -85,7 +85,7 @@ func (p *pgServer) database(t testing.TB, from string) string {
 }
 
 func pgConfig(url string) Config {
-	return Config{Postgres: PostgresConfig{URL: url, MaxConnections: 8}, StatementTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
+	return Config{Postgres: PostgresConfig{URL: url, MaxConnections: 8, ConnectTimeout: 5 * time.Second}, StatementTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
 }
 
 func openPG(t testing.TB) *Store {

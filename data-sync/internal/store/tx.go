@@ -178,7 +178,7 @@ func (s *Store) inShortWrite(ctx context.Context, fn func(context.Context, *txn)
 
 // inPassWrite is for what touches every member of a pass.
 func (s *Store) inPassWrite(ctx context.Context, fn func(context.Context, *txn) error) error {
-	return s.inWrite(ctx, s.cfg.PassTimeout, s.cfg.PassTimeout, fn)
+	return s.inWrite(ctx, s.cfg.passTimeout(), s.cfg.passTimeout(), fn)
 }
 
 // inRead runs statements that only read, again where they failed in passing, so

@@ -16,7 +16,6 @@ import (
 	"aecode/common/redisconn"
 	"aecode/common/redisconn/rediserr"
 	"aecode/common/retry"
-	"aecode/data-sync/internal/config"
 	"aecode/data-sync/internal/store"
 )
 
@@ -30,9 +29,8 @@ const (
 
 // awaitStore opens the database and brings its schema up to date.
 func (s *ServiceContext) awaitStore(ctx context.Context) error {
-	cfg := storeConfig(s.Config.Store)
 	return await(ctx, "the database", storeOpening, lastingStore, func(ctx context.Context) error {
-		opened, err := store.Open(ctx, cfg)
+		opened, err := store.Open(ctx, s.Config.Store)
 		if err != nil {
 			return err
 		}
@@ -48,18 +46,6 @@ func (s *ServiceContext) awaitStore(ctx context.Context) error {
 		s.closers = append(s.closers, opened.Close)
 		return nil
 	})
-}
-
-func storeConfig(c config.Store) store.Config {
-	cfg := store.Config{Path: c.Path, StatementTimeout: c.StatementTimeout, WriteTimeout: c.WriteTimeout}
-	if c.Postgres.URL != "" {
-		cfg.Path = ""
-		cfg.Postgres = store.PostgresConfig{
-			URL: c.Postgres.URL, PasswordFile: c.Postgres.PasswordFile,
-			MaxConnections: c.Postgres.MaxConnections, ConnectTimeout: c.Postgres.ConnectTimeout,
-		}
-	}
-	return cfg
 }
 
 // noSuchDatabase is PostgreSQL's code for a database that is not there.

@@ -208,7 +208,7 @@ func TestWrongCredentialsAndANewerSchemaEndTheProcessAndSayWhy(t *testing.T) {
 				}
 			case <-time.After(patience):
 				t.Error("it waits for what will not come")
-				s.Stop()
+				s.stop()
 				<-s.ended
 			}
 			if err := s.Close(); err != nil {
@@ -259,7 +259,7 @@ func TestADatabaseWithTheCertificateOfAnotherCAEndsTheProcess(t *testing.T) {
 		}
 	case <-time.After(patience):
 		t.Error("it waits for what will not come")
-		s.Stop()
+		s.stop()
 		<-s.ended
 	}
 	if err := s.Close(); err != nil {

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
@@ -30,8 +29,9 @@ import (
 	"aecode/data-sync/internal/terminologyclient"
 )
 
-// ServiceContext is what the calls of data-sync share. Store, Engine, Single and
-// Key are set when Run has said that it is ready.
+// ServiceContext is what the calls of data-sync share. Run sets Store, Engine, Single
+// and Key before it sets ready, because it waits for the database while the service
+// already listens and /healthz answers.
 type ServiceContext struct {
 	Config config.Config
 	Store  *store.Store
@@ -42,13 +42,13 @@ type ServiceContext struct {
 
 	identity *mtls.Identity
 	metrics  *metrics.Metrics
-	stopping context.Context //nolint:containedctx // ends with the process, not with a call
+	stopping context.Context //nolint:containedctx // ends with Run, not with a call
 	stop     context.CancelFunc
 	closers  []func() error
 }
 
-// NewServiceContext returns one that has opened nothing yet, and will call
-// terminology as identity. A process has one: it registers its metrics.
+// NewServiceContext returns a context that has opened nothing yet, and will call
+// terminology as identity. A process has one, since it registers its metrics.
 func NewServiceContext(c config.Config, identity *mtls.Identity) *ServiceContext {
 	s := &ServiceContext{Config: c, identity: identity, metrics: metrics.New(prometheus.DefaultRegisterer)}
 	s.stopping, s.stop = context.WithCancel(context.Background())
@@ -61,29 +61,33 @@ type Readiness interface {
 	Set(ready bool) (changed bool)
 }
 
-// Run waits for the database and Redis, for as long as that takes, then works
-// passes until Stop, and meanwhile tells ready whether the database answers and
-// shows what waits in it.
-// It does not wait for terminology, and is ready without it and without Redis
-// later: a pass pauses, and each call that needs one of them fails by itself.
+// Run waits for the database and Redis, for as long as that takes, sets ready, and
+// then works passes until ctx ends. Meanwhile it tells ready whether the database
+// answers, and shows what waits in it. It does not wait for terminology, and stays
+// ready without it and without Redis later: a pass pauses, and each call that needs one
+// of them fails by itself.
 //
-// Its error is one that waiting does not cure, such as a wrong password or a
-// schema newer than this program. Being stopped is none.
-func (s *ServiceContext) Run(ready Readiness) error {
-	err := s.open(s.stopping)
+// The error is one that waiting does not cure, such as a wrong password or a schema
+// newer than this program. If ctx ends while Run waits, it returns nil.
+func (s *ServiceContext) Run(ctx context.Context, ready Readiness) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, s.stop)()
+	defer s.stop()
+	err := s.open(ctx)
 	switch {
-	case s.stopping.Err() != nil:
-		return nil //nolint:nilerr // told to stop while it waited: no fault
+	case ctx.Err() != nil:
+		return nil // told to stop while it waited: no fault
 	case err != nil:
 		return err
 	}
 	ready.Set(true)
 	logx.Info("data-sync is ready")
 	var following sync.WaitGroup
-	following.Go(func() { followStore(s.stopping, s.Store.Ping, ready) })
-	following.Go(func() { backlog.Run(s.stopping, s.Store, s.Config.Metrics.Sample, s.metrics, logxadapter.Log{}) })
-	err = s.Engine.Run(s.stopping)
-	s.stop()
+	following.Go(func() { followStore(ctx, s.Store.Ping, ready) })
+	following.Go(func() { backlog.Run(ctx, s.Store, s.Config.Metrics, s.metrics, logxadapter.Log{}) })
+	err = s.Engine.Run(ctx)
+	cancel()
 	following.Wait()
 	if err != nil {
 		return fmt.Errorf("nightly engine: %w", err)
@@ -103,50 +107,40 @@ func (s *ServiceContext) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	terms, err := s.openTerminology(s.Config.Terminology)
+	terms, err := terminologyclient.Open(s.Config.Terminology, s.identity, s.metrics)
 	if err != nil {
 		return err
 	}
+	s.closers = append(s.closers, terms.Close)
 	return s.build(client, terms, secret)
 }
 
 // build puts the engine and the single-report service on what was opened.
 func (s *ServiceContext) build(client redis.UniversalClient, terms *terminologyclient.Client, secret idempotency.Secret) error {
-	records := func(prefix string, lease time.Duration) (*idempotency.Store, error) {
-		return idempotency.New(client, idempotency.Options{
-			Prefix: prefix, Lease: lease, Retention: s.Config.Idempotency.Retention,
-			CallTimeout: s.Config.Idempotency.CallTimeout, Observe: s.metrics.Idempotency,
-		})
+	c := s.Config
+	records := func(prefix string, cfg idempotency.Config) (*idempotency.Store, error) {
+		return idempotency.New(client, idempotency.Options{Prefix: prefix, Config: cfg, Observe: s.metrics.Idempotency})
 	}
-	nightlyRecords, err := records("aecode-nightly", s.Config.Idempotency.NightlyLease)
+	nightlyRecords, err := records("aecode-nightly", c.Idempotency.Nightly())
 	if err != nil {
 		return err
 	}
-	singleRecords, err := records("aecode-single", s.Config.Idempotency.Lease)
+	singleRecords, err := records("aecode-single", c.Idempotency.Config)
 	if err != nil {
 		return err
 	}
-	location, err := time.LoadLocation(s.Config.Run.TimeZone)
-	if err != nil {
-		return fmt.Errorf("Run.TimeZone: %w", err)
-	}
-	cfg := nightly.Default()
-	run := s.Config.Run
-	cfg.Workers, cfg.ChunkSize, cfg.ChunkLease = run.Workers, run.ChunkSize, run.ChunkLease
-	cfg.EncodeConcurrency, cfg.BatchOverall = s.Config.Terminology.Concurrency, s.Config.Terminology.Overall
-	cfg.RunDeadline, cfg.OutageBudget = run.Deadline, run.OutageBudget
-	cfg.Poll, cfg.IdlePoll, cfg.Grace, cfg.Location = run.Poll, max(2*time.Second, run.Poll), run.Grace, location
-	cfg.Owner = processName()
-	passClaims, err := claims.New(nightlyRecords, secret, cfg.ChunkLease)
+	passClaims, err := claims.New(nightlyRecords, secret, c.Run.ChunkLease)
 	if err != nil {
 		return err
 	}
 	db, coder, chunkClaims := faultinject.Wrap(s.Store, terms, passClaims)
-	s.Engine, err = nightly.New(db, coder, chunkClaims, cfg, s.metrics, logxadapter.Log{})
+	s.Engine, err = nightly.New(db, coder, chunkClaims, c.Run, nightly.Options{
+		EncodeConcurrency: c.Terminology.Concurrency, BatchOverall: c.Terminology.Overall, Owner: processName(),
+	}, s.metrics, logxadapter.Log{})
 	if err != nil {
 		return err
 	}
-	s.Single = single.New(s.Store, coder, singleRecords, secret, s.Config.Terminology.Overall, store.ErrNotFound)
+	s.Single = single.New(s.Store, coder, singleRecords, secret, c.Terminology.Overall, store.ErrNotFound)
 	return nil
 }
 
@@ -164,11 +158,8 @@ func processName() string {
 	return strings.ToValidUTF8(name[max(0, len(name)-longestName):], "")
 }
 
-// Stop makes the engine take no further chunk and ends the streams that would
-// hold up the server. A Run that still waits ends at once.
-func (s *ServiceContext) Stop() { s.stop() }
-
-// UntilStopping gives a context that also ends when this replica stops.
+// UntilStopping returns a context that also ends when Run's does, for streams, which
+// would hold up the server's stop.
 func (s *ServiceContext) UntilStopping(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	release := context.AfterFunc(s.stopping, cancel)
@@ -176,9 +167,8 @@ func (s *ServiceContext) UntilStopping(ctx context.Context) (context.Context, co
 }
 
 // Close closes what Run opened, in reverse order. Run must have ended, and the
-// server have finished its calls.
+// server must have finished its calls.
 func (s *ServiceContext) Close() error {
-	s.stop()
 	var errs []error
 	for i := len(s.closers) - 1; i >= 0; i-- {
 		errs = append(errs, s.closers[i]())

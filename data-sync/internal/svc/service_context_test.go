@@ -1,6 +1,7 @@
 package svc_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -85,14 +86,16 @@ func (r *readiness) get() bool {
 type running struct {
 	*svc.ServiceContext
 	readiness
+	stop  context.CancelFunc
 	ended chan error
 }
 
 func begin(t *testing.T, c config.Config) *running {
 	t.Helper()
 	fresh(t)
-	r := &running{ServiceContext: svc.NewServiceContext(c, nil), ended: make(chan error, 1)}
-	go func() { r.ended <- r.Run(&r.readiness) }()
+	ctx, stop := context.WithCancel(context.Background())
+	r := &running{ServiceContext: svc.NewServiceContext(c, nil), stop: stop, ended: make(chan error, 1)}
+	go func() { r.ended <- r.Run(ctx, &r.readiness) }()
 	return r
 }
 
@@ -117,7 +120,7 @@ func (r *running) becomes(t *testing.T, ready bool, within time.Duration) time.D
 func (r *running) end(t *testing.T) time.Duration {
 	t.Helper()
 	began := time.Now()
-	r.Stop()
+	r.stop()
 	select {
 	case err := <-r.ended:
 		if err != nil {
@@ -146,7 +149,7 @@ func TestItIsReadyWithoutTerminologyAndStopsWithinItsGrace(t *testing.T) {
 	s.end(t)
 	select {
 	case <-watching.Done():
-	default:
+	case <-time.After(patience):
 		t.Error("a stream goes on after the stop")
 	}
 }
@@ -216,7 +219,7 @@ func TestAFaultThatLastsEndsTheStartLeavesNothingOpenAndSaysWhatItWas(t *testing
 				}
 			case <-time.After(patience):
 				t.Error("it waits for what will not come")
-				s.Stop()
+				s.stop()
 				<-s.ended
 			}
 			if s.was {

@@ -206,14 +206,17 @@ func TestConfigNamesTheFieldThatCannotWork(t *testing.T) {
 	for field, spoil := range map[string]func(*terminologyclient.Config){
 		"AttemptTimeout":  func(c *terminologyclient.Config) { c.AttemptTimeout = 0 },
 		"MaxAttempts":     func(c *terminologyclient.Config) { c.MaxAttempts = 0 },
-		"Backoff":         func(c *terminologyclient.Config) { c.Backoff.Base = 0 },
-		"BatchOverall":    func(c *terminologyclient.Config) { c.BatchOverall = 1 },
-		"BatchMax":        func(c *terminologyclient.Config) { c.BatchMax = 257 },
-		"Limit":           func(c *terminologyclient.Config) { c.Limit = 21 },
+		"Target":          func(c *terminologyclient.Config) { c.Target = "" },
+		"FirstDelay":      func(c *terminologyclient.Config) { c.FirstDelay = 0 },
+		"MaxDelay":        func(c *terminologyclient.Config) { c.MaxDelay = c.FirstDelay - 1 },
+		"Overall":         func(c *terminologyclient.Config) { c.Overall = c.AttemptTimeout - 1 },
+		"MaxBatch":        func(c *terminologyclient.Config) { c.MaxBatch = 257 },
+		"Candidates":      func(c *terminologyclient.Config) { c.Candidates = 21 },
+		"Concurrency":     func(c *terminologyclient.Config) { c.Concurrency = 65 },
 		"BudgetRatio":     func(c *terminologyclient.Config) { c.BudgetRatio = 2 },
 		"BudgetPerSecond": func(c *terminologyclient.Config) { c.BudgetPerSecond = -1 },
 	} {
-		cfg := terminologyclient.Default()
+		cfg := defaults(t)
 		spoil(&cfg)
 		if err := cfg.Validate(); err == nil || len(err.Error()) < len(field) || err.Error()[:len(field)] != field {
 			t.Errorf("%s: Validate = %v, want an error that begins with it", field, err)

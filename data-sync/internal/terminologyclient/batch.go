@@ -20,7 +20,7 @@ import (
 // bad items side by side, far fewer calls than one an item.
 const maxTerminal = 24
 
-// batch brings up to BatchMax items to an answer or a failure each.
+// batch brings up to MaxBatch items to an answer or a failure each.
 type batch struct {
 	client  *Client
 	pin     report.Versions
@@ -49,9 +49,9 @@ type batch struct {
 	soft *run.Failure
 }
 
-func newBatch(c *Client, pin report.Versions, terms []run.Term, answers []run.Answer) *batch {
+func newBatch(c *Client, pin report.Versions, terms []run.Term) *batch {
 	b := &batch{
-		client: c, pin: pin, terms: terms, answers: answers,
+		client: c, pin: pin, terms: terms, answers: make([]run.Answer, len(terms)),
 		open: make([]bool, len(terms)), spent: make([]int, len(terms)), deposited: make([]bool, len(terms)),
 	}
 	for i := range b.open {
@@ -64,7 +64,7 @@ func newBatch(c *Client, pin report.Versions, terms []run.Term, answers []run.An
 // run works until every item is closed or a failure concerns them all, which
 // it returns.
 func (b *batch) run(ctx context.Context) *run.Failure {
-	ctx, cancel := context.WithTimeout(ctx, b.client.cfg.BatchOverall)
+	ctx, cancel := context.WithTimeout(ctx, b.client.cfg.Overall)
 	defer cancel()
 	for b.next() {
 		err := b.round(ctx)

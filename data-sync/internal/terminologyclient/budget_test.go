@@ -10,7 +10,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"aecode/common/retry"
 	"aecode/data-sync/internal/terminologyclient"
 	terminologypb "aecode/proto/terminology"
 )
@@ -20,7 +19,7 @@ import (
 func deposits(c *terminologyclient.Config) {
 	c.BudgetRatio, c.BudgetPerSecond = 1, 0
 	c.MaxAttempts = 10
-	c.Backoff = retry.Backoff{Base: time.Nanosecond, Cap: time.Nanosecond}
+	c.FirstDelay, c.MaxDelay = time.Millisecond, time.Millisecond
 }
 
 func TestAnItemEarnsItsRetriesOnceHoweverOftenItIsSent(t *testing.T) {

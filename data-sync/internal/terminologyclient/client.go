@@ -22,7 +22,7 @@ import (
 	terminologypb "aecode/proto/terminology"
 )
 
-// MaxBatch is the most items that one EncodeTerms call takes.
+// MaxBatch is the maximum number of items that one EncodeTerms call takes.
 const MaxBatch = 256
 
 // Client codes verbatims through a Terminology service. It is what the
@@ -34,29 +34,30 @@ type Client struct {
 	policy retry.Policy
 	size   *Size
 	seen   Observer
+	close  func() error
 }
 
 // New returns a client over rpc. A nil observer observes nothing. A Config
 // that cannot work is an error that names its fields.
 func New(rpc terminologypb.TerminologyClient, cfg Config, seen Observer) (*Client, error) {
 	if rpc == nil {
-		return nil, errors.New("coding: no terminology client given")
+		return nil, errors.New("terminologyclient: no terminology client given")
 	}
 	if err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("coding: %w", err)
+		return nil, fmt.Errorf("terminologyclient: %w", err)
 	}
 	budget, err := retry.NewBudget(cfg.BudgetRatio, cfg.BudgetPerSecond, retry.DefaultBudgetTTL)
 	if err != nil {
-		return nil, fmt.Errorf("coding: %w", err)
+		return nil, fmt.Errorf("terminologyclient: %w", err)
 	}
 	if seen == nil {
 		seen = unobserved{}
 	}
-	c := &Client{rpc: rpc, cfg: cfg, size: NewSize(cfg.AttemptTimeout, cfg.BatchMax), seen: seen}
+	c := &Client{rpc: rpc, cfg: cfg, size: NewSize(cfg.AttemptTimeout, cfg.MaxBatch), seen: seen, close: func() error { return nil }}
 	c.policy = retry.Policy{
 		MaxAttempts:    cfg.MaxAttempts,
 		AttemptTimeout: cfg.AttemptTimeout,
-		Backoff:        cfg.Backoff,
+		Backoff:        cfg.backoff(),
 		Classify:       classify,
 		Budget:         budget,
 		Observer: func(_ context.Context, e retry.Event) {
@@ -68,33 +69,27 @@ func New(rpc terminologypb.TerminologyClient, cfg Config, seen Observer) (*Clien
 	return c, nil
 }
 
-// BatchSize is how many items the next call should carry, 1 to BatchMax.
+// BatchSize is how many terms the next Encode should carry: 1 to MaxBatch of the
+// configuration.
 func (c *Client) BatchSize() int { return c.size.Get() }
 
-// Encode answers each term at the same place. Terms are sent in batches of at
-// most BatchMax, one after the other, each within BatchOverall and ctx.
+// Encode answers each term at the same index, within Overall and ctx. It refuses
+// more terms than MaxBatch of the configuration: the caller cuts, by BatchSize.
 //
 // An item that failed has its Err set, a *run.Failure: its own fault, or a
-// transient one that spoiled the rest of its batch. An error, a
-// *run.Failure as well, means that nothing at all was answered.
+// transient one that spoiled the rest of its batch. An error means that nothing at
+// all was answered; it is a *run.Failure too, unless the batch was refused.
 func (c *Client) Encode(ctx context.Context, pin report.Versions, terms []run.Term) ([]run.Answer, error) {
-	answers := make([]run.Answer, len(terms))
-	var failure *run.Failure
-	kept := 0
-	for from := 0; from < len(terms); from += c.cfg.BatchMax {
-		to := min(from+c.cfg.BatchMax, len(terms))
-		b := newBatch(c, pin, terms[from:to], answers[from:to])
-		if failure == nil {
-			failure = b.run(ctx)
-		}
-		kept += b.kept()
-		// What this failure left open, here and in the batches after.
-		b.fillWith(failure)
+	if len(terms) > c.cfg.MaxBatch {
+		return nil, fmt.Errorf("terminologyclient: a batch of %d terms is larger than MaxBatch, %d: cut it by BatchSize", len(terms), c.cfg.MaxBatch)
 	}
-	if failure != nil && kept == 0 {
+	b := newBatch(c, pin, terms)
+	failure := b.run(ctx)
+	if failure != nil && b.kept() == 0 {
 		return nil, failure
 	}
-	return answers, nil
+	b.fillWith(failure) // what the failure left open
+	return b.answers, nil
 }
 
 // send is one EncodeTerms call under ctx's deadline. The results are as many
@@ -105,7 +100,7 @@ func (c *Client) send(ctx context.Context, pin report.Versions, items []*termino
 	resp, err := c.rpc.EncodeTerms(ctx, &terminologypb.EncodeTermsReq{
 		Items: items,
 		Pin:   pinOf(pin),
-		Limit: int32(c.cfg.Limit), //nolint:gosec // 1 to 20
+		Limit: int32(c.cfg.Candidates), //nolint:gosec // 1 to 20
 	}, grpc.Trailer(&trailer))
 	c.seen.Attempt(codeName(codeOf(err)), len(items), time.Since(start))
 	if err != nil {
@@ -123,7 +118,7 @@ const probeTerm = "headache"
 // Probe returns nil when terminology answers a harmless verbatim under the pin,
 // with tries and deadlines as for Encode.
 func (c *Client) Probe(ctx context.Context, pin report.Versions) error {
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.BatchOverall)
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Overall)
 	defer cancel()
 	policy := c.policy
 	policy.Items = 1
@@ -150,7 +145,7 @@ func (c *Client) probe(ctx context.Context, pin report.Versions) error {
 // Newest gives the versions of terminology's default release, with tries and
 // deadlines as for Encode.
 func (c *Client) Newest(ctx context.Context) (report.Versions, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.BatchOverall)
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Overall)
 	defer cancel()
 	policy := c.policy
 	policy.Items = 1

@@ -1,85 +1,67 @@
 package terminologyclient
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
+	"aecode/common/configerr"
 	"aecode/common/retry"
+	"aecode/common/rpcclient"
 )
 
-// Config says how terminology is called.
+// Config is how terminology is called.
 type Config struct {
-	// AttemptTimeout bounds one call, 10 ms to 1 min.
-	AttemptTimeout time.Duration
-	// MaxAttempts is how often one item is sent at most, 1 to 10; resending
-	// what terminology had no time for does not count.
-	MaxAttempts int
-	// Backoff between the tries.
-	Backoff retry.Backoff
-	// BatchOverall bounds one batch with all its tries; at least
-	// AttemptTimeout.
-	BatchOverall time.Duration
-	// BatchMax is the largest batch, 1 to 256.
-	BatchMax int
-	// Limit is how many candidates are asked for, 1 to 20.
-	Limit int
-	// BudgetRatio is the share of items that may be retried, 0 to 1, and
-	// BudgetPerSecond the items a second on top.
-	BudgetRatio     float64
-	BudgetPerSecond float64
+	// Target is dns:///terminology:9101, a name that stands for all replicas, or
+	// their addresses, comma-separated.
+	Target string
+	// ServerName is the name in terminology's certificate, if that is not the host of
+	// Target.
+	ServerName string `json:",optional"`
+	// AttemptTimeout limits one attempt: 10ms to 1m.
+	AttemptTimeout time.Duration `json:",default=300ms"`
+	// Overall limits one batch with all its attempts: AttemptTimeout to 10m.
+	Overall time.Duration `json:",default=5s"`
+	// MaxAttempts is how often one verbatim is sent at most: 1 to 10. Verbatims that
+	// terminology had no time for are sent again without counting.
+	MaxAttempts int `json:",default=3"`
+	// FirstDelay and MaxDelay are the backoff: the delay before retry n, from 0, is
+	// random between 0 and FirstDelay * 2^n, at most MaxDelay. FirstDelay is 1ms to
+	// 10m, MaxDelay FirstDelay to 10m.
+	FirstDelay time.Duration `json:",default=100ms"`
+	MaxDelay   time.Duration `json:",default=1s"`
+	// BudgetRatio, 0 to 1, of the verbatims sent may be retried, plus
+	// BudgetPerSecond verbatims a second, 0 to 1,000,000. At most one of the two is 0.
+	BudgetRatio     float64 `json:",default=0.1"`
+	BudgetPerSecond float64 `json:",default=10"`
+	// MaxBatch is the maximum number of verbatims of one Encode: 1 to 256.
+	MaxBatch int `json:",default=256"`
+	// Candidates is the maximum number of candidates for a person: 1 to 20.
+	Candidates int `json:",default=5"`
+	// Concurrency is the maximum number of batches in flight at once: 1 to 64. The
+	// nightly engine, which cuts the batches, keeps to it.
+	Concurrency int `json:",default=4"`
 }
 
-// Default gives the documented defaults: 300 ms a try, 3 tries, 100 ms to 1 s
-// backoff, 5 s a batch of up to 256, 5 candidates, a budget of 10 % + 10/s.
-func Default() Config {
-	return Config{
-		AttemptTimeout:  300 * time.Millisecond,
-		MaxAttempts:     3,
-		Backoff:         retry.Backoff{Base: 100 * time.Millisecond, Cap: time.Second},
-		BatchOverall:    5 * time.Second,
-		BatchMax:        256,
-		Limit:           5,
-		BudgetRatio:     0.1,
-		BudgetPerSecond: 10,
-	}
-}
+// longest is the upper bound of durations: a longer one is a mistake.
+const longest = 10 * time.Minute
 
-// Validate names every field that cannot work.
+// Validate returns every field that cannot be used, each as a configerr.FieldError.
 func (c Config) Validate() error {
-	var errs []error
-	refuse := func(ok bool, format string, args ...any) {
-		if !ok {
-			errs = append(errs, fmt.Errorf(format, args...))
-		}
+	var errs configerr.Errors
+	if _, err := rpcclient.Target(c.Target); err != nil {
+		errs.Addf("Target", "must be such as dns:///terminology:9101, or several host:port separated by commas: %v", err)
 	}
-	refuse(c.AttemptTimeout >= 10*time.Millisecond && c.AttemptTimeout <= time.Minute, "AttemptTimeout %v: give 10ms to 1m", c.AttemptTimeout)
-	refuse(c.MaxAttempts >= 1 && c.MaxAttempts <= 10, "MaxAttempts %d: give 1 to 10", c.MaxAttempts)
-	refuse(c.Backoff.Base > 0 && c.Backoff.Base <= c.Backoff.Cap, "Backoff base %v, cap %v: give a positive base that the cap does not undercut", c.Backoff.Base, c.Backoff.Cap)
-	refuse(c.BatchOverall >= c.AttemptTimeout, "BatchOverall %v: give at least the AttemptTimeout of %v", c.BatchOverall, c.AttemptTimeout)
-	refuse(c.BatchMax >= 1 && c.BatchMax <= MaxBatch, "BatchMax %d: give 1 to %d", c.BatchMax, MaxBatch)
-	refuse(c.Limit >= 1 && c.Limit <= 20, "Limit %d: give 1 to 20", c.Limit)
-	refuse(c.BudgetRatio >= 0 && c.BudgetRatio <= 1, "BudgetRatio %v: give 0 to 1", c.BudgetRatio)
-	refuse(c.BudgetPerSecond >= 0, "BudgetPerSecond %v: give at least 0", c.BudgetPerSecond)
-	refuse(c.BudgetRatio > 0 || c.BudgetPerSecond > 0, "BudgetRatio and BudgetPerSecond are both 0: give one, or set MaxAttempts to 1")
-	return errors.Join(errs...)
+	errs.Span("AttemptTimeout", c.AttemptTimeout, 10*time.Millisecond, time.Minute)
+	errs.Span("Overall", c.Overall, c.AttemptTimeout, longest)
+	errs.Count("MaxAttempts", c.MaxAttempts, 1, 10)
+	errs.Span("FirstDelay", c.FirstDelay, time.Millisecond, longest)
+	errs.Span("MaxDelay", c.MaxDelay, c.FirstDelay, longest)
+	errs.Check(c.BudgetRatio >= 0 && c.BudgetRatio <= 1, "BudgetRatio", "must be 0 to 1, is %v", c.BudgetRatio)
+	errs.Check(c.BudgetPerSecond >= 0 && c.BudgetPerSecond <= 1e6, "BudgetPerSecond", "must be 0 to 1,000,000, is %v", c.BudgetPerSecond)
+	errs.Check(c.BudgetRatio != 0 || c.BudgetPerSecond != 0, "BudgetPerSecond", "must not be 0 where BudgetRatio is 0; for no retries set MaxAttempts: 1")
+	errs.Count("MaxBatch", c.MaxBatch, 1, MaxBatch)
+	errs.Count("Candidates", c.Candidates, 1, 20)
+	errs.Count("Concurrency", c.Concurrency, 1, 64)
+	return errs.Err()
 }
 
-// Observer receives what is worth counting. It must be safe for concurrent
-// use.
-type Observer interface {
-	// Attempt is one call of EncodeTerms or ListReleases that ended: its gRPC
-	// code ("OK" on success), the items it carried, how long it took.
-	Attempt(code string, items int, took time.Duration)
-	// Retry is one decision after a failed try: a retry.Reason's name, and the
-	// items concerned.
-	Retry(reason string, items int)
-	// BatchSize is the size that the next batch will have.
-	BatchSize(n int)
-}
-
-type unobserved struct{}
-
-func (unobserved) Attempt(string, int, time.Duration) {}
-func (unobserved) Retry(string, int)                  {}
-func (unobserved) BatchSize(int)                      {}
+func (c Config) backoff() retry.Backoff { return retry.Backoff{Base: c.FirstDelay, Cap: c.MaxDelay} }

@@ -59,7 +59,7 @@ func TestEncodeAnswersEachTermAtItsPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{}
 		c, _ := dial(t, s, nil)
-		terms := numbered(700)
+		terms := numbered(terminologyclient.MaxBatch)
 		answers, err := c.Encode(t.Context(), pinned, terms)
 		if err != nil {
 			t.Fatal(err)
@@ -81,6 +81,28 @@ func TestEncodeAnswersEachTermAtItsPlace(t *testing.T) {
 		if s.withoutDeadline != 0 {
 			t.Errorf("%d calls had no deadline", s.withoutDeadline)
 		}
+	})
+}
+
+// The caller cuts: a second cut here would never take effect, and hide a caller
+// that does not.
+func TestABatchLargerThanMaxBatchIsRefusedAndNothingIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{}
+		c, _ := dial(t, s, func(c *terminologyclient.Config) { c.MaxBatch = 40 })
+		answers, err := c.Encode(t.Context(), pinned, numbered(41))
+		if answers != nil || err == nil || !strings.Contains(err.Error(), "a batch of 41 terms is larger than MaxBatch, 40") || len(s.sizes()) != 0 {
+			t.Errorf("Encode = %d answers, %v, after %d calls", len(answers), err, len(s.sizes()))
+		}
+		if size := c.BatchSize(); size > 40 {
+			t.Errorf("BatchSize is %d, which Encode refuses", size)
+		}
+		terms := numbered(40)
+		answers, err = c.Encode(t.Context(), pinned, terms)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantAnswers(t, terms, answers)
 	})
 }
 
@@ -347,7 +369,7 @@ func TestAnItemThatTerminologyHangsOnIsTheItemsOwnFault(t *testing.T) {
 			}
 			return codeAll(req), nil
 		}}
-		c, _ := dial(t, s, func(c *terminologyclient.Config) { plenty(c); c.BatchOverall = 10 * time.Second })
+		c, _ := dial(t, s, func(c *terminologyclient.Config) { plenty(c); c.Overall = 10 * time.Second })
 		open := numbered(16)
 		last := open[9]
 		for attempt := 1; ; attempt++ {

@@ -12,13 +12,14 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/test/bufconn"
 
+	"aecode/common/configfile"
 	"aecode/data-sync/internal/report"
 	"aecode/data-sync/internal/run"
 	"aecode/data-sync/internal/terminologyclient"
 	terminologypb "aecode/proto/terminology"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
 
 var pinned = report.Versions{Dictionary: "29.0", SynonymVersion: "s1", EngineVersion: "e1"}
 
@@ -127,6 +128,16 @@ func (m *metrics) BatchSize(n int) {
 	m.size = n
 }
 
+// defaults gives the configuration that a file gets which names only the target.
+func defaults(t *testing.T) terminologyclient.Config {
+	t.Helper()
+	var cfg terminologyclient.Config
+	if err := configfile.Parse("defaults", []byte("Target: dns:///terminology:9101"), &cfg); err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
 // dial serves s in memory and gives a client to it. To be called in a bubble.
 func dial(t *testing.T, s *server, change func(*terminologyclient.Config)) (*terminologyclient.Client, *metrics) {
 	t.Helper()
@@ -150,7 +161,7 @@ func dial(t *testing.T, s *server, change func(*terminologyclient.Config)) (*ter
 			t.Errorf("serve: %v", err)
 		}
 	})
-	cfg := terminologyclient.Default()
+	cfg := defaults(t)
 	if change != nil {
 		change(&cfg)
 	}

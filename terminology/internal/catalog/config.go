@@ -1,9 +1,12 @@
 package catalog
 
-import "time"
+import (
+	"time"
 
-// Config is the part of the service's configuration that says where the releases
-// and lists are. Package config checks the ranges, since it knows the file's lines.
+	"aecode/common/configerr"
+)
+
+// Config is where the releases and lists are.
 type Config struct {
 	Dictionaries Dictionaries
 	// Synonyms is the path of the synonym list; empty: none.
@@ -31,4 +34,17 @@ type Dictionaries struct {
 	// Rescan is the time between two looks for changed releases and lists: 100ms to
 	// 24h; 0: never.
 	Rescan time.Duration `json:",default=30s"`
+}
+
+// Validate returns every field that cannot be used, each as a configerr.FieldError. It
+// does not look whether files exist.
+func (c Config) Validate() error {
+	var errs configerr.Errors
+	d := c.Dictionaries
+	errs.Check((d.Release == "") != (d.Library == ""), "Dictionaries",
+		"must name either Release, one version folder, or Library, a folder of them")
+	errs.Check(d.Rescan == 0 || d.Rescan >= 100*time.Millisecond && d.Rescan <= 24*time.Hour,
+		"Dictionaries.Rescan", "must be 100ms to 24h, or 0 for never, is %v", d.Rescan)
+	errs.Check(c.CacheEntries >= 0 && c.CacheEntries <= 10_000_000, "CacheEntries", "must be 0 to 10,000,000, is %d", c.CacheEntries)
+	return errs.Err()
 }

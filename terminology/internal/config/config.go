@@ -1,13 +1,12 @@
 // Package config is the configuration of terminology. etc/terminology.yaml
-// shows every setting with its default and meaning.
+// shows every setting with its default and meaning. What package catalog works by is
+// declared there, with its ranges.
 package config
 
 import (
-	"time"
-
 	"github.com/zeromicro/go-zero/zrpc"
 
-	"aecode/common/configfile"
+	"aecode/common/configerr"
 	"aecode/common/mtls/mtlsconfig"
 	"aecode/terminology/internal/catalog"
 )
@@ -28,16 +27,12 @@ type Config struct {
 
 // Validate returns an error that names every setting with an impossible value by its path.
 func (c Config) Validate() error {
-	var errs configfile.Errors
+	var errs configerr.Errors
 	errs.Add("", c.RpcServerConf.Validate())
-	errs.Check(c.MaxInFlight >= 1 && c.MaxInFlight <= 100_000, "MaxInFlight", "must be 1 to 100,000, is %d", c.MaxInFlight)
-	errs.Check(c.MaxStreams >= 1 && c.MaxStreams <= 100_000, "MaxStreams", "must be 1 to 100,000, is %d", c.MaxStreams)
+	errs.Count("MaxInFlight", c.MaxInFlight, 1, 100_000)
+	errs.Count("MaxStreams", c.MaxStreams, 1, 100_000)
 	errs.Add("TLS", c.TLS.Validate())
 	errs.Add("", c.TLS.CheckListen(c.ListenOn))
-	errs.Check((c.Dictionaries.Release == "") != (c.Dictionaries.Library == ""), "Dictionaries",
-		"must name either Release, one version folder, or Library, a folder of them")
-	errs.Check(c.Dictionaries.Rescan == 0 || c.Dictionaries.Rescan >= 100*time.Millisecond && c.Dictionaries.Rescan <= 24*time.Hour,
-		"Dictionaries.Rescan", "must be 100ms to 24h, or 0 for never, is %v", c.Dictionaries.Rescan)
-	errs.Check(c.CacheEntries >= 0 && c.CacheEntries <= 10_000_000, "CacheEntries", "must be 0 to 10,000,000, is %d", c.CacheEntries)
+	errs.Add("", c.Config.Validate())
 	return errs.Err()
 }

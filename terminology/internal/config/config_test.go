@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -9,16 +10,19 @@ import (
 	"go.uber.org/goleak"
 
 	"aecode/common/configfile"
+	"aecode/common/testsupport/samplefile"
 	"aecode/terminology/internal/config"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
 
+const shipped = "../../etc/terminology.yaml"
+
 func load(t *testing.T) config.Config {
 	t.Helper()
 	t.Setenv("TERMINOLOGY_RELEASE", "/releases/29.1")
 	var c config.Config
-	if err := configfile.Load("../../etc/terminology.yaml", &c); err != nil {
+	if err := configfile.Load(shipped, &c); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -30,6 +34,21 @@ func TestTheShippedFileLoadsWithTheDocumentedDefaults(t *testing.T) {
 		!strings.HasPrefix(c.ListenOn, "127.0.0.1:") || c.Dictionaries.Release != "/releases/29.1" ||
 		c.Dictionaries.Rescan != 30*time.Second {
 		t.Errorf("%+v", c)
+	}
+}
+
+func TestTheSampleShowsTheDefaultsOrSaysWhatHoldsWhereAKeyIsLeftOut(t *testing.T) {
+	t.Setenv("TERMINOLOGY_LIBRARY", "/releases")
+	sample, err := os.ReadFile(shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong, keys, err := samplefile.Differences[config.Config](sample)
+	if err != nil || keys < 20 {
+		t.Fatalf("%d keys, %v", keys, err)
+	}
+	for _, difference := range wrong {
+		t.Errorf("%s: %s", shipped, difference)
 	}
 }
 

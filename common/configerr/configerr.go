@@ -1,15 +1,20 @@
-package configfile
+// Package configerr is how a configuration says which of its fields are faulty:
+// errors that name a field by its path. A package that is configured uses it in
+// the Validate of its own configuration, without the reader of files, common/configfile,
+// which adds the file and the line.
+package configerr
 
 import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // FieldError is one problem of one setting.
 type FieldError struct {
-	// File and Line say where the setting is. Load fills them in. Line is 0 if
-	// the field is not in the file.
+	// File and Line say where the setting is. The reader of the file fills them
+	// in. Line is 0 if the field is not in the file.
 	File string
 	Line int
 	// Path is the path of the field from the root, such as
@@ -41,7 +46,7 @@ func (e *FieldError) Error() string {
 
 // Fieldf returns a *FieldError, for Validate methods:
 //
-//	configfile.Fieldf("Nightly.Workers", "must be between 1 and 256, is %d", n)
+//	configerr.Fieldf("Nightly.Workers", "must be between 1 and 256, is %d", n)
 func Fieldf(path, format string, args ...any) error {
 	return &FieldError{Path: path, Problem: fmt.Sprintf(format, args...)}
 }
@@ -62,6 +67,16 @@ func (e *Errors) Check(ok bool, path, format string, args ...any) {
 	}
 }
 
+// Count adds a FieldError if the number v is not least to most.
+func (e *Errors) Count(path string, v, least, most int) {
+	e.Check(v >= least && v <= most, path, "must be %d to %d, is %d", least, most, v)
+}
+
+// Span adds a FieldError if the duration d is not least to most.
+func (e *Errors) Span(path string, d, least, most time.Duration) {
+	e.Check(d >= least && d <= most, path, "must be %v to %v, is %v", least, most, d)
+}
+
 // Add adds err, unless it is nil. It puts prefix before the path of every
 // FieldError in err; the prefix "" changes nothing. Use it for the Validate of a
 // nested section: errs.Add("Redis", c.Redis.Validate()).
@@ -69,7 +84,7 @@ func (e *Errors) Add(prefix string, err error) {
 	if err == nil {
 		return
 	}
-	for _, one := range flatten(err) {
+	for _, one := range Split(err) {
 		e.list = append(e.list, underPrefix(prefix, one))
 	}
 }
@@ -87,48 +102,28 @@ func underPrefix(prefix string, err error) error {
 		return fmt.Errorf("%s: %w", prefix, err)
 	}
 	moved := *fe
-	moved.Path = join(prefix, fe.Path)
+	moved.Path = Join(prefix, fe.Path)
 	return &moved
 }
 
-// flatten returns the errors that errors.Join joined. A join inside other text
-// stays as it is.
-func flatten(err error) []error {
+// Split returns the errors that errors.Join joined, none for nil. A join inside
+// other text stays as it is.
+func Split(err error) []error {
 	if err == nil {
 		return nil
 	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []error
 		for _, e := range joined.Unwrap() {
-			all = append(all, flatten(e)...)
+			all = append(all, Split(e)...)
 		}
 		return all
 	}
 	return []error{err}
 }
 
-// locate adds the file, and the line if it is known, to the errors that a
-// Validate returned.
-func locate(err error, file string, lines map[string]int) error {
-	all := flatten(err)
-	for i, e := range all {
-		//nolint:errorlint // Only a FieldError itself, as in underPrefix.
-		if fe, ok := e.(*FieldError); ok {
-			at := *fe
-			at.File = file
-			if at.Line == 0 {
-				at.Line = lines[at.Path]
-			}
-			all[i] = &at
-		} else {
-			all[i] = fmt.Errorf("%s: %w", file, e)
-		}
-	}
-	return errors.Join(all...)
-}
-
-// join returns the path of the field or list element name below parent.
-func join(parent, name string) string {
+// Join returns the path of the field or list element name below parent.
+func Join(parent, name string) string {
 	switch {
 	case parent == "":
 		return name
