@@ -28,7 +28,7 @@ func parseFile(t testing.TB, file string, o Options) (Parsed, error) {
 		return Parsed{}, err
 	}
 	o.Encoding = survey.Encoding
-	s := NewSplitter(strings.NewReader(file), o.Format, 1<<20, 3)
+	s := NewSplitter(strings.NewReader(file), o.Format, 0, 1<<20, 3)
 	header, err := s.ReadHeader()
 	if err != nil {
 		return Parsed{}, err

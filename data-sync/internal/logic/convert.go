@@ -112,7 +112,7 @@ func wireError(err error) error {
 		return status.Error(codes.NotFound, run.ErrNotFound.Error())
 	case errors.Is(err, store.ErrNotFound):
 		return status.Error(codes.NotFound, store.ErrNotFound.Error())
-	case errors.Is(err, store.ErrPayloadMismatch), errors.As(err, &outOfOrder):
+	case errors.Is(err, store.ErrPayloadMismatch), errors.Is(err, store.ErrIdentityColumns), errors.As(err, &outOfOrder):
 		return status.Error(codes.FailedPrecondition, err.Error())
 	case errors.Is(err, store.ErrInvalid):
 		return status.Error(codes.InvalidArgument, err.Error())

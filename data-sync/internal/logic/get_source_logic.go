@@ -3,29 +3,33 @@ package logic
 import (
 	"context"
 
+	"aecode/common/rpcerr"
+	"aecode/data-sync/internal/intake"
 	"aecode/data-sync/internal/svc"
 	"aecode/proto/datasync"
-
-	"github.com/zeromicro/go-zero/core/logx"
 )
 
 type GetSourceLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
-	logx.Logger
 }
 
 func NewGetSourceLogic(ctx context.Context, svcCtx *svc.ServiceContext) *GetSourceLogic {
-	return &GetSourceLogic{
-		ctx:    ctx,
-		svcCtx: svcCtx,
-		Logger: logx.WithContext(ctx),
-	}
+	return &GetSourceLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
 // GetSource returns what an import of this source must agree with.
 func (l *GetSourceLogic) GetSource(in *datasync.GetSourceReq) (*datasync.GetSourceResp, error) {
-	// todo: add your logic here and delete this line
-
-	return &datasync.GetSourceResp{}, nil
+	name := in.GetSource()
+	if name == "" {
+		name = intake.DefaultSource
+	}
+	if err := intake.CheckSource(name); err != nil {
+		return nil, rpcerr.InvalidField("source", err.Error())
+	}
+	source, err := l.svcCtx.Store.Source(l.ctx, name)
+	if err != nil {
+		return nil, wireError(err)
+	}
+	return &datasync.GetSourceResp{RecordId: source.IdentityColumns, HasReports: source.HasReports}, nil
 }

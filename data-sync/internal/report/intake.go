@@ -80,6 +80,10 @@ type Batch struct {
 	Source   string
 	FileName string
 	FileHash string
+	// IdentityColumns identify a record in its source. The first import fixes them.
+	IdentityColumns []string
+	// Reading says how the caller read the file, as JSON; it may be empty.
+	Reading string
 	// Columns of the file in order, for the export.
 	Columns    []string
 	Rows       []Row

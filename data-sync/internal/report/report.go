@@ -56,6 +56,10 @@ const (
 	ControlCharacter  Reason = "CONTROL_CHARACTER"
 	NewlineInVerbatim Reason = "NEWLINE"
 	DuplicateIdentity Reason = "DUPLICATE_IDENTITY"
+	// NotKnown: the verbatim is "unknown" or the like; the site must be asked.
+	NotKnown Reason = "NOT_KNOWN"
+	// Truncated: the verbatim was cut at the 200 bytes of a SAS transport file.
+	Truncated Reason = "TRUNCATED"
 )
 
 // Reasons that coding gives. Terminology may name further ones.
@@ -72,7 +76,7 @@ const (
 // person and is never a member of a pass.
 func (r Reason) Held() bool {
 	switch r {
-	case Empty, TooLong, InvalidUTF8, ControlCharacter, NewlineInVerbatim, DuplicateIdentity:
+	case Empty, TooLong, InvalidUTF8, ControlCharacter, NewlineInVerbatim, DuplicateIdentity, NotKnown, Truncated:
 		return true
 	}
 	return false

@@ -12,6 +12,7 @@ func contract(t *testing.T, open func(t *testing.T) *Store) {
 		{"IntakeTellsNewUnchangedChangedHeld", intakeTellsNewUnchangedChangedHeld},
 		{"IntakeOfTheSameFileAgainChangesNothing", intakeOfTheSameFileAgainChangesNothing},
 		{"IntakeKeepsAnIdenticalRepeatedRowOnce", intakeKeepsAnIdenticalRepeatedRowOnce},
+		{"TheFirstImportFixesTheIdentityColumns", theFirstImportFixesTheIdentityColumns},
 		{"IntakeKeepsRowsThatDifferElsewhere", intakeKeepsRowsThatDifferElsewhere},
 		{"VolatileColumnsMakeNoRevision", volatileColumnsMakeNoRevision},
 		{"TheHistoryOfAReportIsReadable", theHistoryOfAReportIsReadable},

@@ -24,6 +24,9 @@ var (
 	ErrPayloadMismatch = errors.New("same identity, other payload")
 	// ErrSequence is what a *SequenceError is.
 	ErrSequence = errors.New("batch out of order")
+	// ErrIdentityColumns says that an import identifies records by other columns than
+	// its source does.
+	ErrIdentityColumns = errors.New("other identity columns")
 	// ErrInvalid says that a row or call cannot be stored as it is; nothing was.
 	ErrInvalid = errors.New("invalid input to the store")
 )
@@ -115,7 +118,7 @@ func checkBatch(b report.Batch) error {
 			return fmt.Errorf("%w: the %s is empty or no valid text", ErrInvalid, name)
 		}
 	}
-	for name, text := range map[string]string{"source": b.Source, "file name": b.FileName, "file hash": b.FileHash} {
+	for name, text := range map[string]string{"source": b.Source, "file name": b.FileName, "file hash": b.FileHash, "reading": b.Reading} {
 		if !report.IsText(text) {
 			return fmt.Errorf("%w: the %s is no valid text", ErrInvalid, name)
 		}
@@ -183,6 +186,9 @@ func (t *txn) applyBatch(ctx context.Context, b report.Batch) (report.BatchResul
 	if err := t.lock(ctx, lockSources, ofSource(b.Source)); err != nil {
 		return report.BatchResult{}, err
 	}
+	if err := t.fixIdentity(ctx, b); err != nil {
+		return report.BatchResult{}, err
+	}
 	in := newIntake(t, imp.number, b.ImportID, imp.account)
 	if err := in.load(ctx, b.Rows); err != nil {
 		return report.BatchResult{}, err
@@ -225,9 +231,9 @@ func (t *txn) openImport(ctx context.Context, b report.Batch) (imported, error) 
 		return imp, &SequenceError{ImportID: b.ImportID, Got: b.Sequence, Want: FirstSequence}
 	}
 	_, err = t.row(ctx, `INSERT INTO imports (id, source, file_name, file_hash, rows, new, unchanged, changed, held,
-		unreadable, last_sequence, complete, started_at, updated_at)
-		VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, 0, $5, 0, $6, $6) RETURNING number`,
-		[]any{b.ImportID, b.Source, b.FileName, b.FileHash, imp.last, t.now}, &imp.number)
+		unreadable, last_sequence, complete, started_at, updated_at, reading)
+		VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, 0, $5, 0, $6, $6, $7) RETURNING number`,
+		[]any{b.ImportID, b.Source, b.FileName, b.FileHash, imp.last, t.now, b.Reading}, &imp.number)
 	if err != nil {
 		return imp, fmt.Errorf("begin the import: %w", err)
 	}

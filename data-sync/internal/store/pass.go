@@ -37,7 +37,7 @@ var machineMayDecide = func() string {
 // Held is true, and Poison.
 var forPeople = []report.Reason{
 	report.Empty, report.TooLong, report.InvalidUTF8, report.ControlCharacter,
-	report.NewlineInVerbatim, report.DuplicateIdentity, report.Poison,
+	report.NewlineInVerbatim, report.DuplicateIdentity, report.NotKnown, report.Truncated, report.Poison,
 }
 
 const passIsOpen = "state IN ('RUNNING', 'PAUSED')"
