@@ -169,6 +169,61 @@ func (RunState) EnumDescriptor() ([]byte, []int) {
 	return file_datasync_datasync_proto_rawDescGZIP(), []int{1}
 }
 
+// Seriousness says whether an event is serious, as far as its source tells.
+type Seriousness int32
+
+const (
+	Seriousness_SERIOUSNESS_UNSPECIFIED Seriousness = 0
+	Seriousness_NOT_SERIOUS             Seriousness = 1
+	Seriousness_SERIOUS                 Seriousness = 2
+	// The source does not say it. Such a report is coded and reviewed with the
+	// serious ones, and this never replaces what is known.
+	Seriousness_SERIOUSNESS_UNKNOWN Seriousness = 3
+)
+
+// Enum value maps for Seriousness.
+var (
+	Seriousness_name = map[int32]string{
+		0: "SERIOUSNESS_UNSPECIFIED",
+		1: "NOT_SERIOUS",
+		2: "SERIOUS",
+		3: "SERIOUSNESS_UNKNOWN",
+	}
+	Seriousness_value = map[string]int32{
+		"SERIOUSNESS_UNSPECIFIED": 0,
+		"NOT_SERIOUS":             1,
+		"SERIOUS":                 2,
+		"SERIOUSNESS_UNKNOWN":     3,
+	}
+)
+
+func (x Seriousness) Enum() *Seriousness {
+	p := new(Seriousness)
+	*p = x
+	return p
+}
+
+func (x Seriousness) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Seriousness) Descriptor() protoreflect.EnumDescriptor {
+	return file_datasync_datasync_proto_enumTypes[2].Descriptor()
+}
+
+func (Seriousness) Type() protoreflect.EnumType {
+	return &file_datasync_datasync_proto_enumTypes[2]
+}
+
+func (x Seriousness) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Seriousness.Descriptor instead.
+func (Seriousness) EnumDescriptor() ([]byte, []int) {
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{2}
+}
+
 type FileFormat int32
 
 const (
@@ -202,11 +257,11 @@ func (x FileFormat) String() string {
 }
 
 func (FileFormat) Descriptor() protoreflect.EnumDescriptor {
-	return file_datasync_datasync_proto_enumTypes[2].Descriptor()
+	return file_datasync_datasync_proto_enumTypes[3].Descriptor()
 }
 
 func (FileFormat) Type() protoreflect.EnumType {
-	return &file_datasync_datasync_proto_enumTypes[2]
+	return &file_datasync_datasync_proto_enumTypes[3]
 }
 
 func (x FileFormat) Number() protoreflect.EnumNumber {
@@ -215,7 +270,7 @@ func (x FileFormat) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FileFormat.Descriptor instead.
 func (FileFormat) EnumDescriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{2}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{3}
 }
 
 type ExportKind int32
@@ -253,11 +308,11 @@ func (x ExportKind) String() string {
 }
 
 func (ExportKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_datasync_datasync_proto_enumTypes[3].Descriptor()
+	return file_datasync_datasync_proto_enumTypes[4].Descriptor()
 }
 
 func (ExportKind) Type() protoreflect.EnumType {
-	return &file_datasync_datasync_proto_enumTypes[3]
+	return &file_datasync_datasync_proto_enumTypes[4]
 }
 
 func (x ExportKind) Number() protoreflect.EnumNumber {
@@ -266,7 +321,7 @@ func (x ExportKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ExportKind.Descriptor instead.
 func (ExportKind) EnumDescriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{3}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{4}
 }
 
 type Identity struct {
@@ -616,9 +671,12 @@ type SyncRequest struct {
 	Identity     *Identity `protobuf:"bytes,2,opt,name=identity,proto3" json:"identity,omitempty"`
 	// "en" or "zh". Empty: detected from the script of the verbatim.
 	Language string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
-	Serious  bool   `protobuf:"varint,4,opt,name=serious,proto3" json:"serious,omitempty"`
+	// Ignored if `seriousness` is set.
+	Serious bool `protobuf:"varint,4,opt,name=serious,proto3" json:"serious,omitempty"`
 	// Values of further columns by their SDTM names. They are stored and exported.
-	Fields        map[string]string `protobuf:"bytes,5,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Fields map[string]string `protobuf:"bytes,5,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// SERIOUSNESS_UNSPECIFIED: as `serious` says.
+	Seriousness   Seriousness `protobuf:"varint,6,opt,name=seriousness,proto3,enum=aecode.datasync.v1.Seriousness" json:"seriousness,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -686,6 +744,13 @@ func (x *SyncRequest) GetFields() map[string]string {
 		return x.Fields
 	}
 	return nil
+}
+
+func (x *SyncRequest) GetSeriousness() Seriousness {
+	if x != nil {
+		return x.Seriousness
+	}
+	return Seriousness_SERIOUSNESS_UNSPECIFIED
 }
 
 type SyncResponse struct {
@@ -786,16 +851,24 @@ func (x *SyncResponse) GetCandidates() []*Candidate {
 // default column.
 type Mapping struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Columns that together identify a record. Default: AESPID.
+	// Columns that together identify a record within its study. Default: AESPID. The
+	// first import of a source fixes them: a later one with others is answered
+	// FailedPrecondition.
 	RecordId []string `protobuf:"bytes,1,rep,name=record_id,json=recordId,proto3" json:"record_id,omitempty"`
 	// Default: STUDYID.
 	Study string `protobuf:"bytes,2,opt,name=study,proto3" json:"study,omitempty"`
 	// Default: AETERM.
 	Verbatim string `protobuf:"bytes,3,opt,name=verbatim,proto3" json:"verbatim,omitempty"`
-	// Default: AESER. The value Y means serious.
+	// Default: AESER. Y or N; blank, U, NA and a missing column are unknown.
 	Serious string `protobuf:"bytes,4,opt,name=serious,proto3" json:"serious,omitempty"`
 	// Default: LANG, if the file has this column.
-	Language      string `protobuf:"bytes,5,opt,name=language,proto3" json:"language,omitempty"`
+	Language string `protobuf:"bytes,5,opt,name=language,proto3" json:"language,omitempty"`
+	// The study of every row, for a file that has no column of it. Excludes `study`.
+	StudyValue string `protobuf:"bytes,6,opt,name=study_value,json=studyValue,proto3" json:"study_value,omitempty"`
+	// Columns that change from one extract to the next without the report having
+	// changed, such as a row number. Their latest values are kept and exported; they
+	// make no revision. A column without a name is always one of them.
+	Volatile      []string `protobuf:"bytes,7,rep,name=volatile,proto3" json:"volatile,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -865,6 +938,20 @@ func (x *Mapping) GetLanguage() string {
 	return ""
 }
 
+func (x *Mapping) GetStudyValue() string {
+	if x != nil {
+		return x.StudyValue
+	}
+	return ""
+}
+
+func (x *Mapping) GetVolatile() []string {
+	if x != nil {
+		return x.Volatile
+	}
+	return nil
+}
+
 // SubmitReportsReq is one batch of an import. All batches of a file have the same
 // import_id and mapping, and are sent in order.
 type SubmitReportsReq struct {
@@ -885,12 +972,20 @@ type SubmitReportsReq struct {
 	FileHash string `protobuf:"bytes,8,opt,name=file_hash,json=fileHash,proto3" json:"file_hash,omitempty"`
 	// CSV only: the raw header line of the file.
 	Header []byte `protobuf:"bytes,9,opt,name=header,proto3" json:"header,omitempty"`
-	// Whole raw records of the file, at most 1 MiB.
+	// Whole raw records of the file, at most 1 MiB and 2,000 records.
 	Rows []byte `protobuf:"bytes,10,opt,name=rows,proto3" json:"rows,omitempty"`
 	// Line number in the file at which `rows` begins, from 1.
 	FirstLine int64 `protobuf:"varint,11,opt,name=first_line,json=firstLine,proto3" json:"first_line,omitempty"`
 	// True for the last batch of the import.
-	Last          bool `protobuf:"varint,12,opt,name=last,proto3" json:"last,omitempty"`
+	Last bool `protobuf:"varint,12,opt,name=last,proto3" json:"last,omitempty"`
+	// CSV only: the separator, one of , ; | $ ^ or a tab. Empty: the comma.
+	Separator string `protobuf:"bytes,13,opt,name=separator,proto3" json:"separator,omitempty"`
+	// The number of each record of `rows` in the caller's file, for rows that were
+	// converted from another format. Empty: the lines of `rows` count from first_line.
+	Numbers []int64 `protobuf:"varint,14,rep,packed,name=numbers,proto3" json:"numbers,omitempty"`
+	// How the caller read the file (format, encoding, separator, sheet), at most 4,000
+	// bytes of JSON. Recorded with the import.
+	Reading       string `protobuf:"bytes,15,opt,name=reading,proto3" json:"reading,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1009,6 +1104,128 @@ func (x *SubmitReportsReq) GetLast() bool {
 	return false
 }
 
+func (x *SubmitReportsReq) GetSeparator() string {
+	if x != nil {
+		return x.Separator
+	}
+	return ""
+}
+
+func (x *SubmitReportsReq) GetNumbers() []int64 {
+	if x != nil {
+		return x.Numbers
+	}
+	return nil
+}
+
+func (x *SubmitReportsReq) GetReading() string {
+	if x != nil {
+		return x.Reading
+	}
+	return ""
+}
+
+type GetSourceReq struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty: "file".
+	Source        string `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSourceReq) Reset() {
+	*x = GetSourceReq{}
+	mi := &file_datasync_datasync_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSourceReq) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSourceReq) ProtoMessage() {}
+
+func (x *GetSourceReq) ProtoReflect() protoreflect.Message {
+	mi := &file_datasync_datasync_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSourceReq.ProtoReflect.Descriptor instead.
+func (*GetSourceReq) Descriptor() ([]byte, []int) {
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *GetSourceReq) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+type GetSourceResp struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The columns that identify a record, as the first import fixed them. Empty: none
+	// has.
+	RecordId []string `protobuf:"bytes,1,rep,name=record_id,json=recordId,proto3" json:"record_id,omitempty"`
+	// True if the source has reports. With an empty record_id they are from before the
+	// columns were recorded: the next import must name the columns that were used.
+	HasReports    bool `protobuf:"varint,2,opt,name=has_reports,json=hasReports,proto3" json:"has_reports,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSourceResp) Reset() {
+	*x = GetSourceResp{}
+	mi := &file_datasync_datasync_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSourceResp) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSourceResp) ProtoMessage() {}
+
+func (x *GetSourceResp) ProtoReflect() protoreflect.Message {
+	mi := &file_datasync_datasync_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSourceResp.ProtoReflect.Descriptor instead.
+func (*GetSourceResp) Descriptor() ([]byte, []int) {
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetSourceResp) GetRecordId() []string {
+	if x != nil {
+		return x.RecordId
+	}
+	return nil
+}
+
+func (x *GetSourceResp) GetHasReports() bool {
+	if x != nil {
+		return x.HasReports
+	}
+	return false
+}
+
 // RowProblem is a row that is held or unreadable. It never quotes the row.
 type RowProblem struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1023,7 +1240,7 @@ type RowProblem struct {
 
 func (x *RowProblem) Reset() {
 	*x = RowProblem{}
-	mi := &file_datasync_datasync_proto_msgTypes[8]
+	mi := &file_datasync_datasync_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1035,7 +1252,7 @@ func (x *RowProblem) String() string {
 func (*RowProblem) ProtoMessage() {}
 
 func (x *RowProblem) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[8]
+	mi := &file_datasync_datasync_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1048,7 +1265,7 @@ func (x *RowProblem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RowProblem.ProtoReflect.Descriptor instead.
 func (*RowProblem) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{8}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RowProblem) GetLine() int64 {
@@ -1097,14 +1314,22 @@ type Account struct {
 	// A person must decide before the row is coded.
 	Held int64 `protobuf:"varint,5,opt,name=held,proto3" json:"held,omitempty"`
 	// The row could not be read as a report.
-	Unreadable    int64 `protobuf:"varint,6,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Unreadable int64 `protobuf:"varint,6,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
+	// Rows that are in another count as well: equal to an earlier row of the import.
+	Repeats int64 `protobuf:"varint,7,opt,name=repeats,proto3" json:"repeats,omitempty"`
+	// Rows that share identity, verbatim and language with another row of the import
+	// and differ elsewhere. All are kept and coded.
+	IdentityRepeated int64 `protobuf:"varint,8,opt,name=identity_repeated,json=identityRepeated,proto3" json:"identity_repeated,omitempty"`
+	// Rows that share an identity with a row of the import that has another verbatim
+	// or language. All are kept; a person must decide.
+	DuplicateIdentity int64 `protobuf:"varint,9,opt,name=duplicate_identity,json=duplicateIdentity,proto3" json:"duplicate_identity,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Account) Reset() {
 	*x = Account{}
-	mi := &file_datasync_datasync_proto_msgTypes[9]
+	mi := &file_datasync_datasync_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1116,7 +1341,7 @@ func (x *Account) String() string {
 func (*Account) ProtoMessage() {}
 
 func (x *Account) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[9]
+	mi := &file_datasync_datasync_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1129,7 +1354,7 @@ func (x *Account) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Account.ProtoReflect.Descriptor instead.
 func (*Account) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{9}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Account) GetRows() int64 {
@@ -1174,6 +1399,27 @@ func (x *Account) GetUnreadable() int64 {
 	return 0
 }
 
+func (x *Account) GetRepeats() int64 {
+	if x != nil {
+		return x.Repeats
+	}
+	return 0
+}
+
+func (x *Account) GetIdentityRepeated() int64 {
+	if x != nil {
+		return x.IdentityRepeated
+	}
+	return 0
+}
+
+func (x *Account) GetDuplicateIdentity() int64 {
+	if x != nil {
+		return x.DuplicateIdentity
+	}
+	return 0
+}
+
 type SubmitReportsResp struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The rows of the import so far.
@@ -1191,7 +1437,7 @@ type SubmitReportsResp struct {
 
 func (x *SubmitReportsResp) Reset() {
 	*x = SubmitReportsResp{}
-	mi := &file_datasync_datasync_proto_msgTypes[10]
+	mi := &file_datasync_datasync_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1203,7 +1449,7 @@ func (x *SubmitReportsResp) String() string {
 func (*SubmitReportsResp) ProtoMessage() {}
 
 func (x *SubmitReportsResp) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[10]
+	mi := &file_datasync_datasync_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1216,7 +1462,7 @@ func (x *SubmitReportsResp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitReportsResp.ProtoReflect.Descriptor instead.
 func (*SubmitReportsResp) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{10}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SubmitReportsResp) GetAccount() *Account {
@@ -1259,7 +1505,7 @@ type StartRunReq struct {
 
 func (x *StartRunReq) Reset() {
 	*x = StartRunReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[11]
+	mi := &file_datasync_datasync_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1271,7 +1517,7 @@ func (x *StartRunReq) String() string {
 func (*StartRunReq) ProtoMessage() {}
 
 func (x *StartRunReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[11]
+	mi := &file_datasync_datasync_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1284,7 +1530,7 @@ func (x *StartRunReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartRunReq.ProtoReflect.Descriptor instead.
 func (*StartRunReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{11}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *StartRunReq) GetDate() string {
@@ -1312,7 +1558,7 @@ type StartRunResp struct {
 
 func (x *StartRunResp) Reset() {
 	*x = StartRunResp{}
-	mi := &file_datasync_datasync_proto_msgTypes[12]
+	mi := &file_datasync_datasync_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1324,7 +1570,7 @@ func (x *StartRunResp) String() string {
 func (*StartRunResp) ProtoMessage() {}
 
 func (x *StartRunResp) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[12]
+	mi := &file_datasync_datasync_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1337,7 +1583,7 @@ func (x *StartRunResp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartRunResp.ProtoReflect.Descriptor instead.
 func (*StartRunResp) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{12}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *StartRunResp) GetRun() *Run {
@@ -1389,7 +1635,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_datasync_datasync_proto_msgTypes[13]
+	mi := &file_datasync_datasync_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1401,7 +1647,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[13]
+	mi := &file_datasync_datasync_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1414,7 +1660,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{13}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Run) GetRunId() string {
@@ -1576,7 +1822,7 @@ type GetRunReq struct {
 
 func (x *GetRunReq) Reset() {
 	*x = GetRunReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[14]
+	mi := &file_datasync_datasync_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1588,7 +1834,7 @@ func (x *GetRunReq) String() string {
 func (*GetRunReq) ProtoMessage() {}
 
 func (x *GetRunReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[14]
+	mi := &file_datasync_datasync_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1601,7 +1847,7 @@ func (x *GetRunReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRunReq.ProtoReflect.Descriptor instead.
 func (*GetRunReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{14}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetRunReq) GetRunId() string {
@@ -1628,7 +1874,7 @@ type ListRunsReq struct {
 
 func (x *ListRunsReq) Reset() {
 	*x = ListRunsReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[15]
+	mi := &file_datasync_datasync_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1640,7 +1886,7 @@ func (x *ListRunsReq) String() string {
 func (*ListRunsReq) ProtoMessage() {}
 
 func (x *ListRunsReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[15]
+	mi := &file_datasync_datasync_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1653,7 +1899,7 @@ func (x *ListRunsReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRunsReq.ProtoReflect.Descriptor instead.
 func (*ListRunsReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{15}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListRunsReq) GetLimit() int32 {
@@ -1673,7 +1919,7 @@ type ListRunsResp struct {
 
 func (x *ListRunsResp) Reset() {
 	*x = ListRunsResp{}
-	mi := &file_datasync_datasync_proto_msgTypes[16]
+	mi := &file_datasync_datasync_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1685,7 +1931,7 @@ func (x *ListRunsResp) String() string {
 func (*ListRunsResp) ProtoMessage() {}
 
 func (x *ListRunsResp) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[16]
+	mi := &file_datasync_datasync_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1698,7 +1944,7 @@ func (x *ListRunsResp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRunsResp.ProtoReflect.Descriptor instead.
 func (*ListRunsResp) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{16}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListRunsResp) GetRuns() []*Run {
@@ -1720,7 +1966,7 @@ type WatchRunReq struct {
 
 func (x *WatchRunReq) Reset() {
 	*x = WatchRunReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[17]
+	mi := &file_datasync_datasync_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1732,7 +1978,7 @@ func (x *WatchRunReq) String() string {
 func (*WatchRunReq) ProtoMessage() {}
 
 func (x *WatchRunReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[17]
+	mi := &file_datasync_datasync_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1745,7 +1991,7 @@ func (x *WatchRunReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRunReq.ProtoReflect.Descriptor instead.
 func (*WatchRunReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{17}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *WatchRunReq) GetRunId() string {
@@ -1771,7 +2017,7 @@ type CancelRunReq struct {
 
 func (x *CancelRunReq) Reset() {
 	*x = CancelRunReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[18]
+	mi := &file_datasync_datasync_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1783,7 +2029,7 @@ func (x *CancelRunReq) String() string {
 func (*CancelRunReq) ProtoMessage() {}
 
 func (x *CancelRunReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[18]
+	mi := &file_datasync_datasync_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1796,7 +2042,7 @@ func (x *CancelRunReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRunReq.ProtoReflect.Descriptor instead.
 func (*CancelRunReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{18}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CancelRunReq) GetRunId() string {
@@ -1822,7 +2068,7 @@ type ListReportsReq struct {
 
 func (x *ListReportsReq) Reset() {
 	*x = ListReportsReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[19]
+	mi := &file_datasync_datasync_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1834,7 +2080,7 @@ func (x *ListReportsReq) String() string {
 func (*ListReportsReq) ProtoMessage() {}
 
 func (x *ListReportsReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[19]
+	mi := &file_datasync_datasync_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1847,7 +2093,7 @@ func (x *ListReportsReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsReq.ProtoReflect.Descriptor instead.
 func (*ListReportsReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{19}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListReportsReq) GetStatus() ReportStatus {
@@ -1885,21 +2131,30 @@ type Report struct {
 	ReviewReason    string                 `protobuf:"bytes,3,opt,name=review_reason,json=reviewReason,proto3" json:"review_reason,omitempty"`
 	VerbatimVersion int32                  `protobuf:"varint,4,opt,name=verbatim_version,json=verbatimVersion,proto3" json:"verbatim_version,omitempty"`
 	// The verbatim. Only ListReports and ExportReports return it.
-	Verbatim   string       `protobuf:"bytes,5,opt,name=verbatim,proto3" json:"verbatim,omitempty"`
-	Language   string       `protobuf:"bytes,6,opt,name=language,proto3" json:"language,omitempty"`
+	Verbatim string `protobuf:"bytes,5,opt,name=verbatim,proto3" json:"verbatim,omitempty"`
+	Language string `protobuf:"bytes,6,opt,name=language,proto3" json:"language,omitempty"`
+	// True if the event is serious or its seriousness is unknown.
 	Serious    bool         `protobuf:"varint,7,opt,name=serious,proto3" json:"serious,omitempty"`
 	Coding     *Coding      `protobuf:"bytes,8,opt,name=coding,proto3" json:"coding,omitempty"`
 	Candidates []*Candidate `protobuf:"bytes,9,rep,name=candidates,proto3" json:"candidates,omitempty"`
 	// Class of the last transient error.
-	LastError     string                 `protobuf:"bytes,10,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
-	ReceivedAt    *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
+	LastError   string                 `protobuf:"bytes,10,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
+	ReceivedAt  *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
+	Seriousness Seriousness            `protobuf:"varint,12,opt,name=seriousness,proto3,enum=aecode.datasync.v1.Seriousness" json:"seriousness,omitempty"`
+	// Number of contents that the report has had. verbatim_version counts changes of
+	// the verbatim or language, revision those of any column.
+	Revision int32 `protobuf:"varint,13,opt,name=revision,proto3" json:"revision,omitempty"`
+	// True if a file had further rows with this identity and verbatim.
+	IdentityRepeated bool `protobuf:"varint,14,opt,name=identity_repeated,json=identityRepeated,proto3" json:"identity_repeated,omitempty"`
+	// 0, or the number of a further report of the same identity.
+	Variant       int32 `protobuf:"varint,15,opt,name=variant,proto3" json:"variant,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Report) Reset() {
 	*x = Report{}
-	mi := &file_datasync_datasync_proto_msgTypes[20]
+	mi := &file_datasync_datasync_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1911,7 +2166,7 @@ func (x *Report) String() string {
 func (*Report) ProtoMessage() {}
 
 func (x *Report) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[20]
+	mi := &file_datasync_datasync_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1924,7 +2179,7 @@ func (x *Report) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Report.ProtoReflect.Descriptor instead.
 func (*Report) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{20}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Report) GetIdentity() *Identity {
@@ -2004,6 +2259,321 @@ func (x *Report) GetReceivedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Report) GetSeriousness() Seriousness {
+	if x != nil {
+		return x.Seriousness
+	}
+	return Seriousness_SERIOUSNESS_UNSPECIFIED
+}
+
+func (x *Report) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *Report) GetIdentityRepeated() bool {
+	if x != nil {
+		return x.IdentityRepeated
+	}
+	return false
+}
+
+func (x *Report) GetVariant() int32 {
+	if x != nil {
+		return x.Variant
+	}
+	return 0
+}
+
+type GetReportReq struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Identity      *Identity              `protobuf:"bytes,1,opt,name=identity,proto3" json:"identity,omitempty"`
+	Variant       int32                  `protobuf:"varint,2,opt,name=variant,proto3" json:"variant,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReportReq) Reset() {
+	*x = GetReportReq{}
+	mi := &file_datasync_datasync_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReportReq) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReportReq) ProtoMessage() {}
+
+func (x *GetReportReq) ProtoReflect() protoreflect.Message {
+	mi := &file_datasync_datasync_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReportReq.ProtoReflect.Descriptor instead.
+func (*GetReportReq) Descriptor() ([]byte, []int) {
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *GetReportReq) GetIdentity() *Identity {
+	if x != nil {
+		return x.Identity
+	}
+	return nil
+}
+
+func (x *GetReportReq) GetVariant() int32 {
+	if x != nil {
+		return x.Variant
+	}
+	return 0
+}
+
+// Revision is one content that a report has had. It never changes.
+type Revision struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Revision        int32                  `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	VerbatimVersion int32                  `protobuf:"varint,2,opt,name=verbatim_version,json=verbatimVersion,proto3" json:"verbatim_version,omitempty"`
+	// Empty if the bytes are not valid text.
+	Verbatim    string      `protobuf:"bytes,3,opt,name=verbatim,proto3" json:"verbatim,omitempty"`
+	Language    string      `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
+	Seriousness Seriousness `protobuf:"varint,5,opt,name=seriousness,proto3,enum=aecode.datasync.v1.Seriousness" json:"seriousness,omitempty"`
+	// The columns of the row in order.
+	Columns []*Column `protobuf:"bytes,6,rep,name=columns,proto3" json:"columns,omitempty"`
+	// The import and line that it came from; empty and 0 for a call.
+	ImportId      string                 `protobuf:"bytes,7,opt,name=import_id,json=importId,proto3" json:"import_id,omitempty"`
+	Line          int64                  `protobuf:"varint,8,opt,name=line,proto3" json:"line,omitempty"`
+	ReceivedAt    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Revision) Reset() {
+	*x = Revision{}
+	mi := &file_datasync_datasync_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Revision) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Revision) ProtoMessage() {}
+
+func (x *Revision) ProtoReflect() protoreflect.Message {
+	mi := &file_datasync_datasync_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Revision.ProtoReflect.Descriptor instead.
+func (*Revision) Descriptor() ([]byte, []int) {
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Revision) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *Revision) GetVerbatimVersion() int32 {
+	if x != nil {
+		return x.VerbatimVersion
+	}
+	return 0
+}
+
+func (x *Revision) GetVerbatim() string {
+	if x != nil {
+		return x.Verbatim
+	}
+	return ""
+}
+
+func (x *Revision) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *Revision) GetSeriousness() Seriousness {
+	if x != nil {
+		return x.Seriousness
+	}
+	return Seriousness_SERIOUSNESS_UNSPECIFIED
+}
+
+func (x *Revision) GetColumns() []*Column {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+func (x *Revision) GetImportId() string {
+	if x != nil {
+		return x.ImportId
+	}
+	return ""
+}
+
+func (x *Revision) GetLine() int64 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *Revision) GetReceivedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceivedAt
+	}
+	return nil
+}
+
+type Column struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Value         string                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Column) Reset() {
+	*x = Column{}
+	mi := &file_datasync_datasync_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Column) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Column) ProtoMessage() {}
+
+func (x *Column) ProtoReflect() protoreflect.Message {
+	mi := &file_datasync_datasync_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Column.ProtoReflect.Descriptor instead.
+func (*Column) Descriptor() ([]byte, []int) {
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Column) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Column) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+type GetReportResp struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Report *Report                `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
+	// Newest first. A long history is cut: revisions_left_out is the number of older
+	// ones that are not in the answer.
+	Revisions        []*Revision `protobuf:"bytes,2,rep,name=revisions,proto3" json:"revisions,omitempty"`
+	RevisionsLeftOut int32       `protobuf:"varint,3,opt,name=revisions_left_out,json=revisionsLeftOut,proto3" json:"revisions_left_out,omitempty"`
+	// Number of reports with this identity.
+	Variants      int32 `protobuf:"varint,4,opt,name=variants,proto3" json:"variants,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReportResp) Reset() {
+	*x = GetReportResp{}
+	mi := &file_datasync_datasync_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReportResp) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReportResp) ProtoMessage() {}
+
+func (x *GetReportResp) ProtoReflect() protoreflect.Message {
+	mi := &file_datasync_datasync_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReportResp.ProtoReflect.Descriptor instead.
+func (*GetReportResp) Descriptor() ([]byte, []int) {
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *GetReportResp) GetReport() *Report {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+func (x *GetReportResp) GetRevisions() []*Revision {
+	if x != nil {
+		return x.Revisions
+	}
+	return nil
+}
+
+func (x *GetReportResp) GetRevisionsLeftOut() int32 {
+	if x != nil {
+		return x.RevisionsLeftOut
+	}
+	return 0
+}
+
+func (x *GetReportResp) GetVariants() int32 {
+	if x != nil {
+		return x.Variants
+	}
+	return 0
+}
+
 type ListReportsResp struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Reports []*Report              `protobuf:"bytes,1,rep,name=reports,proto3" json:"reports,omitempty"`
@@ -2015,7 +2585,7 @@ type ListReportsResp struct {
 
 func (x *ListReportsResp) Reset() {
 	*x = ListReportsResp{}
-	mi := &file_datasync_datasync_proto_msgTypes[21]
+	mi := &file_datasync_datasync_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2027,7 +2597,7 @@ func (x *ListReportsResp) String() string {
 func (*ListReportsResp) ProtoMessage() {}
 
 func (x *ListReportsResp) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[21]
+	mi := &file_datasync_datasync_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2040,7 +2610,7 @@ func (x *ListReportsResp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResp.ProtoReflect.Descriptor instead.
 func (*ListReportsResp) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{21}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListReportsResp) GetReports() []*Report {
@@ -2066,7 +2636,7 @@ type ExportReportsReq struct {
 
 func (x *ExportReportsReq) Reset() {
 	*x = ExportReportsReq{}
-	mi := &file_datasync_datasync_proto_msgTypes[22]
+	mi := &file_datasync_datasync_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2078,7 +2648,7 @@ func (x *ExportReportsReq) String() string {
 func (*ExportReportsReq) ProtoMessage() {}
 
 func (x *ExportReportsReq) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[22]
+	mi := &file_datasync_datasync_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2091,7 +2661,7 @@ func (x *ExportReportsReq) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportReportsReq.ProtoReflect.Descriptor instead.
 func (*ExportReportsReq) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{22}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ExportReportsReq) GetKind() ExportKind {
@@ -2110,7 +2680,7 @@ type ExportPiece struct {
 
 func (x *ExportPiece) Reset() {
 	*x = ExportPiece{}
-	mi := &file_datasync_datasync_proto_msgTypes[23]
+	mi := &file_datasync_datasync_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2122,7 +2692,7 @@ func (x *ExportPiece) String() string {
 func (*ExportPiece) ProtoMessage() {}
 
 func (x *ExportPiece) ProtoReflect() protoreflect.Message {
-	mi := &file_datasync_datasync_proto_msgTypes[23]
+	mi := &file_datasync_datasync_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2135,7 +2705,7 @@ func (x *ExportPiece) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportPiece.ProtoReflect.Descriptor instead.
 func (*ExportPiece) Descriptor() ([]byte, []int) {
-	return file_datasync_datasync_proto_rawDescGZIP(), []int{23}
+	return file_datasync_datasync_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ExportPiece) GetData() []byte {
@@ -2182,13 +2752,14 @@ const file_datasync_datasync_proto_rawDesc = "" +
 	"\x03soc\x18\x03 \x01(\v2\x1b.aecode.datasync.v1.TermRefR\x03soc\x12\x14\n" +
 	"\x05score\x18\x04 \x01(\x01R\x05score\x12\x16\n" +
 	"\x06method\x18\x05 \x01(\tR\x06method\x12\x16\n" +
-	"\x06reason\x18\x06 \x01(\tR\x06reason\"\xa2\x02\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\"\xe5\x02\n" +
 	"\vSyncRequest\x12#\n" +
 	"\roriginal_term\x18\x01 \x01(\tR\foriginalTerm\x128\n" +
 	"\bidentity\x18\x02 \x01(\v2\x1c.aecode.datasync.v1.IdentityR\bidentity\x12\x1a\n" +
 	"\blanguage\x18\x03 \x01(\tR\blanguage\x12\x18\n" +
 	"\aserious\x18\x04 \x01(\bR\aserious\x12C\n" +
-	"\x06fields\x18\x05 \x03(\v2+.aecode.datasync.v1.SyncRequest.FieldsEntryR\x06fields\x1a9\n" +
+	"\x06fields\x18\x05 \x03(\v2+.aecode.datasync.v1.SyncRequest.FieldsEntryR\x06fields\x12A\n" +
+	"\vseriousness\x18\x06 \x01(\x0e2\x1f.aecode.datasync.v1.SeriousnessR\vseriousness\x1a9\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc8\x02\n" +
@@ -2201,13 +2772,16 @@ const file_datasync_datasync_proto_rawDesc = "" +
 	"\rreview_reason\x18\x06 \x01(\tR\freviewReason\x12=\n" +
 	"\n" +
 	"candidates\x18\a \x03(\v2\x1d.aecode.datasync.v1.CandidateR\n" +
-	"candidates\"\x8e\x01\n" +
+	"candidates\"\xcb\x01\n" +
 	"\aMapping\x12\x1b\n" +
 	"\trecord_id\x18\x01 \x03(\tR\brecordId\x12\x14\n" +
 	"\x05study\x18\x02 \x01(\tR\x05study\x12\x1a\n" +
 	"\bverbatim\x18\x03 \x01(\tR\bverbatim\x12\x18\n" +
 	"\aserious\x18\x04 \x01(\tR\aserious\x12\x1a\n" +
-	"\blanguage\x18\x05 \x01(\tR\blanguage\"\x87\x03\n" +
+	"\blanguage\x18\x05 \x01(\tR\blanguage\x12\x1f\n" +
+	"\vstudy_value\x18\x06 \x01(\tR\n" +
+	"studyValue\x12\x1a\n" +
+	"\bvolatile\x18\a \x03(\tR\bvolatile\"\xd9\x03\n" +
 	"\x10SubmitReportsReq\x12\x1b\n" +
 	"\timport_id\x18\x01 \x01(\tR\bimportId\x12\x1a\n" +
 	"\bsequence\x18\x02 \x01(\x05R\bsequence\x12\x16\n" +
@@ -2222,14 +2796,23 @@ const file_datasync_datasync_proto_rawDesc = "" +
 	" \x01(\fR\x04rows\x12\x1d\n" +
 	"\n" +
 	"first_line\x18\v \x01(\x03R\tfirstLine\x12\x12\n" +
-	"\x04last\x18\f \x01(\bR\x04last\"\xa2\x01\n" +
+	"\x04last\x18\f \x01(\bR\x04last\x12\x1c\n" +
+	"\tseparator\x18\r \x01(\tR\tseparator\x12\x18\n" +
+	"\anumbers\x18\x0e \x03(\x03R\anumbers\x12\x18\n" +
+	"\areading\x18\x0f \x01(\tR\areading\"&\n" +
+	"\fGetSourceReq\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"M\n" +
+	"\rGetSourceResp\x12\x1b\n" +
+	"\trecord_id\x18\x01 \x03(\tR\brecordId\x12\x1f\n" +
+	"\vhas_reports\x18\x02 \x01(\bR\n" +
+	"hasReports\"\xa2\x01\n" +
 	"\n" +
 	"RowProblem\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x03R\x04line\x12\x14\n" +
 	"\x05field\x18\x02 \x01(\tR\x05field\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x18\n" +
 	"\amessage\x18\x04 \x01(\tR\amessage\x128\n" +
-	"\bidentity\x18\x05 \x01(\v2\x1c.aecode.datasync.v1.IdentityR\bidentity\"\x9b\x01\n" +
+	"\bidentity\x18\x05 \x01(\v2\x1c.aecode.datasync.v1.IdentityR\bidentity\"\x91\x02\n" +
 	"\aAccount\x12\x12\n" +
 	"\x04rows\x18\x01 \x01(\x03R\x04rows\x12\x10\n" +
 	"\x03new\x18\x02 \x01(\x03R\x03new\x12\x1c\n" +
@@ -2238,7 +2821,10 @@ const file_datasync_datasync_proto_rawDesc = "" +
 	"\x04held\x18\x05 \x01(\x03R\x04held\x12\x1e\n" +
 	"\n" +
 	"unreadable\x18\x06 \x01(\x03R\n" +
-	"unreadable\"\xce\x01\n" +
+	"unreadable\x12\x18\n" +
+	"\arepeats\x18\a \x01(\x03R\arepeats\x12+\n" +
+	"\x11identity_repeated\x18\b \x01(\x03R\x10identityRepeated\x12-\n" +
+	"\x12duplicate_identity\x18\t \x01(\x03R\x11duplicateIdentity\"\xce\x01\n" +
 	"\x11SubmitReportsResp\x125\n" +
 	"\aaccount\x18\x01 \x01(\v2\x1b.aecode.datasync.v1.AccountR\aaccount\x12:\n" +
 	"\bproblems\x18\x02 \x03(\v2\x1e.aecode.datasync.v1.RowProblemR\bproblems\x12*\n" +
@@ -2303,7 +2889,7 @@ const file_datasync_datasync_proto_rawDesc = "" +
 	"\x05study\x18\x02 \x01(\tR\x05study\x12\x1b\n" +
 	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tR\tpageToken\"\xed\x03\n" +
+	"page_token\x18\x04 \x01(\tR\tpageToken\"\x93\x05\n" +
 	"\x06Report\x128\n" +
 	"\bidentity\x18\x01 \x01(\v2\x1c.aecode.datasync.v1.IdentityR\bidentity\x128\n" +
 	"\x06status\x18\x02 \x01(\x0e2 .aecode.datasync.v1.ReportStatusR\x06status\x12#\n" +
@@ -2320,7 +2906,33 @@ const file_datasync_datasync_proto_rawDesc = "" +
 	"last_error\x18\n" +
 	" \x01(\tR\tlastError\x12;\n" +
 	"\vreceived_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"receivedAt\"o\n" +
+	"receivedAt\x12A\n" +
+	"\vseriousness\x18\f \x01(\x0e2\x1f.aecode.datasync.v1.SeriousnessR\vseriousness\x12\x1a\n" +
+	"\brevision\x18\r \x01(\x05R\brevision\x12+\n" +
+	"\x11identity_repeated\x18\x0e \x01(\bR\x10identityRepeated\x12\x18\n" +
+	"\avariant\x18\x0f \x01(\x05R\avariant\"b\n" +
+	"\fGetReportReq\x128\n" +
+	"\bidentity\x18\x01 \x01(\v2\x1c.aecode.datasync.v1.IdentityR\bidentity\x12\x18\n" +
+	"\avariant\x18\x02 \x01(\x05R\avariant\"\xf0\x02\n" +
+	"\bRevision\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x05R\brevision\x12)\n" +
+	"\x10verbatim_version\x18\x02 \x01(\x05R\x0fverbatimVersion\x12\x1a\n" +
+	"\bverbatim\x18\x03 \x01(\tR\bverbatim\x12\x1a\n" +
+	"\blanguage\x18\x04 \x01(\tR\blanguage\x12A\n" +
+	"\vseriousness\x18\x05 \x01(\x0e2\x1f.aecode.datasync.v1.SeriousnessR\vseriousness\x124\n" +
+	"\acolumns\x18\x06 \x03(\v2\x1a.aecode.datasync.v1.ColumnR\acolumns\x12\x1b\n" +
+	"\timport_id\x18\a \x01(\tR\bimportId\x12\x12\n" +
+	"\x04line\x18\b \x01(\x03R\x04line\x12;\n" +
+	"\vreceived_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"receivedAt\"2\n" +
+	"\x06Column\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\"\xc9\x01\n" +
+	"\rGetReportResp\x122\n" +
+	"\x06report\x18\x01 \x01(\v2\x1a.aecode.datasync.v1.ReportR\x06report\x12:\n" +
+	"\trevisions\x18\x02 \x03(\v2\x1c.aecode.datasync.v1.RevisionR\trevisions\x12,\n" +
+	"\x12revisions_left_out\x18\x03 \x01(\x05R\x10revisionsLeftOut\x12\x1a\n" +
+	"\bvariants\x18\x04 \x01(\x05R\bvariants\"o\n" +
 	"\x0fListReportsResp\x124\n" +
 	"\areports\x18\x01 \x03(\v2\x1a.aecode.datasync.v1.ReportR\areports\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"F\n" +
@@ -2345,7 +2957,12 @@ const file_datasync_datasync_proto_rawDesc = "" +
 	"\x06PAUSED\x10\x02\x12\r\n" +
 	"\tCOMPLETED\x10\x03\x12\v\n" +
 	"\aPARTIAL\x10\x04\x12\r\n" +
-	"\tCANCELLED\x10\x05*>\n" +
+	"\tCANCELLED\x10\x05*a\n" +
+	"\vSeriousness\x12\x1b\n" +
+	"\x17SERIOUSNESS_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vNOT_SERIOUS\x10\x01\x12\v\n" +
+	"\aSERIOUS\x10\x02\x12\x17\n" +
+	"\x13SERIOUSNESS_UNKNOWN\x10\x03*>\n" +
 	"\n" +
 	"FileFormat\x12\x1b\n" +
 	"\x17FILE_FORMAT_UNSPECIFIED\x10\x00\x12\a\n" +
@@ -2357,17 +2974,19 @@ const file_datasync_datasync_proto_rawDesc = "" +
 	"\x17EXPORT_KIND_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tCODED_CSV\x10\x01\x12\x0e\n" +
 	"\n" +
-	"REVIEW_CSV\x10\x022\xf4\x05\n" +
+	"REVIEW_CSV\x10\x022\xa2\a\n" +
 	"\bDataSync\x12O\n" +
 	"\n" +
 	"SyncAEData\x12\x1f.aecode.datasync.v1.SyncRequest\x1a .aecode.datasync.v1.SyncResponse\x12\\\n" +
-	"\rSubmitReports\x12$.aecode.datasync.v1.SubmitReportsReq\x1a%.aecode.datasync.v1.SubmitReportsResp\x12M\n" +
+	"\rSubmitReports\x12$.aecode.datasync.v1.SubmitReportsReq\x1a%.aecode.datasync.v1.SubmitReportsResp\x12U\n" +
+	"\tGetSource\x12 .aecode.datasync.v1.GetSourceReq\x1a!.aecode.datasync.v1.GetSourceResp\"\x03\x90\x02\x01\x12M\n" +
 	"\bStartRun\x12\x1f.aecode.datasync.v1.StartRunReq\x1a .aecode.datasync.v1.StartRunResp\x12E\n" +
 	"\x06GetRun\x12\x1d.aecode.datasync.v1.GetRunReq\x1a\x17.aecode.datasync.v1.Run\"\x03\x90\x02\x01\x12R\n" +
 	"\bListRuns\x12\x1f.aecode.datasync.v1.ListRunsReq\x1a .aecode.datasync.v1.ListRunsResp\"\x03\x90\x02\x01\x12K\n" +
 	"\bWatchRun\x12\x1f.aecode.datasync.v1.WatchRunReq\x1a\x17.aecode.datasync.v1.Run\"\x03\x90\x02\x010\x01\x12F\n" +
 	"\tCancelRun\x12 .aecode.datasync.v1.CancelRunReq\x1a\x17.aecode.datasync.v1.Run\x12[\n" +
-	"\vListReports\x12\".aecode.datasync.v1.ListReportsReq\x1a#.aecode.datasync.v1.ListReportsResp\"\x03\x90\x02\x01\x12]\n" +
+	"\vListReports\x12\".aecode.datasync.v1.ListReportsReq\x1a#.aecode.datasync.v1.ListReportsResp\"\x03\x90\x02\x01\x12U\n" +
+	"\tGetReport\x12 .aecode.datasync.v1.GetReportReq\x1a!.aecode.datasync.v1.GetReportResp\"\x03\x90\x02\x01\x12]\n" +
 	"\rExportReports\x12$.aecode.datasync.v1.ExportReportsReq\x1a\x1f.aecode.datasync.v1.ExportPiece\"\x03\x90\x02\x010\x01B\x17Z\x15aecode/proto/datasyncb\x06proto3"
 
 var (
@@ -2382,104 +3001,123 @@ func file_datasync_datasync_proto_rawDescGZIP() []byte {
 	return file_datasync_datasync_proto_rawDescData
 }
 
-var file_datasync_datasync_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_datasync_datasync_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_datasync_datasync_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_datasync_datasync_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_datasync_datasync_proto_goTypes = []any{
 	(ReportStatus)(0),             // 0: aecode.datasync.v1.ReportStatus
 	(RunState)(0),                 // 1: aecode.datasync.v1.RunState
-	(FileFormat)(0),               // 2: aecode.datasync.v1.FileFormat
-	(ExportKind)(0),               // 3: aecode.datasync.v1.ExportKind
-	(*Identity)(nil),              // 4: aecode.datasync.v1.Identity
-	(*TermRef)(nil),               // 5: aecode.datasync.v1.TermRef
-	(*Coding)(nil),                // 6: aecode.datasync.v1.Coding
-	(*Candidate)(nil),             // 7: aecode.datasync.v1.Candidate
-	(*SyncRequest)(nil),           // 8: aecode.datasync.v1.SyncRequest
-	(*SyncResponse)(nil),          // 9: aecode.datasync.v1.SyncResponse
-	(*Mapping)(nil),               // 10: aecode.datasync.v1.Mapping
-	(*SubmitReportsReq)(nil),      // 11: aecode.datasync.v1.SubmitReportsReq
-	(*RowProblem)(nil),            // 12: aecode.datasync.v1.RowProblem
-	(*Account)(nil),               // 13: aecode.datasync.v1.Account
-	(*SubmitReportsResp)(nil),     // 14: aecode.datasync.v1.SubmitReportsResp
-	(*StartRunReq)(nil),           // 15: aecode.datasync.v1.StartRunReq
-	(*StartRunResp)(nil),          // 16: aecode.datasync.v1.StartRunResp
-	(*Run)(nil),                   // 17: aecode.datasync.v1.Run
-	(*GetRunReq)(nil),             // 18: aecode.datasync.v1.GetRunReq
-	(*ListRunsReq)(nil),           // 19: aecode.datasync.v1.ListRunsReq
-	(*ListRunsResp)(nil),          // 20: aecode.datasync.v1.ListRunsResp
-	(*WatchRunReq)(nil),           // 21: aecode.datasync.v1.WatchRunReq
-	(*CancelRunReq)(nil),          // 22: aecode.datasync.v1.CancelRunReq
-	(*ListReportsReq)(nil),        // 23: aecode.datasync.v1.ListReportsReq
-	(*Report)(nil),                // 24: aecode.datasync.v1.Report
-	(*ListReportsResp)(nil),       // 25: aecode.datasync.v1.ListReportsResp
-	(*ExportReportsReq)(nil),      // 26: aecode.datasync.v1.ExportReportsReq
-	(*ExportPiece)(nil),           // 27: aecode.datasync.v1.ExportPiece
-	nil,                           // 28: aecode.datasync.v1.SyncRequest.FieldsEntry
-	nil,                           // 29: aecode.datasync.v1.Run.CodedByMethodEntry
-	nil,                           // 30: aecode.datasync.v1.Run.ReviewByReasonEntry
-	nil,                           // 31: aecode.datasync.v1.Run.LeftByReasonEntry
-	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
+	(Seriousness)(0),              // 2: aecode.datasync.v1.Seriousness
+	(FileFormat)(0),               // 3: aecode.datasync.v1.FileFormat
+	(ExportKind)(0),               // 4: aecode.datasync.v1.ExportKind
+	(*Identity)(nil),              // 5: aecode.datasync.v1.Identity
+	(*TermRef)(nil),               // 6: aecode.datasync.v1.TermRef
+	(*Coding)(nil),                // 7: aecode.datasync.v1.Coding
+	(*Candidate)(nil),             // 8: aecode.datasync.v1.Candidate
+	(*SyncRequest)(nil),           // 9: aecode.datasync.v1.SyncRequest
+	(*SyncResponse)(nil),          // 10: aecode.datasync.v1.SyncResponse
+	(*Mapping)(nil),               // 11: aecode.datasync.v1.Mapping
+	(*SubmitReportsReq)(nil),      // 12: aecode.datasync.v1.SubmitReportsReq
+	(*GetSourceReq)(nil),          // 13: aecode.datasync.v1.GetSourceReq
+	(*GetSourceResp)(nil),         // 14: aecode.datasync.v1.GetSourceResp
+	(*RowProblem)(nil),            // 15: aecode.datasync.v1.RowProblem
+	(*Account)(nil),               // 16: aecode.datasync.v1.Account
+	(*SubmitReportsResp)(nil),     // 17: aecode.datasync.v1.SubmitReportsResp
+	(*StartRunReq)(nil),           // 18: aecode.datasync.v1.StartRunReq
+	(*StartRunResp)(nil),          // 19: aecode.datasync.v1.StartRunResp
+	(*Run)(nil),                   // 20: aecode.datasync.v1.Run
+	(*GetRunReq)(nil),             // 21: aecode.datasync.v1.GetRunReq
+	(*ListRunsReq)(nil),           // 22: aecode.datasync.v1.ListRunsReq
+	(*ListRunsResp)(nil),          // 23: aecode.datasync.v1.ListRunsResp
+	(*WatchRunReq)(nil),           // 24: aecode.datasync.v1.WatchRunReq
+	(*CancelRunReq)(nil),          // 25: aecode.datasync.v1.CancelRunReq
+	(*ListReportsReq)(nil),        // 26: aecode.datasync.v1.ListReportsReq
+	(*Report)(nil),                // 27: aecode.datasync.v1.Report
+	(*GetReportReq)(nil),          // 28: aecode.datasync.v1.GetReportReq
+	(*Revision)(nil),              // 29: aecode.datasync.v1.Revision
+	(*Column)(nil),                // 30: aecode.datasync.v1.Column
+	(*GetReportResp)(nil),         // 31: aecode.datasync.v1.GetReportResp
+	(*ListReportsResp)(nil),       // 32: aecode.datasync.v1.ListReportsResp
+	(*ExportReportsReq)(nil),      // 33: aecode.datasync.v1.ExportReportsReq
+	(*ExportPiece)(nil),           // 34: aecode.datasync.v1.ExportPiece
+	nil,                           // 35: aecode.datasync.v1.SyncRequest.FieldsEntry
+	nil,                           // 36: aecode.datasync.v1.Run.CodedByMethodEntry
+	nil,                           // 37: aecode.datasync.v1.Run.ReviewByReasonEntry
+	nil,                           // 38: aecode.datasync.v1.Run.LeftByReasonEntry
+	(*timestamppb.Timestamp)(nil), // 39: google.protobuf.Timestamp
 }
 var file_datasync_datasync_proto_depIdxs = []int32{
-	5,  // 0: aecode.datasync.v1.Coding.llt:type_name -> aecode.datasync.v1.TermRef
-	5,  // 1: aecode.datasync.v1.Coding.pt:type_name -> aecode.datasync.v1.TermRef
-	5,  // 2: aecode.datasync.v1.Coding.hlt:type_name -> aecode.datasync.v1.TermRef
-	5,  // 3: aecode.datasync.v1.Coding.hlgt:type_name -> aecode.datasync.v1.TermRef
-	5,  // 4: aecode.datasync.v1.Coding.soc:type_name -> aecode.datasync.v1.TermRef
-	32, // 5: aecode.datasync.v1.Coding.decided_at:type_name -> google.protobuf.Timestamp
-	5,  // 6: aecode.datasync.v1.Candidate.llt:type_name -> aecode.datasync.v1.TermRef
-	5,  // 7: aecode.datasync.v1.Candidate.pt:type_name -> aecode.datasync.v1.TermRef
-	5,  // 8: aecode.datasync.v1.Candidate.soc:type_name -> aecode.datasync.v1.TermRef
-	4,  // 9: aecode.datasync.v1.SyncRequest.identity:type_name -> aecode.datasync.v1.Identity
-	28, // 10: aecode.datasync.v1.SyncRequest.fields:type_name -> aecode.datasync.v1.SyncRequest.FieldsEntry
-	4,  // 11: aecode.datasync.v1.SyncResponse.identity:type_name -> aecode.datasync.v1.Identity
-	0,  // 12: aecode.datasync.v1.SyncResponse.status:type_name -> aecode.datasync.v1.ReportStatus
-	6,  // 13: aecode.datasync.v1.SyncResponse.coding:type_name -> aecode.datasync.v1.Coding
-	7,  // 14: aecode.datasync.v1.SyncResponse.candidates:type_name -> aecode.datasync.v1.Candidate
-	2,  // 15: aecode.datasync.v1.SubmitReportsReq.format:type_name -> aecode.datasync.v1.FileFormat
-	10, // 16: aecode.datasync.v1.SubmitReportsReq.mapping:type_name -> aecode.datasync.v1.Mapping
-	4,  // 17: aecode.datasync.v1.RowProblem.identity:type_name -> aecode.datasync.v1.Identity
-	13, // 18: aecode.datasync.v1.SubmitReportsResp.account:type_name -> aecode.datasync.v1.Account
-	12, // 19: aecode.datasync.v1.SubmitReportsResp.problems:type_name -> aecode.datasync.v1.RowProblem
-	17, // 20: aecode.datasync.v1.StartRunResp.run:type_name -> aecode.datasync.v1.Run
-	1,  // 21: aecode.datasync.v1.Run.state:type_name -> aecode.datasync.v1.RunState
-	32, // 22: aecode.datasync.v1.Run.cutoff:type_name -> google.protobuf.Timestamp
-	32, // 23: aecode.datasync.v1.Run.opened_at:type_name -> google.protobuf.Timestamp
-	32, // 24: aecode.datasync.v1.Run.finished_at:type_name -> google.protobuf.Timestamp
-	29, // 25: aecode.datasync.v1.Run.coded_by_method:type_name -> aecode.datasync.v1.Run.CodedByMethodEntry
-	30, // 26: aecode.datasync.v1.Run.review_by_reason:type_name -> aecode.datasync.v1.Run.ReviewByReasonEntry
-	31, // 27: aecode.datasync.v1.Run.left_by_reason:type_name -> aecode.datasync.v1.Run.LeftByReasonEntry
-	17, // 28: aecode.datasync.v1.ListRunsResp.runs:type_name -> aecode.datasync.v1.Run
-	0,  // 29: aecode.datasync.v1.ListReportsReq.status:type_name -> aecode.datasync.v1.ReportStatus
-	4,  // 30: aecode.datasync.v1.Report.identity:type_name -> aecode.datasync.v1.Identity
-	0,  // 31: aecode.datasync.v1.Report.status:type_name -> aecode.datasync.v1.ReportStatus
-	6,  // 32: aecode.datasync.v1.Report.coding:type_name -> aecode.datasync.v1.Coding
-	7,  // 33: aecode.datasync.v1.Report.candidates:type_name -> aecode.datasync.v1.Candidate
-	32, // 34: aecode.datasync.v1.Report.received_at:type_name -> google.protobuf.Timestamp
-	24, // 35: aecode.datasync.v1.ListReportsResp.reports:type_name -> aecode.datasync.v1.Report
-	3,  // 36: aecode.datasync.v1.ExportReportsReq.kind:type_name -> aecode.datasync.v1.ExportKind
-	8,  // 37: aecode.datasync.v1.DataSync.SyncAEData:input_type -> aecode.datasync.v1.SyncRequest
-	11, // 38: aecode.datasync.v1.DataSync.SubmitReports:input_type -> aecode.datasync.v1.SubmitReportsReq
-	15, // 39: aecode.datasync.v1.DataSync.StartRun:input_type -> aecode.datasync.v1.StartRunReq
-	18, // 40: aecode.datasync.v1.DataSync.GetRun:input_type -> aecode.datasync.v1.GetRunReq
-	19, // 41: aecode.datasync.v1.DataSync.ListRuns:input_type -> aecode.datasync.v1.ListRunsReq
-	21, // 42: aecode.datasync.v1.DataSync.WatchRun:input_type -> aecode.datasync.v1.WatchRunReq
-	22, // 43: aecode.datasync.v1.DataSync.CancelRun:input_type -> aecode.datasync.v1.CancelRunReq
-	23, // 44: aecode.datasync.v1.DataSync.ListReports:input_type -> aecode.datasync.v1.ListReportsReq
-	26, // 45: aecode.datasync.v1.DataSync.ExportReports:input_type -> aecode.datasync.v1.ExportReportsReq
-	9,  // 46: aecode.datasync.v1.DataSync.SyncAEData:output_type -> aecode.datasync.v1.SyncResponse
-	14, // 47: aecode.datasync.v1.DataSync.SubmitReports:output_type -> aecode.datasync.v1.SubmitReportsResp
-	16, // 48: aecode.datasync.v1.DataSync.StartRun:output_type -> aecode.datasync.v1.StartRunResp
-	17, // 49: aecode.datasync.v1.DataSync.GetRun:output_type -> aecode.datasync.v1.Run
-	20, // 50: aecode.datasync.v1.DataSync.ListRuns:output_type -> aecode.datasync.v1.ListRunsResp
-	17, // 51: aecode.datasync.v1.DataSync.WatchRun:output_type -> aecode.datasync.v1.Run
-	17, // 52: aecode.datasync.v1.DataSync.CancelRun:output_type -> aecode.datasync.v1.Run
-	25, // 53: aecode.datasync.v1.DataSync.ListReports:output_type -> aecode.datasync.v1.ListReportsResp
-	27, // 54: aecode.datasync.v1.DataSync.ExportReports:output_type -> aecode.datasync.v1.ExportPiece
-	46, // [46:55] is the sub-list for method output_type
-	37, // [37:46] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	6,  // 0: aecode.datasync.v1.Coding.llt:type_name -> aecode.datasync.v1.TermRef
+	6,  // 1: aecode.datasync.v1.Coding.pt:type_name -> aecode.datasync.v1.TermRef
+	6,  // 2: aecode.datasync.v1.Coding.hlt:type_name -> aecode.datasync.v1.TermRef
+	6,  // 3: aecode.datasync.v1.Coding.hlgt:type_name -> aecode.datasync.v1.TermRef
+	6,  // 4: aecode.datasync.v1.Coding.soc:type_name -> aecode.datasync.v1.TermRef
+	39, // 5: aecode.datasync.v1.Coding.decided_at:type_name -> google.protobuf.Timestamp
+	6,  // 6: aecode.datasync.v1.Candidate.llt:type_name -> aecode.datasync.v1.TermRef
+	6,  // 7: aecode.datasync.v1.Candidate.pt:type_name -> aecode.datasync.v1.TermRef
+	6,  // 8: aecode.datasync.v1.Candidate.soc:type_name -> aecode.datasync.v1.TermRef
+	5,  // 9: aecode.datasync.v1.SyncRequest.identity:type_name -> aecode.datasync.v1.Identity
+	35, // 10: aecode.datasync.v1.SyncRequest.fields:type_name -> aecode.datasync.v1.SyncRequest.FieldsEntry
+	2,  // 11: aecode.datasync.v1.SyncRequest.seriousness:type_name -> aecode.datasync.v1.Seriousness
+	5,  // 12: aecode.datasync.v1.SyncResponse.identity:type_name -> aecode.datasync.v1.Identity
+	0,  // 13: aecode.datasync.v1.SyncResponse.status:type_name -> aecode.datasync.v1.ReportStatus
+	7,  // 14: aecode.datasync.v1.SyncResponse.coding:type_name -> aecode.datasync.v1.Coding
+	8,  // 15: aecode.datasync.v1.SyncResponse.candidates:type_name -> aecode.datasync.v1.Candidate
+	3,  // 16: aecode.datasync.v1.SubmitReportsReq.format:type_name -> aecode.datasync.v1.FileFormat
+	11, // 17: aecode.datasync.v1.SubmitReportsReq.mapping:type_name -> aecode.datasync.v1.Mapping
+	5,  // 18: aecode.datasync.v1.RowProblem.identity:type_name -> aecode.datasync.v1.Identity
+	16, // 19: aecode.datasync.v1.SubmitReportsResp.account:type_name -> aecode.datasync.v1.Account
+	15, // 20: aecode.datasync.v1.SubmitReportsResp.problems:type_name -> aecode.datasync.v1.RowProblem
+	20, // 21: aecode.datasync.v1.StartRunResp.run:type_name -> aecode.datasync.v1.Run
+	1,  // 22: aecode.datasync.v1.Run.state:type_name -> aecode.datasync.v1.RunState
+	39, // 23: aecode.datasync.v1.Run.cutoff:type_name -> google.protobuf.Timestamp
+	39, // 24: aecode.datasync.v1.Run.opened_at:type_name -> google.protobuf.Timestamp
+	39, // 25: aecode.datasync.v1.Run.finished_at:type_name -> google.protobuf.Timestamp
+	36, // 26: aecode.datasync.v1.Run.coded_by_method:type_name -> aecode.datasync.v1.Run.CodedByMethodEntry
+	37, // 27: aecode.datasync.v1.Run.review_by_reason:type_name -> aecode.datasync.v1.Run.ReviewByReasonEntry
+	38, // 28: aecode.datasync.v1.Run.left_by_reason:type_name -> aecode.datasync.v1.Run.LeftByReasonEntry
+	20, // 29: aecode.datasync.v1.ListRunsResp.runs:type_name -> aecode.datasync.v1.Run
+	0,  // 30: aecode.datasync.v1.ListReportsReq.status:type_name -> aecode.datasync.v1.ReportStatus
+	5,  // 31: aecode.datasync.v1.Report.identity:type_name -> aecode.datasync.v1.Identity
+	0,  // 32: aecode.datasync.v1.Report.status:type_name -> aecode.datasync.v1.ReportStatus
+	7,  // 33: aecode.datasync.v1.Report.coding:type_name -> aecode.datasync.v1.Coding
+	8,  // 34: aecode.datasync.v1.Report.candidates:type_name -> aecode.datasync.v1.Candidate
+	39, // 35: aecode.datasync.v1.Report.received_at:type_name -> google.protobuf.Timestamp
+	2,  // 36: aecode.datasync.v1.Report.seriousness:type_name -> aecode.datasync.v1.Seriousness
+	5,  // 37: aecode.datasync.v1.GetReportReq.identity:type_name -> aecode.datasync.v1.Identity
+	2,  // 38: aecode.datasync.v1.Revision.seriousness:type_name -> aecode.datasync.v1.Seriousness
+	30, // 39: aecode.datasync.v1.Revision.columns:type_name -> aecode.datasync.v1.Column
+	39, // 40: aecode.datasync.v1.Revision.received_at:type_name -> google.protobuf.Timestamp
+	27, // 41: aecode.datasync.v1.GetReportResp.report:type_name -> aecode.datasync.v1.Report
+	29, // 42: aecode.datasync.v1.GetReportResp.revisions:type_name -> aecode.datasync.v1.Revision
+	27, // 43: aecode.datasync.v1.ListReportsResp.reports:type_name -> aecode.datasync.v1.Report
+	4,  // 44: aecode.datasync.v1.ExportReportsReq.kind:type_name -> aecode.datasync.v1.ExportKind
+	9,  // 45: aecode.datasync.v1.DataSync.SyncAEData:input_type -> aecode.datasync.v1.SyncRequest
+	12, // 46: aecode.datasync.v1.DataSync.SubmitReports:input_type -> aecode.datasync.v1.SubmitReportsReq
+	13, // 47: aecode.datasync.v1.DataSync.GetSource:input_type -> aecode.datasync.v1.GetSourceReq
+	18, // 48: aecode.datasync.v1.DataSync.StartRun:input_type -> aecode.datasync.v1.StartRunReq
+	21, // 49: aecode.datasync.v1.DataSync.GetRun:input_type -> aecode.datasync.v1.GetRunReq
+	22, // 50: aecode.datasync.v1.DataSync.ListRuns:input_type -> aecode.datasync.v1.ListRunsReq
+	24, // 51: aecode.datasync.v1.DataSync.WatchRun:input_type -> aecode.datasync.v1.WatchRunReq
+	25, // 52: aecode.datasync.v1.DataSync.CancelRun:input_type -> aecode.datasync.v1.CancelRunReq
+	26, // 53: aecode.datasync.v1.DataSync.ListReports:input_type -> aecode.datasync.v1.ListReportsReq
+	28, // 54: aecode.datasync.v1.DataSync.GetReport:input_type -> aecode.datasync.v1.GetReportReq
+	33, // 55: aecode.datasync.v1.DataSync.ExportReports:input_type -> aecode.datasync.v1.ExportReportsReq
+	10, // 56: aecode.datasync.v1.DataSync.SyncAEData:output_type -> aecode.datasync.v1.SyncResponse
+	17, // 57: aecode.datasync.v1.DataSync.SubmitReports:output_type -> aecode.datasync.v1.SubmitReportsResp
+	14, // 58: aecode.datasync.v1.DataSync.GetSource:output_type -> aecode.datasync.v1.GetSourceResp
+	19, // 59: aecode.datasync.v1.DataSync.StartRun:output_type -> aecode.datasync.v1.StartRunResp
+	20, // 60: aecode.datasync.v1.DataSync.GetRun:output_type -> aecode.datasync.v1.Run
+	23, // 61: aecode.datasync.v1.DataSync.ListRuns:output_type -> aecode.datasync.v1.ListRunsResp
+	20, // 62: aecode.datasync.v1.DataSync.WatchRun:output_type -> aecode.datasync.v1.Run
+	20, // 63: aecode.datasync.v1.DataSync.CancelRun:output_type -> aecode.datasync.v1.Run
+	32, // 64: aecode.datasync.v1.DataSync.ListReports:output_type -> aecode.datasync.v1.ListReportsResp
+	31, // 65: aecode.datasync.v1.DataSync.GetReport:output_type -> aecode.datasync.v1.GetReportResp
+	34, // 66: aecode.datasync.v1.DataSync.ExportReports:output_type -> aecode.datasync.v1.ExportPiece
+	56, // [56:67] is the sub-list for method output_type
+	45, // [45:56] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_datasync_datasync_proto_init() }
@@ -2492,8 +3130,8 @@ func file_datasync_datasync_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_datasync_datasync_proto_rawDesc), len(file_datasync_datasync_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   28,
+			NumEnums:      5,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -37,12 +37,14 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	DataSync_SyncAEData_FullMethodName    = "/aecode.datasync.v1.DataSync/SyncAEData"
 	DataSync_SubmitReports_FullMethodName = "/aecode.datasync.v1.DataSync/SubmitReports"
+	DataSync_GetSource_FullMethodName     = "/aecode.datasync.v1.DataSync/GetSource"
 	DataSync_StartRun_FullMethodName      = "/aecode.datasync.v1.DataSync/StartRun"
 	DataSync_GetRun_FullMethodName        = "/aecode.datasync.v1.DataSync/GetRun"
 	DataSync_ListRuns_FullMethodName      = "/aecode.datasync.v1.DataSync/ListRuns"
 	DataSync_WatchRun_FullMethodName      = "/aecode.datasync.v1.DataSync/WatchRun"
 	DataSync_CancelRun_FullMethodName     = "/aecode.datasync.v1.DataSync/CancelRun"
 	DataSync_ListReports_FullMethodName   = "/aecode.datasync.v1.DataSync/ListReports"
+	DataSync_GetReport_FullMethodName     = "/aecode.datasync.v1.DataSync/GetReport"
 	DataSync_ExportReports_FullMethodName = "/aecode.datasync.v1.DataSync/ExportReports"
 )
 
@@ -59,6 +61,8 @@ type DataSyncClient interface {
 	// SubmitReports stores one batch of raw rows of an import.
 	// A batch that is sent again gets the same answer as the first time.
 	SubmitReports(ctx context.Context, in *SubmitReportsReq, opts ...grpc.CallOption) (*SubmitReportsResp, error)
+	// GetSource returns what an import of this source must agree with.
+	GetSource(ctx context.Context, in *GetSourceReq, opts ...grpc.CallOption) (*GetSourceResp, error)
 	// StartRun opens the next pass of a run, or returns the open pass.
 	// If there is nothing to do, it returns the last pass.
 	StartRun(ctx context.Context, in *StartRunReq, opts ...grpc.CallOption) (*StartRunResp, error)
@@ -73,6 +77,8 @@ type DataSyncClient interface {
 	CancelRun(ctx context.Context, in *CancelRunReq, opts ...grpc.CallOption) (*Run, error)
 	// ListReports returns the reports with a status and of a study, page by page.
 	ListReports(ctx context.Context, in *ListReportsReq, opts ...grpc.CallOption) (*ListReportsResp, error)
+	// GetReport returns a report with the contents that it has had.
+	GetReport(ctx context.Context, in *GetReportReq, opts ...grpc.CallOption) (*GetReportResp, error)
 	// ExportReports streams a CSV file in pieces of at most 256 KiB.
 	ExportReports(ctx context.Context, in *ExportReportsReq, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportPiece], error)
 }
@@ -99,6 +105,16 @@ func (c *dataSyncClient) SubmitReports(ctx context.Context, in *SubmitReportsReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SubmitReportsResp)
 	err := c.cc.Invoke(ctx, DataSync_SubmitReports_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *dataSyncClient) GetSource(ctx context.Context, in *GetSourceReq, opts ...grpc.CallOption) (*GetSourceResp, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetSourceResp)
+	err := c.cc.Invoke(ctx, DataSync_GetSource_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -174,6 +190,16 @@ func (c *dataSyncClient) ListReports(ctx context.Context, in *ListReportsReq, op
 	return out, nil
 }
 
+func (c *dataSyncClient) GetReport(ctx context.Context, in *GetReportReq, opts ...grpc.CallOption) (*GetReportResp, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReportResp)
+	err := c.cc.Invoke(ctx, DataSync_GetReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *dataSyncClient) ExportReports(ctx context.Context, in *ExportReportsReq, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportPiece], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &DataSync_ServiceDesc.Streams[1], DataSync_ExportReports_FullMethodName, cOpts...)
@@ -206,6 +232,8 @@ type DataSyncServer interface {
 	// SubmitReports stores one batch of raw rows of an import.
 	// A batch that is sent again gets the same answer as the first time.
 	SubmitReports(context.Context, *SubmitReportsReq) (*SubmitReportsResp, error)
+	// GetSource returns what an import of this source must agree with.
+	GetSource(context.Context, *GetSourceReq) (*GetSourceResp, error)
 	// StartRun opens the next pass of a run, or returns the open pass.
 	// If there is nothing to do, it returns the last pass.
 	StartRun(context.Context, *StartRunReq) (*StartRunResp, error)
@@ -220,6 +248,8 @@ type DataSyncServer interface {
 	CancelRun(context.Context, *CancelRunReq) (*Run, error)
 	// ListReports returns the reports with a status and of a study, page by page.
 	ListReports(context.Context, *ListReportsReq) (*ListReportsResp, error)
+	// GetReport returns a report with the contents that it has had.
+	GetReport(context.Context, *GetReportReq) (*GetReportResp, error)
 	// ExportReports streams a CSV file in pieces of at most 256 KiB.
 	ExportReports(*ExportReportsReq, grpc.ServerStreamingServer[ExportPiece]) error
 	mustEmbedUnimplementedDataSyncServer()
@@ -238,6 +268,9 @@ func (UnimplementedDataSyncServer) SyncAEData(context.Context, *SyncRequest) (*S
 func (UnimplementedDataSyncServer) SubmitReports(context.Context, *SubmitReportsReq) (*SubmitReportsResp, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitReports not implemented")
 }
+func (UnimplementedDataSyncServer) GetSource(context.Context, *GetSourceReq) (*GetSourceResp, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSource not implemented")
+}
 func (UnimplementedDataSyncServer) StartRun(context.Context, *StartRunReq) (*StartRunResp, error) {
 	return nil, status.Error(codes.Unimplemented, "method StartRun not implemented")
 }
@@ -255,6 +288,9 @@ func (UnimplementedDataSyncServer) CancelRun(context.Context, *CancelRunReq) (*R
 }
 func (UnimplementedDataSyncServer) ListReports(context.Context, *ListReportsReq) (*ListReportsResp, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListReports not implemented")
+}
+func (UnimplementedDataSyncServer) GetReport(context.Context, *GetReportReq) (*GetReportResp, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReport not implemented")
 }
 func (UnimplementedDataSyncServer) ExportReports(*ExportReportsReq, grpc.ServerStreamingServer[ExportPiece]) error {
 	return status.Error(codes.Unimplemented, "method ExportReports not implemented")
@@ -312,6 +348,24 @@ func _DataSync_SubmitReports_Handler(srv interface{}, ctx context.Context, dec f
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(DataSyncServer).SubmitReports(ctx, req.(*SubmitReportsReq))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DataSync_GetSource_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSourceReq)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DataSyncServer).GetSource(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DataSync_GetSource_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DataSyncServer).GetSource(ctx, req.(*GetSourceReq))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -417,6 +471,24 @@ func _DataSync_ListReports_Handler(srv interface{}, ctx context.Context, dec fun
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DataSync_GetReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReportReq)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DataSyncServer).GetReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DataSync_GetReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DataSyncServer).GetReport(ctx, req.(*GetReportReq))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _DataSync_ExportReports_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(ExportReportsReq)
 	if err := stream.RecvMsg(m); err != nil {
@@ -444,6 +516,10 @@ var DataSync_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _DataSync_SubmitReports_Handler,
 		},
 		{
+			MethodName: "GetSource",
+			Handler:    _DataSync_GetSource_Handler,
+		},
+		{
 			MethodName: "StartRun",
 			Handler:    _DataSync_StartRun_Handler,
 		},
@@ -462,6 +538,10 @@ var DataSync_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListReports",
 			Handler:    _DataSync_ListReports_Handler,
+		},
+		{
+			MethodName: "GetReport",
+			Handler:    _DataSync_GetReport_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

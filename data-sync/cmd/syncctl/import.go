@@ -84,7 +84,7 @@ func importFile(ctx context.Context, s *server, path string, f *importFlags) err
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	splitter := intake.NewSplitter(file, format, batchBytes, batchRecords)
+	splitter := intake.NewSplitter(file, format, 0, batchBytes, batchRecords)
 	header, err := splitter.ReadHeader()
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)

@@ -45,13 +45,17 @@ func standing(hold report.Reason) (report.Status, report.Reason) {
 
 // State is what the database holds of a report and a row may change.
 type State struct {
-	Status  report.Status
-	Reason  report.Reason
-	Version int
-	Content Content
-	Serious bool
-	// Fields are the columns in the store's encoding.
-	Fields string
+	Status report.Status
+	Reason report.Reason
+	// Version counts the contents, Revision the changes of anything here but the
+	// status; both from 1.
+	Version, Revision int
+	Content           Content
+	Serious           report.Seriousness
+	// Fields and Volatile are the columns in the store's encoding.
+	Fields, Volatile string
+	// Repeated: marked IDENTITY_REPEATED.
+	Repeated bool
 	// Line of the file that gave the present state.
 	Line int64
 }
@@ -61,8 +65,10 @@ type change uint8
 
 const (
 	none change = iota
-	// otherColumns: its status, seriousness or columns, not its content.
-	otherColumns
+	// standingOnly: its status or mark.
+	standingOnly
+	// newRevision: its seriousness or columns, not its content.
+	newRevision
 	// newVersion: its content.
 	newVersion
 )
@@ -80,12 +86,20 @@ type Report struct {
 	Outcome   report.Outcome
 	FirstLine int64
 
-	before  *State // in the database; nil for a new report
-	listed  bool   // among the touched
-	change  change
-	void    bool
-	renamed bool
+	before      *State // in the database; nil for a new report
+	listed      bool   // among the touched
+	taken       bool   // by a row of this batch
+	fresh       bool   // its content is from this import
+	change      change
+	void        bool
+	renamed     bool
+	newVolatile bool
+	told        bool // a problem says that it is a duplicate
 }
+
+// SetFresh notes that the content which the database holds of the report came with
+// an earlier batch of this import.
+func (r *Report) SetFresh() { r.fresh = true }
 
 func (r *Report) duplicate() bool {
 	return r.Status == report.Review && r.Reason == report.DuplicateIdentity
@@ -99,6 +113,13 @@ func (r *Report) Changed() bool { return r.before != nil && r.change != none }
 
 // NewVersion reports whether the report has a content that the database lacks.
 func (r *Report) NewVersion() bool { return r.before == nil || r.change == newVersion }
+
+// NewRevision reports whether the report has a content, a seriousness or columns
+// that the database lacks.
+func (r *Report) NewRevision() bool { return r.before == nil || r.change >= newRevision }
+
+// NewVolatile reports whether the volatile columns are to be written.
+func (r *Report) NewVolatile() bool { return r.newVolatile }
 
 // Void reports whether the codings and suggestions that the database has of the
 // report no longer hold.

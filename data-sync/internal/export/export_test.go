@@ -57,7 +57,7 @@ var (
 			Fields: fields("STUDYID", "S1", "USUBJID", "001", "AESEQ", "1", "AETERM", " headache ", "AESTDY", "-5", "AEDECOD", "Cephalgia", "NOTE", "=HYPERLINK(\"http://x\")"),
 		},
 		{
-			Identity: report.Identity{Source: "file", Study: "S1", RecordID: "001|2"}, Status: report.Review, Reason: report.InvalidUTF8, VerbatimRaw: []byte("caf\xe9"), Serious: true,
+			Identity: report.Identity{Source: "file", Study: "S1", RecordID: "001|2"}, Status: report.Review, Reason: report.InvalidUTF8, VerbatimRaw: []byte("caf\xe9"), Serious: report.Serious,
 			Fields: fields("studyid", "S1", "USUBJID", "001", "AESEQ", "2", "aeterm", lossless.Encode([]byte("caf\xe9")), "AESTDY", "+3.2", "NOTE", "two\nlines, \"quoted\""),
 		},
 		{

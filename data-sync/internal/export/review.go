@@ -84,12 +84,8 @@ func WriteReview(ctx context.Context, w io.Writer, each Each[report.Report], unr
 }
 
 func reviewCells(cells []string, r report.Report) []string {
-	serious := "N"
-	if r.Serious {
-		serious = "Y"
-	}
 	cells = append(cells,
-		r.Identity.Source, r.Identity.Study, r.Identity.RecordID, strconv.Itoa(r.Variant), serious, verbatim(r), r.Language,
+		r.Identity.Source, r.Identity.Study, r.Identity.RecordID, strconv.Itoa(r.Variant), r.Serious.String(), verbatim(r), r.Language,
 		string(r.Status), string(r.Reason), r.LastError, "", "")
 	for _, c := range r.Candidates[:min(len(r.Candidates), MaxCandidates)] {
 		cells = append(cells, c.LLT.Name, c.LLT.Code, c.PT.Name, c.PT.Code, c.SOC.Name, strconv.FormatFloat(c.Score, 'f', 3, 64), c.Method, c.Reason)

@@ -46,7 +46,7 @@ func BenchmarkSplitter(b *testing.B) {
 	_, rows := benchFile(CSV)
 	b.SetBytes(int64(len(rows)))
 	for b.Loop() {
-		s := NewSplitter(bytes.NewReader(rows), CSV, 1<<20, 1000)
+		s := NewSplitter(bytes.NewReader(rows), CSV, 0, 1<<20, 1000)
 		records := 0
 		for {
 			p, err := s.Next()

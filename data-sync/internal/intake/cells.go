@@ -7,6 +7,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/language"
+
 	"aecode/data-sync/internal/report"
 )
 
@@ -31,8 +33,10 @@ func CheckVerbatim(verbatim string) (text string, raw []byte, hold report.Reason
 		return "", []byte(verbatim), report.InvalidUTF8
 	case strings.IndexByte(verbatim, 0) >= 0:
 		return "", []byte(verbatim), report.ControlCharacter
-	case text == "":
+	case text == "" || missing(text):
 		return "", nil, report.Empty
+	case unanswered(text):
+		return text, nil, report.NotKnown
 	case len(text) > MaxVerbatimRunes && utf8.RuneCountInString(text) > MaxVerbatimRunes:
 		return text, nil, report.TooLong
 	}
@@ -45,6 +49,26 @@ func CheckVerbatim(verbatim string) (text string, raw []byte, hold report.Reason
 		}
 	}
 	return text, nil, hold
+}
+
+// missing reports whether a text is what programs write for a cell without a value.
+// "None", "NA" and the like are none of them: a person may have written that there
+// was no event.
+func missing(text string) bool {
+	switch strings.ToLower(text) {
+	case ".", "null", "#n/a", "nan":
+		return true
+	}
+	return false
+}
+
+// unanswered reports whether a text says that the verbatim is not known.
+func unanswered(text string) bool {
+	switch strings.ToLower(text) {
+	case "unk", "unknown", "uk", "not known", "nk", "不详", "未知":
+		return true
+	}
+	return false
 }
 
 // lineBreak: LF, CR, next line, line and paragraph separator.
@@ -61,6 +85,8 @@ func holdMessage(hold report.Reason) string {
 	switch hold {
 	case report.Empty:
 		return "the verbatim is empty"
+	case report.NotKnown:
+		return "the verbatim says that it is not known; ask the site for it"
 	case report.TooLong:
 		return fmt.Sprintf("the verbatim is longer than %d characters", MaxVerbatimRunes)
 	case report.InvalidUTF8:
@@ -109,42 +135,61 @@ func checkIdentityPart(part string) error {
 	return nil
 }
 
-// serious reads a seriousness flag. known is false for a value that is neither
-// yes, no nor empty; the report then counts as serious, since to take a serious
-// one for another is the worse error.
-func serious(value string) (yes, known bool) {
-	switch strings.ToLower(strings.TrimFunc(value, invisible)) {
-	case "", "n", "no", "0", "false", "否":
-		return false, true
-	case "y", "yes", "1", "true", "是":
-		return true, true
-	}
-	return true, false
-}
-
 // undetermined is BCP 47's code for a language that is not known.
 const undetermined = "und"
 
 // Language gives a stated language as terminology takes it: "en" and "zh" for
-// their usual names and codes, with or without a region; another code in lower
-// case as stated, which terminology then refuses; empty for none. known is
-// false when the value is no language code at all, and language is then "und".
-func Language(stated string) (language string, known bool) {
+// their usual names and codes, with or without a region; another ISO 639 code in
+// lower case, which terminology then refuses; empty for none. known is false when
+// the value is no language code at all, and language is then "und".
+func Language(stated string) (tag string, known bool) {
 	value := strings.ToLower(strings.TrimFunc(stated, invisible))
 	value = strings.ReplaceAll(value, "_", "-")
-	base, _, _ := strings.Cut(value, "-")
+	base, region, regional := strings.Cut(value, "-")
 	switch base {
 	case "":
 		return "", value == ""
-	case "en", "eng", "english", "英文", "英语":
+	case "english", "英文", "英语":
 		return "en", true
-	case "zh", "zho", "chi", "chinese", "中文", "汉语", "简体中文":
+	case "chinese", "mandarin", "中文", "汉语", "简体中文":
 		return "zh", true
 	}
+	parsed, err := languageOf(base)
 	// BCP 47 allows 35 characters. What looks otherwise may be a cell of another
 	// column, which must not travel as a language into other services' errors.
-	if len(value) > 35 || strings.Trim(value, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+	if err != nil || len(value) > 35 || strings.Trim(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 		return undetermined, false
 	}
-	return value, true
+	switch {
+	case parsed == "en" || parsed == "zh":
+		return parsed, true
+	case regional:
+		return parsed + "-" + region, true
+	}
+	return parsed, true
+}
+
+// bibliographic are the ISO 639-2 codes that differ from the terminological ones,
+// with the two-letter code.
+var bibliographic = map[string]string{
+	"alb": "sq", "arm": "hy", "baq": "eu", "bur": "my", "chi": "zh", "cze": "cs", "dut": "nl", "fre": "fr", "geo": "ka", "ger": "de",
+	"gre": "el", "ice": "is", "mac": "mk", "mao": "mi", "may": "ms", "per": "fa", "rum": "ro", "slo": "sk", "tib": "bo", "wel": "cy",
+}
+
+// languageOf gives the shortest ISO 639 code of a language that code is of: cmn,
+// zho and chi are zh.
+func languageOf(code string) (string, error) {
+	if two, ok := bibliographic[code]; ok {
+		return two, nil
+	}
+	base, err := language.ParseBase(code)
+	if err != nil {
+		return "", err
+	}
+	tag, err := language.All.Compose(base)
+	if err != nil {
+		return "", err
+	}
+	canonical, _ := tag.Base()
+	return canonical.String(), nil
 }

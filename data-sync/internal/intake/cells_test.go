@@ -11,7 +11,7 @@ func TestLanguage(t *testing.T) {
 	for stated, want := range map[string]string{
 		"": "", " ": "", "en": "en", "ENG": "en", "English": "en", "en-US": "en", "en_GB": "en",
 		"zh": "zh", "chi": "zh", "zho": "zh", "Chinese": "zh", "中文": "zh", "zh-CN": "zh", "zh_Hans_CN": "zh",
-		"ja": "ja", "DE-at": "de-at", "日本語": "und", "a b": "und", "-": "und", strings.Repeat("x", 36): "und",
+		"ja": "ja", "jpn": "ja", "ger": "de", "DE-at": "de-at", "cmn": "zh", "cmn-Hans": "zh", "yue": "yue", "headache": "und", "xyzzy": "und", "日本語": "und", "a b": "und", "-": "und", strings.Repeat("x", 36): "und",
 	} {
 		got, known := Language(stated)
 		if got != want && (stated != "-" || got != "") {
@@ -23,14 +23,15 @@ func TestLanguage(t *testing.T) {
 	}
 }
 
-func TestSerious(t *testing.T) {
-	for value, want := range map[string][2]bool{
-		"": {false, true}, "N": {false, true}, "no": {false, true}, "0": {false, true}, "FALSE": {false, true}, "否": {false, true},
-		"Y": {true, true}, "\u3000yes": {true, true}, "1": {true, true}, "True": {true, true}, "是": {true, true},
-		"U": {true, false}, "death": {true, false},
+func TestAVerbatimThatProgramsWriteForNoneIsEmpty(t *testing.T) {
+	for verbatim, want := range map[string]report.Reason{
+		"": report.Empty, " \t": report.Empty, ".": report.Empty, "NULL": report.Empty, "#N/A": report.Empty, "NaN": report.Empty, "\u00a0": report.Empty,
+		"UNK": report.NotKnown, "unknown": report.NotKnown, "不详": report.NotKnown,
+		// A person may have written that there was no event: that is the coder's to say.
+		"None": "", "nil": "", "N/A": "", "NA": "", "Headache": "", "..": "", "unknown rash": "",
 	} {
-		if yes, known := serious(value); yes != want[0] || known != want[1] {
-			t.Errorf("serious(%q) = %t, %t", value, yes, known)
+		if _, _, got := CheckVerbatim(verbatim); got != want {
+			t.Errorf("CheckVerbatim(%q) holds it for %q, want %q", verbatim, got, want)
 		}
 	}
 }

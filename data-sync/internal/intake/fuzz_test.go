@@ -23,7 +23,7 @@ func FuzzSplitter(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, file []byte) {
 		for _, format := range []Format{CSV, NDJSON} {
-			s := newSplitter(bytes.NewReader(file), format, 16, 2, bounds{bytes: 12, lines: 3})
+			s := newSplitter(bytes.NewReader(file), format, 0, 16, 2, bounds{bytes: 12, lines: 3})
 			var joined []byte
 			for {
 				p, err := s.Next()
@@ -154,7 +154,7 @@ func FuzzSurvey(f *testing.F) {
 		if s.Size != int64(len(file)) || utf8.Valid(file) && s.Encoding != UTF8 && !bytes.HasPrefix(file, bomGB18030) {
 			t.Fatalf("survey %+v", s)
 		}
-		sp := NewSplitter(bytes.NewReader(file), NDJSON, 1<<10, 100)
+		sp := NewSplitter(bytes.NewReader(file), NDJSON, 0, 1<<10, 100)
 		for {
 			if _, err := sp.Next(); err != nil {
 				break

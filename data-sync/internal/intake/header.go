@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -13,6 +14,9 @@ import (
 //
 // It lets the sending side refuse a file before its first batch is sent.
 func Columns(header []byte, o Options) (columns []string, warnings []string, err error) {
+	if err := o.Validate(); err != nil {
+		return nil, nil, err
+	}
 	r, err := o.Mapping.roles()
 	if err != nil {
 		return nil, nil, err
@@ -32,7 +36,7 @@ func Columns(header []byte, o Options) (columns []string, warnings []string, err
 	default:
 		return nil, nil, faultf("format", "it must be csv or ndjson")
 	}
-	if columns, err = readHeader(header, encoding); err != nil {
+	if columns, err = readHeader(header, encoding, o.Separator); err != nil {
 		return nil, nil, err
 	}
 	if err := r.check(columns); err != nil {
@@ -43,11 +47,11 @@ func Columns(header []byte, o Options) (columns []string, warnings []string, err
 
 // readHeader gives the column names of a header record. Its errors name columns
 // by position: in a file without a header they would be a report.
-func readHeader(header []byte, encoding Encoding) ([]string, error) {
+func readHeader(header []byte, encoding Encoding, separator byte) ([]string, error) {
 	for _, bom := range [][]byte{bomUTF8, bomGB18030} {
 		header = bytes.TrimPrefix(header, bom)
 	}
-	s := scanner{format: CSV, bounds: fileBounds}
+	s := scanner{format: CSV, separator: separator, bounds: fileBounds}
 	rec, ok := s.next(header, true)
 	switch {
 	case !ok, rec.kind == blankLine:
@@ -64,9 +68,14 @@ func readHeader(header []byte, encoding Encoding) ([]string, error) {
 	columns := make([]string, 0, len(s.cells))
 	seen := make(map[string]int, len(s.cells))
 	for i, c := range s.cells {
-		text, ok := encoding.decode(c.value(header))
+		text, ok := encoding.decode(textFormula(c.value(header)))
 		if !ok {
 			return nil, faultf("header", "the name of column %d is not valid %s; is the encoding right?", i+1, encoding)
+		}
+		if strings.TrimFunc(text, invisible) == "" {
+			// R and pandas write row numbers in a column without a name, and a
+			// separator at the end of the line makes one too.
+			text = unnamedPrefix + strconv.Itoa(i+1)
 		}
 		name, problem := columnName(text)
 		if problem != "" {

@@ -25,7 +25,7 @@ type Format string
 
 // The formats.
 const (
-	// CSV is RFC 4180 with a header, commas, and LF, CRLF or CR line ends.
+	// CSV is RFC 4180 with a header, a separator, and LF, CRLF or CR line ends.
 	CSV Format = "csv"
 	// NDJSON is one flat JSON object a line.
 	NDJSON Format = "ndjson"
@@ -49,6 +49,12 @@ const (
 	// its quoted cells may take.
 	MaxRecordLines = 200
 )
+
+// MaxBatchRecords is the most records of one batch.
+const MaxBatchRecords = 2000
+
+// Separators are the characters that may separate the cells of a CSV file.
+const Separators = ",;|$^\t"
 
 // Bounds on what a record holds.
 const (

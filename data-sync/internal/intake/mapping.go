@@ -31,6 +31,20 @@ type Mapping struct {
 	Serious string
 	// Language: default LANG.
 	Language string
+	// StudyValue is the study of every record; Study is empty then.
+	StudyValue string
+	// Volatile are columns that change from one extract to the next without the
+	// report having changed. A column without a name is always one of them.
+	Volatile []string
+}
+
+// unnamedPrefix begins the name that a column without one gets, before its number.
+const unnamedPrefix = "COLUMN_"
+
+// unnamed reports whether a column got its name from its number.
+func unnamed(column string) bool {
+	number, ok := strings.CutPrefix(column, unnamedPrefix)
+	return ok && number != "" && strings.Trim(number, "0123456789") == ""
 }
 
 // roles are a mapping's columns with the defaults filled in.
@@ -39,6 +53,8 @@ type roles struct {
 	study, verbatim, serious, language string
 	needSerious, needLanguage          bool
 	idGiven                            bool
+	studyValue                         string
+	volatile                           []string
 }
 
 func (m Mapping) roles() (roles, error) {
@@ -57,6 +73,17 @@ func (m Mapping) roles() (roles, error) {
 		needLanguage: strings.TrimSpace(m.Language) != "",
 		idGiven:      len(m.RecordID) > 0,
 	}
+	if r.studyValue = strings.TrimFunc(m.StudyValue, invisible); m.StudyValue != "" {
+		if strings.TrimSpace(m.Study) != "" {
+			return roles{}, faultf("mapping.study_value", "the study has a column and a value; give one of them")
+		}
+		if err := checkIdentityPart(r.studyValue); err != nil {
+			return roles{}, faultf("mapping.study_value", "it cannot be used: %v", err)
+		}
+	}
+	for _, name := range m.Volatile {
+		r.volatile = append(r.volatile, fold(name))
+	}
 	for _, name := range m.RecordID {
 		name = strings.TrimSpace(name)
 		if name == "" {
@@ -73,6 +100,16 @@ func (m Mapping) roles() (roles, error) {
 	return r, nil
 }
 
+// IdentityColumns gives the columns that identify a record, with the default filled
+// in.
+func (m Mapping) IdentityColumns() []string {
+	r, err := m.roles()
+	if err != nil {
+		return nil
+	}
+	return r.id
+}
+
 // warnings tells what is allowed but should be known.
 func (r roles) warnings() []string {
 	var w []string
@@ -86,6 +123,10 @@ func (r roles) warnings() []string {
 type layout struct {
 	id                                 []int
 	study, verbatim, serious, language int
+	// criteria are the columns of package variable criteria that there are.
+	criteria []int
+	// volatile tells for each column whether it is; nil where none is.
+	volatile []bool
 }
 
 // layout takes the folded column names.
@@ -96,11 +137,35 @@ func (r roles) layout(folded []string) layout {
 		verbatim: slices.Index(folded, fold(r.verbatim)),
 		serious:  slices.Index(folded, fold(r.serious)),
 		language: slices.Index(folded, fold(r.language)),
+		criteria: criteriaIn(folded),
 	}
 	for i, name := range r.id {
 		l.id[i] = slices.Index(folded, fold(name))
 	}
+	for i, name := range folded {
+		if unnamed(strings.ToUpper(name)) || slices.Contains(r.volatile, name) {
+			if l.volatile == nil {
+				l.volatile = make([]bool, len(folded))
+			}
+			l.volatile[i] = true
+		}
+	}
 	return l
+}
+
+// checkVolatile refuses a volatile column that the file lacks, or that a report
+// rests on.
+func (r roles) checkVolatile(folded []string) error {
+	used := append([]string{fold(r.study), fold(r.verbatim), fold(r.serious), fold(r.language)}, foldAll(r.id)...)
+	for _, name := range r.volatile {
+		switch {
+		case !slices.Contains(folded, name):
+			return faultf("mapping.volatile", "the file has no column %s", quotable(name))
+		case slices.Contains(used, name):
+			return faultf("mapping.volatile", "the column %s is mapped to another use; it cannot be volatile", quotable(name))
+		}
+	}
+	return nil
 }
 
 // fileWarnings tells what the file's columns leave open.
@@ -108,7 +173,7 @@ func (r roles) fileWarnings(columns []string) []string {
 	if r.layout(foldAll(columns)).serious >= 0 {
 		return nil
 	}
-	return []string{"The file has no column " + DefaultSerious + ": no report counts as serious. Name the column with --serious if there is one."}
+	return []string{"The file has no column " + DefaultSerious + ": the seriousness of its reports is unknown, unless a criterion such as AESHOSP says yes. They are coded and reviewed with the serious ones, and a report that is known as serious stays so. Name the column with --serious if there is one."}
 }
 
 // check is the error for the first mapped column that the file lacks. Its
@@ -125,8 +190,8 @@ func (r roles) check(columns []string) error {
 			there = strings.TrimSuffix(there, ".") + fmt.Sprintf(", and %d more.", more)
 		}
 	}
-	if len(columns) == 1 && strings.ContainsAny(columns[0], ";\t|") {
-		there = "The file seems to have another separator than the comma; save it with commas."
+	if len(columns) == 1 && strings.ContainsAny(columns[0], ";\t|$^") {
+		there = "The file seems to have another separator than the one named."
 	}
 	missing := func(field, column, flag, hint string) error {
 		return faultf(field, "the file has no column %s%s; name the right one with %s. %s", quotable(column), hint, flag, there)
@@ -141,8 +206,8 @@ func (r roles) check(columns []string) error {
 		}
 	}
 	switch {
-	case l.study < 0:
-		return missing("mapping.study", r.study, "--study", " (the study)")
+	case l.study < 0 && r.studyValue == "":
+		return missing("mapping.study", r.study, "--study", " (the study; --study-value gives one to all rows)")
 	case l.verbatim < 0:
 		return missing("mapping.verbatim", r.verbatim, "--verbatim", " (the verbatim)")
 	case l.serious < 0 && r.needSerious:
@@ -150,7 +215,7 @@ func (r roles) check(columns []string) error {
 	case l.language < 0 && r.needLanguage:
 		return missing("mapping.language", r.language, "--language", " (the language)")
 	}
-	return nil
+	return r.checkVolatile(foldAll(columns))
 }
 
 // sdtm are column names that only a header has.

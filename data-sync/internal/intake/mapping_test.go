@@ -21,14 +21,22 @@ func TestAHeaderOrMappingAtFaultIsAClearError(t *testing.T) {
 	}{
 		"no AESPID":             {"STUDYID,USUBJID,AESEQ,AETERM", Options{}, "mapping.record_id", "--id USUBJID,AESEQ. The file has: STUDYID, USUBJID, AESEQ, AETERM.", ""},
 		"a mapped id is absent": {"STUDYID,USUBJID,AETERM", Options{Mapping: Mapping{RecordID: []string{"USUBJID", "AESEQ"}}}, "mapping.record_id", "no column AESEQ (part of the record id); name the right one with --id", ""},
-		"no study":              {"AESPID,AETERM", Options{}, "mapping.study", "no column STUDYID (the study); name the right one with --study", ""},
+		"no study":              {"AESPID,AETERM", Options{}, "mapping.study", "no column STUDYID (the study; --study-value gives one to all rows); name the right one with --study", ""},
 		"no verbatim":           {"STUDYID,AESPID,TERM", Options{}, "mapping.verbatim", "no column AETERM (the verbatim); name the right one with --verbatim. The file has: STUDYID, AESPID, TERM.", ""},
 		"serious mapped":        {"STUDYID,AESPID,AETERM", Options{Mapping: Mapping{Serious: "SAE"}}, "mapping.serious", "--serious", ""},
 		"language mapped":       {"STUDYID,AESPID,AETERM", Options{Mapping: Mapping{Language: "L"}}, "mapping.language", "--language", ""},
 		"an id column twice":    {"STUDYID,AESPID,AETERM", Options{Mapping: Mapping{RecordID: []string{"A", "a "}}}, "mapping.record_id", "named twice", ""},
 		"an id column empty":    {"STUDYID,AESPID,AETERM", Options{Mapping: Mapping{RecordID: []string{"A", " "}}}, "mapping.record_id", "is empty", ""},
 		"a name twice":          {"STUDYID,AESPID,AETERM, aeterm", Options{}, "header", "columns 3 and 4 have the same name", ""},
-		"a name empty":          {"STUDYID,AESPID,,AETERM", Options{}, "header", "the name of column 3 is empty", ""},
+		"a made name twice":     {"STUDYID,AESPID,,AETERM,COLUMN_3", Options{}, "header", "columns 3 and 5 have the same name", ""},
+		"a study twice":         {"STUDYID,AESPID,AETERM", Options{Mapping: Mapping{Study: "STUDYID", StudyValue: "S"}}, "mapping.study_value", "give one of them", ""},
+		"an empty study":        {"AESPID,AETERM", Options{Mapping: Mapping{StudyValue: " "}}, "mapping.study_value", "it is empty", ""},
+		"a volatile identity":   {"STUDYID,AESPID,AETERM", Options{Mapping: Mapping{Volatile: []string{"aespid"}}}, "mapping.volatile", "mapped to another use", ""},
+		"a volatile absent":     {"STUDYID,AESPID,AETERM", Options{Mapping: Mapping{Volatile: []string{"AEDY"}}}, "mapping.volatile", "no column aedy", ""},
+		"a letter separates":    {"STUDYID,AESPID,AETERM", Options{Separator: 'x'}, "separator", "must be one of", ""},
+		"GB18030 with a bar":    {"STUDYID,AESPID,AETERM", Options{Separator: '|', Encoding: GB18030}, "separator", "convert the file to UTF-8", ""},
+		"a separated NDJSON":    {"", Options{Format: NDJSON, Separator: ';'}, "separator", "only a CSV file", ""},
+		"too few numbers":       {"STUDYID,AESPID,AETERM", Options{Numbers: []int64{1, 2}}, "numbers", "2 for 1 records", ""},
 		"an empty header":       {"", Options{}, "header", "is empty", ""},
 		"two records":           {"STUDYID,AESPID,AETERM\nS,1,x", Options{}, "header", "it must be one record", ""},
 		"bad bytes":             {"STUDYID,\xff", Options{}, "header", "the name of column 2 is not valid utf-8", ""},
@@ -55,6 +63,9 @@ func TestAHeaderOrMappingAtFaultIsAClearError(t *testing.T) {
 			}
 			if tt.never != "" && strings.Contains(err.Error(), tt.never) {
 				t.Errorf("the error quotes a report: %v", err)
+			}
+			if tt.field == "numbers" {
+				return // only the rows tell
 			}
 			if _, _, early := Columns([]byte(tt.header), tt.options); early == nil || early.Error() != err.Error() {
 				t.Errorf("Columns gave %v, Parse %v", early, err)
@@ -90,8 +101,8 @@ func TestMappingFindsColumnsInAnyCase(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []report.Row{
-		{Line: 2, Identity: report.Identity{Source: "edc", Study: "P", RecordID: `a\|b|1`}, Verbatim: "rash", Serious: true, Language: "zh"},
-		{Line: 3, Identity: report.Identity{Source: "edc", Study: "P", RecordID: `a|b\|1`}, Verbatim: "rash"},
+		{Line: 2, Identity: report.Identity{Source: "edc", Study: "P", RecordID: `a\|b|1`}, Verbatim: "rash", Serious: report.Serious, Language: "zh"},
+		{Line: 3, Identity: report.Identity{Source: "edc", Study: "P", RecordID: `a|b\|1`}, Verbatim: "rash", Serious: report.NotSerious},
 	}
 	if diff := cmp.Diff(want, got.Rows, cmpopts.IgnoreFields(report.Row{}, "Fields")); diff != "" {
 		t.Error(diff)
@@ -110,7 +121,7 @@ func TestAFileWithoutASeriousColumnIsToldSo(t *testing.T) {
 		file   string
 	}{{CSV, "STUDYID,AESPID,AETERM\nS,1,x\n"}, {NDJSON, `{"STUDYID":"S","AESPID":1,"AETERM":"x"}`}} {
 		got, err := parseFile(t, o.file, Options{Format: o.format})
-		if err != nil || len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "no report counts as serious") {
+		if err != nil || len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "the seriousness of its reports is unknown") {
 			t.Errorf("%s: warnings = %q, %v", o.format, got.Warnings, err)
 		}
 	}

@@ -21,7 +21,7 @@ func TestNDJSONRecords(t *testing.T) {
 	}{
 		"numbers and literals":    {ok, []report.Row{okRow}, ""},
 		"byte order mark, CRLF":   {"\ufeff{\"STUDYID\":\"S\",\"AESPID\":1,\"AETERM\":\"rash\"}\r\n", []report.Row{okRow}, ""},
-		"keys in any case":        {`{"studyid":"S"," AeSpId ":"1","aeterm":"rash","aeser":true,"Lang":"EN"}`, []report.Row{{Line: 1, Identity: okRow.Identity, Verbatim: "rash", Serious: true, Language: "en"}}, ""},
+		"keys in any case":        {`{"studyid":"S"," AeSpId ":"1","aeterm":"rash","aeser":true,"Lang":"EN"}`, []report.Row{{Line: 1, Identity: okRow.Identity, Verbatim: "rash", Serious: report.Serious, Language: "en"}}, ""},
 		"escapes":                 {`{"STUDYID":"S","AESPID":"1","AETERM":"a\"\\\/\u00e9\ud83d\ude00"}`, []report.Row{row(1, "1", `a"\/é😀`, "")}, ""},
 		"an escaped newline":      {`{"STUDYID":"S","AESPID":"1","AETERM":"a\nb"}`, []report.Row{row(1, "1", "a\nb", report.NewlineInVerbatim)}, ""},
 		"an escaped NUL":          {`{"STUDYID":"S","AESPID":"1","AETERM":"a\u0000b"}`, []report.Row{rawRow(1, "1", "a\x00b", report.ControlCharacter)}, ""},

@@ -19,8 +19,30 @@ type Options struct {
 	// Encoding: empty means UTF8.
 	Encoding Encoding
 	Mapping  Mapping
+	// Separator of a CSV file's cells; 0 means the comma.
+	Separator byte
+	// Numbers are those of the records in the caller's file, for rows that were
+	// converted from another format. Empty: lines are counted.
+	Numbers []int64
 	// Source system; empty means DefaultSource.
 	Source string
+}
+
+// Validate reports what cannot be read together.
+func (o Options) Validate() error {
+	if o.Separator != 0 && strings.IndexByte(Separators, o.Separator) < 0 {
+		return faultf("separator", "it must be one of , ; | $ ^ and the tab")
+	}
+	if o.Separator != 0 && o.Format != CSV {
+		return faultf("separator", "only a CSV file has one")
+	}
+	if o.Encoding == GB18030 && (o.Separator == '|' || o.Separator == '^') {
+		return faultf("separator", "a GB18030 character may hold | and ^; convert the file to UTF-8")
+	}
+	if len(o.Numbers) > 0 && o.Format != CSV {
+		return faultf("numbers", "only rows that were converted to CSV have numbers of their own")
+	}
+	return nil
 }
 
 // Parsed is what a batch holds: every raw record is exactly one of Rows or
@@ -50,8 +72,10 @@ func (p Parsed) Records() int { return len(p.Rows) + len(p.Unreadable) }
 //   - Verbatim, see CheckVerbatim. Fields keep the cell as it came.
 //   - Study and record id are trimmed; several record id columns are joined by
 //     "|", and none may be empty.
-//   - Serious: Y, yes, 1, true, N, no, 0, false or empty, in any case. Anything
-//     else counts as serious, with a problem.
+//   - Serious: Y, yes, 1, true, N, no, 0 or false, in any case. Blank, U, NA and
+//     the like, and a missing column, are unknown; anything else is unknown, with a
+//     problem. Yes in a column of SDTM's criteria (AESDTH, AESLIFE, AESHOSP,
+//     AESDISAB, AESCONG, AESMIE) makes the report serious whatever Serious says.
 //   - Language: see Language.
 //   - Any column whose bytes a text column refuses is kept as lossless.Encode
 //     writes them.
@@ -67,6 +91,9 @@ func parse(header, rows []byte, firstLine int64, o Options, b bounds) (Parsed, e
 	if firstLine < 1 {
 		return Parsed{}, faultf("first_line", "lines count from 1")
 	}
+	if err := o.Validate(); err != nil {
+		return Parsed{}, err
+	}
 	columns, warnings, err := Columns(header, o)
 	if err != nil {
 		return Parsed{}, err
@@ -79,16 +106,19 @@ func parse(header, rows []byte, firstLine int64, o Options, b bounds) (Parsed, e
 		options: o,
 		roles:   r,
 		parsed:  Parsed{Columns: columns, Warnings: warnings},
-		layout:  r.layout(foldAll(columns)),
+		folded:  foldAll(columns),
 		known:   make(map[string]struct{}),
 	}
+	p.layout = r.layout(p.folded)
 	if p.encoding, err = ParseEncoding(string(o.Encoding)); err != nil {
 		return Parsed{}, err
 	}
 	if p.options.Source == "" {
 		p.options.Source = DefaultSource
 	}
-	p.run(rows, firstLine, b)
+	if err := p.run(rows, firstLine, b); err != nil {
+		return Parsed{}, err
+	}
 	if o.Format == NDJSON && firstLine == 1 && len(p.parsed.Columns) > 0 {
 		if err := r.check(p.parsed.Columns); err != nil {
 			return Parsed{}, err
@@ -126,33 +156,47 @@ type parser struct {
 	columns []string
 	layout  layout
 	values  []value
-	// NDJSON only.
-	pairs  []pair
+	// folded are the columns as they are compared.
 	folded []string
+	// NDJSON only.
+	pairs []pair
 	// known are the keys of the batch so far, folded.
 	known map[string]struct{}
 }
 
-func (p *parser) run(rows []byte, firstLine int64, b bounds) {
-	scan := scanner{format: p.options.Format, bounds: b}
+func (p *parser) run(rows []byte, firstLine int64, b bounds) error {
+	scan := scanner{format: p.options.Format, separator: p.options.Separator, bounds: b}
 	p.columns = p.parsed.Columns
-	for line := firstLine; ; {
+	numbers := p.options.Numbers
+	for line, records := firstLine, 0; ; {
 		rec, ok := scan.next(rows, true)
 		if !ok {
-			return
+			if len(numbers) > 0 && records != len(numbers) {
+				return faultf("numbers", "there are %d for %d records; give one for each", len(numbers), records)
+			}
+			return nil
+		}
+		at := line
+		if rec.kind != blankLine {
+			if records++; records > MaxBatchRecords {
+				return faultf("rows", "there are more than %d records; send them in several batches", MaxBatchRecords)
+			}
+			if len(numbers) > 0 {
+				at = numbers[min(records, len(numbers))-1]
+			}
 		}
 		body := rows[:rec.body]
 		switch rec.kind {
 		case blankLine:
 		case overlongLine:
-			p.unreadable(line, body, ReasonLineTooLong, fmt.Sprintf("the line is longer than %d bytes", b.bytes))
+			p.unreadable(at, body, ReasonLineTooLong, fmt.Sprintf("the line is longer than %d bytes", b.bytes))
 		case unbalancedQuote:
-			p.unreadable(line, body, ReasonQuote, "a quoted cell does not end as it should; the lines after it are read one by one")
+			p.unreadable(at, body, ReasonQuote, "a quoted cell does not end as it should; the lines after it are read one by one")
 		default:
 			if p.options.Format == NDJSON {
-				p.object(line, body)
+				p.object(at, body)
 			} else {
-				p.cells(line, body, scan.cells)
+				p.cells(at, body, scan.cells)
 			}
 		}
 		rows = rows[rec.size:]
@@ -167,11 +211,20 @@ func (p *parser) cells(line int64, body []byte, cells []cell) {
 	}
 	p.values = p.values[:0]
 	for _, c := range cells {
-		raw := c.value(body)
+		raw := textFormula(c.value(body))
 		text, ok := p.encoding.decode(raw)
 		p.values = append(p.values, valueOf(raw, text, ok))
 	}
 	p.row(line, body)
+}
+
+// textFormula gives the text of a cell that a program wrote as a formula, such as
+// ="0001", so that a spreadsheet would not take it for a number.
+func textFormula(cell []byte) []byte {
+	if n := len(cell); n >= 3 && cell[0] == '=' && cell[1] == '"' && cell[n-1] == '"' && bytes.IndexByte(cell[2:n-1], '"') < 0 {
+		return cell[2 : n-1]
+	}
+	return cell
 }
 
 func (p *parser) object(line int64, body []byte) {
@@ -206,7 +259,7 @@ func (p *parser) at(column int) value {
 
 // row makes the current record a row, or unreadable when it has no identity.
 func (p *parser) row(line int64, body []byte) {
-	study, err := identityPart(p.at(p.layout.study))
+	study, err := p.study()
 	if err != nil {
 		p.problem(report.RowProblem{Line: line, Field: p.roles.study, Reason: ReasonNoStudy, Message: "the study cannot be used: " + err.Error()})
 		p.keep(line, body, ReasonNoStudy)
@@ -224,7 +277,8 @@ func (p *parser) row(line int64, body []byte) {
 		p.noIdentity(line, body, strings.Join(p.roles.id, ","), err)
 		return
 	}
-	row := report.Row{Line: line, Identity: id, Fields: p.fields()}
+	row := report.Row{Line: line, Identity: id}
+	row.Fields, row.Volatile = p.fields()
 
 	if v := p.at(p.layout.verbatim); v.bad != "" {
 		row.VerbatimRaw, row.Hold = bytes.Clone(v.raw), v.bad
@@ -236,9 +290,7 @@ func (p *parser) row(line int64, body []byte) {
 	}
 
 	var known bool
-	if row.Serious, known = serious(p.textOrBad(p.layout.serious)); !known {
-		p.problem(report.RowProblem{Line: line, Field: p.roles.serious, Reason: ReasonSeriousUnknown, Message: "neither yes nor no; the report counts as serious", Identity: id})
-	}
+	row.Serious = p.seriousness(line, id)
 	if row.Language, known = Language(p.textOrBad(p.layout.language)); !known {
 		p.problem(report.RowProblem{Line: line, Field: p.roles.language, Reason: ReasonLanguageUnknown, Message: "no language code; a person must look at the report", Identity: id})
 	}
@@ -262,8 +314,18 @@ func identityPart(v value) (string, error) {
 	return part, checkIdentityPart(part)
 }
 
-func (p *parser) fields() []report.Field {
-	fields := make([]report.Field, len(p.values))
+// study is the record's, or the one of all records.
+func (p *parser) study() (string, error) {
+	if p.roles.studyValue != "" {
+		return p.roles.studyValue, nil
+	}
+	return identityPart(p.at(p.layout.study))
+}
+
+// fields gives the columns that the record keeps, and apart from them the volatile
+// ones. A column without a name keeps no empty cell.
+func (p *parser) fields() (fields, volatile []report.Field) {
+	fields = make([]report.Field, 0, len(p.values))
 	for i, v := range p.values {
 		text := v.text
 		if v.bad != "" {
@@ -271,9 +333,15 @@ func (p *parser) fields() []report.Field {
 		} else if strings.HasPrefix(text, lossless.Prefix) {
 			text = lossless.Encode([]byte(text))
 		}
-		fields[i] = report.Field{Name: p.columns[i], Value: text}
+		f := report.Field{Name: p.columns[i], Value: text}
+		switch {
+		case p.layout.volatile == nil || !p.layout.volatile[i]:
+			fields = append(fields, f)
+		case text != "" || !unnamed(f.Name):
+			volatile = append(volatile, f)
+		}
 	}
-	return fields
+	return fields, volatile
 }
 
 func (p *parser) noIdentity(line int64, body []byte, field string, err error) {

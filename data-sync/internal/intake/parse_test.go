@@ -28,7 +28,7 @@ func parseFile(t testing.TB, file string, o Options) (Parsed, error) {
 		return Parsed{}, err
 	}
 	o.Encoding = survey.Encoding
-	s := NewSplitter(strings.NewReader(file), o.Format, 1<<20, 3)
+	s := NewSplitter(strings.NewReader(file), o.Format, 0, 1<<20, 3)
 	header, err := s.ReadHeader()
 	if err != nil {
 		return Parsed{}, err
@@ -56,7 +56,7 @@ func parseFile(t testing.TB, file string, o Options) (Parsed, error) {
 const sentinel = "zebra stripes"
 
 func row(line int64, id, verbatim string, hold report.Reason) report.Row {
-	return report.Row{Line: line, Identity: report.Identity{Source: "file", Study: "S", RecordID: id}, Verbatim: verbatim, Hold: hold}
+	return report.Row{Line: line, Identity: report.Identity{Source: "file", Study: "S", RecordID: id}, Verbatim: verbatim, Hold: hold, Serious: report.SeriousnessUnknown}
 }
 
 func rawRow(line int64, id, raw string, hold report.Reason) report.Row {
@@ -111,12 +111,12 @@ func TestEveryRecordIsARowOrUnreadable(t *testing.T) {
 		"cut in the middle":         {rows: "S,1,headache,,\nS,2,zeb", want: []report.Row{row(2, "1", "headache", "")}, unreadable: unreadables{{Line: 3, Raw: []byte("S,2,zeb"), Reason: ReasonFieldCount}}, problems: []string{"3  FIELD_COUNT"}},
 		"cut inside a quoted cell":  {rows: "S,1,headache,,\nS,2,\"zebra\nstri", want: []report.Row{row(2, "1", "headache", "")}, unreadable: unreadables{{Line: 3, Raw: []byte("S,2,\"zebra"), Reason: ReasonQuote}, {Line: 4, Raw: []byte("stri"), Reason: ReasonFieldCount}}, problems: []string{"3  QUOTE", "4  FIELD_COUNT"}},
 		"cut inside a character":    {rows: "S,1,头\xe7", unreadable: unreadables{{Line: 2, Raw: []byte("S,1,头\xe7"), Reason: ReasonFieldCount}}, problems: []string{"2  FIELD_COUNT"}},
-		"an unknown language":       {rows: "S,1,頭痛,,JA\n", want: []report.Row{{Line: 2, Identity: report.Identity{Source: "file", Study: "S", RecordID: "1"}, Verbatim: "頭痛", Language: "ja"}}},
-		"a cell that is no code":    {rows: "S,1,rash,," + sentinel + "\n", want: []report.Row{{Line: 2, Identity: report.Identity{Source: "file", Study: "S", RecordID: "1"}, Verbatim: "rash", Language: "und"}}, problems: []string{"2 LANG LANGUAGE_UNKNOWN"}},
-		"serious":                   {rows: "S,1,rash,Y,en\n", want: []report.Row{{Line: 2, Identity: report.Identity{Source: "file", Study: "S", RecordID: "1"}, Verbatim: "rash", Language: "en", Serious: true}}},
-		"a flag that is no flag":    {rows: "S,1,rash," + sentinel + ",\n", want: []report.Row{{Line: 2, Identity: report.Identity{Source: "file", Study: "S", RecordID: "1"}, Verbatim: "rash", Serious: true}}, problems: []string{"2 AESER SERIOUS_UNKNOWN"}},
-		"a flag in bad bytes":       {rows: "S,1,rash,\xff,\n", want: []report.Row{{Line: 2, Identity: report.Identity{Source: "file", Study: "S", RecordID: "1"}, Verbatim: "rash", Serious: true}}, problems: []string{"2 AESER SERIOUS_UNKNOWN"}},
-		"a language in bad bytes":   {rows: "S,1,rash,,\xff\n", want: []report.Row{{Line: 2, Identity: report.Identity{Source: "file", Study: "S", RecordID: "1"}, Verbatim: "rash", Language: "und"}}, problems: []string{"2 LANG LANGUAGE_UNKNOWN"}},
+		"an unknown language":       {rows: "S,1,頭痛,,JA\n", want: []report.Row{{Line: 2, Identity: report.Identity{Source: "file", Study: "S", RecordID: "1"}, Verbatim: "頭痛", Language: "ja", Serious: report.SeriousnessUnknown}}},
+		"a cell that is no code":    {rows: "S,1,rash,," + sentinel + "\n", want: []report.Row{{Line: 2, Identity: report.Identity{Source: "file", Study: "S", RecordID: "1"}, Verbatim: "rash", Language: "und", Serious: report.SeriousnessUnknown}}, problems: []string{"2 LANG LANGUAGE_UNKNOWN"}},
+		"serious":                   {rows: "S,1,rash,Y,en\n", want: []report.Row{{Line: 2, Identity: report.Identity{Source: "file", Study: "S", RecordID: "1"}, Verbatim: "rash", Language: "en", Serious: report.Serious}}},
+		"a flag that is no flag":    {rows: "S,1,rash," + sentinel + ",\n", want: []report.Row{{Line: 2, Identity: report.Identity{Source: "file", Study: "S", RecordID: "1"}, Verbatim: "rash", Serious: report.SeriousnessUnknown}}, problems: []string{"2 AESER SERIOUS_UNKNOWN"}},
+		"a flag in bad bytes":       {rows: "S,1,rash,\xff,\n", want: []report.Row{{Line: 2, Identity: report.Identity{Source: "file", Study: "S", RecordID: "1"}, Verbatim: "rash", Serious: report.SeriousnessUnknown}}, problems: []string{"2 AESER SERIOUS_UNKNOWN"}},
+		"a language in bad bytes":   {rows: "S,1,rash,,\xff\n", want: []report.Row{{Line: 2, Identity: report.Identity{Source: "file", Study: "S", RecordID: "1"}, Verbatim: "rash", Language: "und", Serious: report.SeriousnessUnknown}}, problems: []string{"2 LANG LANGUAGE_UNKNOWN"}},
 		"a stray quote is one loss": {rows: "S,1,\"zebra,,\nS,2,\"pain, knee\",,\nS,3,rash,,\n", want: []report.Row{row(3, "2", "pain, knee", ""), row(4, "3", "rash", "")}, unreadable: unreadables{{Line: 2, Raw: []byte("S,1,\"zebra,,"), Reason: ReasonQuote}}, problems: []string{"2  QUOTE"}},
 	}
 	for name, tt := range tests {
@@ -184,7 +184,7 @@ func TestGB18030IsDecodedAndItsBadCellsKeepTheirBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := row(2, "甲1", "头痛", "")
-	first.Serious, first.Language = true, "zh"
+	first.Serious, first.Language = report.Serious, "zh"
 	want := []report.Row{first, row(3, "2", "恶心，呕吐", ""), row(4, "3", "\U0002C317", ""), rawRow(5, "4", "\xb0", report.InvalidUTF8), rawRow(6, "5", gb(t, "皮")+"\xff", report.InvalidUTF8)}
 	if diff := cmp.Diff(want, got.Rows[:5], cmpopts.IgnoreFields(report.Row{}, "Fields")); diff != "" {
 		t.Error(diff)

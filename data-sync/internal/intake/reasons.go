@@ -25,8 +25,11 @@ const (
 
 // Reasons of problems with a row that is taken in none the less.
 const (
-	// ReasonSeriousUnknown: neither yes nor no; the report counts as serious.
+	// ReasonSeriousUnknown: neither yes nor no; the report comes with the serious
+	// ones.
 	ReasonSeriousUnknown = "SERIOUS_UNKNOWN"
+	// ReasonSeriousByCriterion: a criterion says yes where the flag says no.
+	ReasonSeriousByCriterion = "SERIOUS_BY_CRITERION"
 	// ReasonLanguageUnknown: no language code; the report goes as "und".
 	ReasonLanguageUnknown = "LANGUAGE_UNKNOWN"
 )

@@ -1,6 +1,9 @@
 package intake
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // bounds are the limits on one record; tests shrink them.
 type bounds struct {
@@ -56,9 +59,10 @@ func (c cell) value(rec []byte) []byte {
 // scanner finds where records end. It is the one place that knows, for the
 // splitter and for the parser.
 //
-// It works on bytes: the bytes that matter (quote, comma, CR, LF, space, tab)
+// It works on bytes: the bytes that matter (quote, separator, CR, LF, space, tab)
 // never occur inside a multibyte sequence of UTF-8, nor of GB18030, whose trail
-// bytes are 0x30-0x39, 0x40-0x7E and 0x80-0xFE.
+// bytes are 0x30-0x39, 0x40-0x7E and 0x80-0xFE: Options.Validate refuses the
+// separators | and ^ with it.
 //
 // Every decision looks only forward from the record's start, at most window()
 // bytes. So a stretch of whole records scans the same way alone as inside its
@@ -69,7 +73,7 @@ func (c cell) value(rec []byte) []byte {
 //   - A quote opens a quoted cell only as the cell's first byte; elsewhere it is
 //     a character like any other.
 //   - Where a quoted cell does not end within the bounds or within the input,
-//     or is followed by anything but a comma, a line end or spaces and tabs, one
+//     or is followed by anything but a separator, a line end or spaces and tabs, one
 //     stray quote must not swallow the rows after it: the first physical line
 //     alone is a record, unreadable, and the next begins with the next line.
 //   - A line longer than the bound is cut into pieces that are each longer than
@@ -77,9 +81,28 @@ func (c cell) value(rec []byte) []byte {
 //     batch.
 type scanner struct {
 	format Format
-	bounds bounds
+	// separator of CSV cells; 0 means the comma.
+	separator byte
+	bounds    bounds
 	// cells of the last whole CSV record.
 	cells []cell
+}
+
+// comma is the separator.
+func (s *scanner) comma() byte {
+	if s.separator == 0 {
+		return ','
+	}
+	return s.separator
+}
+
+// blank are the bytes that a line of no record and the rest of a quoted cell may
+// have: a tab that separates is not one of them.
+func (s *scanner) blank() string {
+	if s.separator == '\t' {
+		return " "
+	}
+	return " \t"
 }
 
 // next finds the record at the start of buf. ok is false when buf is empty, or
@@ -114,7 +137,7 @@ func (s *scanner) next(buf []byte, atEOF bool) (rec record, ok bool) {
 	case body > s.bounds.bytes:
 		line.kind = overlongLine
 		return line, true
-	case len(bytes.Trim(buf[:body], " \t")) == 0:
+	case len(bytes.Trim(buf[:body], s.blank())) == 0:
 		line.kind = blankLine
 		return line, true
 	case s.format != CSV:
@@ -145,9 +168,9 @@ func lineEnd(buf []byte, at int, atEOF bool) (length int, ok bool) {
 // splitPlain cuts a record without quotes into cells.
 func (s *scanner) splitPlain(rec []byte) {
 	s.cells = s.cells[:0]
-	start := 0
+	start, separator := 0, s.comma()
 	for {
-		comma := bytes.IndexByte(rec[start:], ',')
+		comma := bytes.IndexByte(rec[start:], separator)
 		if comma < 0 {
 			s.cells = append(s.cells, cell{start: start, end: len(rec)})
 			return
@@ -163,6 +186,7 @@ func (s *scanner) nextQuoted(buf []byte, first record, atEOF bool) (rec record, 
 	unbalanced.kind = unbalancedQuote
 
 	s.cells = s.cells[:0]
+	separator := s.comma()
 	i, lines := 0, 0
 	for {
 		c := cell{start: i}
@@ -176,7 +200,7 @@ func (s *scanner) nextQuoted(buf []byte, first record, atEOF bool) (rec record, 
 			}
 			i, lines = end, lines+newlines
 		} else {
-			for i < len(buf) && buf[i] != ',' && buf[i] != '\n' && buf[i] != '\r' {
+			for i < len(buf) && buf[i] != separator && buf[i] != '\n' && buf[i] != '\r' {
 				i++
 			}
 			c.end = i
@@ -184,7 +208,7 @@ func (s *scanner) nextQuoted(buf []byte, first record, atEOF bool) (rec record, 
 		if i > s.bounds.bytes {
 			return unbalanced, true
 		}
-		if i < len(buf) && buf[i] == ',' {
+		if i < len(buf) && buf[i] == separator {
 			s.cells = append(s.cells, c)
 			i++
 			continue
@@ -217,6 +241,7 @@ const (
 // place after it, past its closing quote and the spaces and tabs there. It may
 // span at most newlinesLeft line ends.
 func (s *scanner) quotedCell(buf []byte, i, newlinesLeft int, atEOF bool, c *cell) (end, newlines int, outcome cellOutcome) {
+	blank := s.blank()
 	i++
 	c.start = i
 	for {
@@ -238,7 +263,7 @@ func (s *scanner) quotedCell(buf []byte, i, newlinesLeft int, atEOF bool, c *cel
 			}
 			c.end = i
 			i++
-			for i < len(buf) && (buf[i] == ' ' || buf[i] == '\t') {
+			for i < len(buf) && strings.IndexByte(blank, buf[i]) >= 0 {
 				i++
 			}
 			return i, newlines, cellClosed

@@ -45,19 +45,20 @@ type Splitter struct {
 	err    error
 }
 
-// NewSplitter cuts r, which is of the format given, into pieces of at most
+// NewSplitter cuts r, which is of the format given and has the separator given (0:
+// the comma), into pieces of at most
 // maxBatchBytes bytes and maxBatchRecords records. A piece holds at least one
 // record, so that a single one longer than maxBatchBytes comes alone; no record
 // is longer than 2 × MaxRecordBytes + 3 bytes. Both bounds are raised to 1.
-func NewSplitter(r io.Reader, format Format, maxBatchBytes, maxBatchRecords int) *Splitter {
-	return newSplitter(r, format, maxBatchBytes, maxBatchRecords, fileBounds)
+func NewSplitter(r io.Reader, format Format, separator byte, maxBatchBytes, maxBatchRecords int) *Splitter {
+	return newSplitter(r, format, separator, maxBatchBytes, maxBatchRecords, fileBounds)
 }
 
-func newSplitter(r io.Reader, format Format, maxBatchBytes, maxBatchRecords int, b bounds) *Splitter {
+func newSplitter(r io.Reader, format Format, separator byte, maxBatchBytes, maxBatchRecords int, b bounds) *Splitter {
 	maxBatchBytes = max(maxBatchBytes, 1)
 	return &Splitter{
 		r:          r,
-		scan:       scanner{format: format, bounds: b},
+		scan:       scanner{format: format, separator: separator, bounds: b},
 		maxBytes:   maxBatchBytes,
 		maxRecords: max(maxBatchRecords, 1),
 		need:       maxBatchBytes + b.window(),

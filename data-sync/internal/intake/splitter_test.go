@@ -100,7 +100,7 @@ func pieces(t testing.TB, s *Splitter) []Piece {
 }
 
 func TestSplitterHoldsBothBoundsAndCountsLines(t *testing.T) {
-	s := NewSplitter(strings.NewReader("h1,h2\n\"a\nb\",1\n\nc,2\nd,3\ne,4\n"), CSV, 12, 2)
+	s := NewSplitter(strings.NewReader("h1,h2\n\"a\nb\",1\n\nc,2\nd,3\ne,4\n"), CSV, 0, 12, 2)
 	header, err := s.ReadHeader()
 	if err != nil || string(header) != "h1,h2\n" {
 		t.Fatalf("ReadHeader = %q, %v", header, err)
@@ -116,7 +116,7 @@ func TestSplitterHoldsBothBoundsAndCountsLines(t *testing.T) {
 }
 
 func TestARecordLongerThanTheBatchComesAlone(t *testing.T) {
-	s := NewSplitter(strings.NewReader("a\n0123456789\nb\n"), CSV, 4, 100)
+	s := NewSplitter(strings.NewReader("a\n0123456789\nb\n"), CSV, 0, 4, 100)
 	got := pieces(t, s)
 	if len(got) != 3 || string(got[1].Rows) != "0123456789\n" {
 		t.Errorf("pieces = %+v", got)
@@ -125,7 +125,7 @@ func TestARecordLongerThanTheBatchComesAlone(t *testing.T) {
 
 func TestSplitterLeavesOutTheByteOrderMark(t *testing.T) {
 	for _, bom := range [][]byte{bomUTF8, bomGB18030} {
-		s := NewSplitter(iotest.OneByteReader(bytes.NewReader(append(bytes.Clone(bom), "a,b\n1,2\n"...))), CSV, 100, 100)
+		s := NewSplitter(iotest.OneByteReader(bytes.NewReader(append(bytes.Clone(bom), "a,b\n1,2\n"...))), CSV, 0, 100, 100)
 		header, err := s.ReadHeader()
 		if err != nil || string(header) != "a,b\n" {
 			t.Errorf("ReadHeader = %q, %v", header, err)
@@ -144,7 +144,7 @@ func TestReadHeaderRefusesWhatIsNoHeader(t *testing.T) {
 		"endless line":     {strings.Repeat("x", 300<<10), "longer than"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := NewSplitter(strings.NewReader(tt.input), CSV, 100, 10).ReadHeader()
+			_, err := NewSplitter(strings.NewReader(tt.input), CSV, 0, 100, 10).ReadHeader()
 			var fault *Error
 			if !errors.As(err, &fault) || fault.Field != "header" || !strings.Contains(fault.Problem, tt.want) {
 				t.Errorf("error = %v, want one on header with %q", err, tt.want)
@@ -155,7 +155,7 @@ func TestReadHeaderRefusesWhatIsNoHeader(t *testing.T) {
 
 func TestSplitterGivesTheReadersErrorWithItsLine(t *testing.T) {
 	broken := errors.New("disk gone")
-	s := NewSplitter(io.MultiReader(strings.NewReader(strings.Repeat("a\n", 400<<10)), iotest.ErrReader(broken)), CSV, 100<<10, 1000000)
+	s := NewSplitter(io.MultiReader(strings.NewReader(strings.Repeat("a\n", 400<<10)), iotest.ErrReader(broken)), CSV, 0, 100<<10, 1000000)
 	for range 100 {
 		_, err := s.Next()
 		if err == nil {
@@ -177,14 +177,14 @@ type stuckReader struct{}
 func (stuckReader) Read([]byte) (int, error) { return 0, nil }
 
 func TestSplitterGivesUpOnAReaderThatGivesNothing(t *testing.T) {
-	if _, err := NewSplitter(stuckReader{}, CSV, 100, 10).Next(); !errors.Is(err, io.ErrNoProgress) {
+	if _, err := NewSplitter(stuckReader{}, CSV, 0, 100, 10).Next(); !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("error = %v, want io.ErrNoProgress", err)
 	}
 }
 
 func TestAnEndlessLineIsCutInBoundedPiecesAndAccountedFor(t *testing.T) {
 	const size = 10 << 20
-	s := NewSplitter(io.LimitReader(constantReader('x'), size), CSV, 1<<20, 500)
+	s := NewSplitter(io.LimitReader(constantReader('x'), size), CSV, 0, 1<<20, 500)
 	total := 0
 	for _, p := range pieces(t, s) {
 		if len(p.Rows) > 1<<20 {
@@ -277,7 +277,7 @@ func TestSplitterAndParserCountTheSameRecords(t *testing.T) {
 		if rapid.Bool().Draw(rt, "oneByteAtATime") {
 			reader = iotest.OneByteReader(reader)
 		}
-		s := newSplitter(reader, format, maxBytes, maxRecords, b)
+		s := newSplitter(reader, format, 0, maxBytes, maxRecords, b)
 		var joined []byte
 		var inPieces Parsed
 		for {

@@ -63,9 +63,22 @@ func wireReport(r report.Report) *datasync.Report {
 	return &datasync.Report{
 		Identity: wireIdentity(r.Identity), Status: wireStatus(r.Status), ReviewReason: string(r.Reason),
 		VerbatimVersion: int32(r.VerbatimVersion), //nolint:gosec // a count of changes of one report
-		Verbatim:        r.Verbatim, Language: r.Language, Serious: r.Serious,
-		Coding: wireCoding(r.Coding), Candidates: wireCandidates(r.Candidates),
+		Verbatim:        r.Verbatim, Language: r.Language, Serious: r.Serious.First(), Seriousness: wireSeriousness(r.Serious),
+		Revision: int32(r.Revision), Variant: int32(r.Variant), //nolint:gosec // counts of changes and of rows of one identity
+		IdentityRepeated: r.Repeated,
+		Coding:           wireCoding(r.Coding), Candidates: wireCandidates(r.Candidates),
 		LastError: r.LastError, ReceivedAt: wireTime(r.ReceivedAt),
+	}
+}
+
+func wireSeriousness(s report.Seriousness) datasync.Seriousness {
+	switch s {
+	case report.Serious:
+		return datasync.Seriousness_SERIOUS
+	case report.SeriousnessUnknown:
+		return datasync.Seriousness_SERIOUSNESS_UNKNOWN
+	default:
+		return datasync.Seriousness_NOT_SERIOUS
 	}
 }
 
@@ -99,7 +112,7 @@ func wireError(err error) error {
 		return status.Error(codes.NotFound, run.ErrNotFound.Error())
 	case errors.Is(err, store.ErrNotFound):
 		return status.Error(codes.NotFound, store.ErrNotFound.Error())
-	case errors.Is(err, store.ErrPayloadMismatch), errors.As(err, &outOfOrder):
+	case errors.Is(err, store.ErrPayloadMismatch), errors.Is(err, store.ErrIdentityColumns), errors.As(err, &outOfOrder):
 		return status.Error(codes.FailedPrecondition, err.Error())
 	case errors.Is(err, store.ErrInvalid):
 		return status.Error(codes.InvalidArgument, err.Error())

@@ -252,7 +252,7 @@ func TestAReportGoesOutWhole(t *testing.T) {
 	}
 	got := wireReport(report.Report{
 		Identity: report.Identity{Source: "edc", Study: "S", RecordID: "1"}, Status: report.Query, Reason: report.Suggested,
-		VerbatimVersion: 3, Verbatim: "Headache", Language: "en", Serious: true, LastError: "UNAVAILABLE", ReceivedAt: at,
+		VerbatimVersion: 3, Verbatim: "Headache", Language: "en", Serious: report.Serious, LastError: "UNAVAILABLE", ReceivedAt: at,
 		Coding: &report.Coding{
 			LLT: term(1), PT: term(2), HLT: term(3), HLGT: term(4), SOC: term(5), Method: "exact", Score: 1,
 			Versions:  report.Versions{Dictionary: "29.1", Language: "en", SynonymVersion: "s", EngineVersion: "e"},
@@ -265,7 +265,7 @@ func TestAReportGoesOutWhole(t *testing.T) {
 	}
 	want := &datasync.Report{
 		Identity: &datasync.Identity{Source: "edc", Study: "S", RecordId: "1"}, Status: datasync.ReportStatus_QUERY, ReviewReason: "SUGGESTED",
-		VerbatimVersion: 3, Verbatim: "Headache", Language: "en", Serious: true, LastError: "UNAVAILABLE", ReceivedAt: wireTime(at),
+		VerbatimVersion: 3, Verbatim: "Headache", Language: "en", Serious: true, Seriousness: datasync.Seriousness_SERIOUS, LastError: "UNAVAILABLE", ReceivedAt: wireTime(at),
 		Coding: &datasync.Coding{
 			Llt: ref(1), Pt: ref(2), Hlt: ref(3), Hlgt: ref(4), Soc: ref(5), Method: "exact", Score: 1,
 			Dictionary: "29.1", Language: "en", SynonymVersion: "s", EngineVersion: "e", DecidedBy: "machine", DecidedAt: wireTime(at),

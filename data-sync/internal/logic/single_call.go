@@ -45,11 +45,15 @@ func singleCall(ctx context.Context, svcCtx *svc.ServiceContext, in *datasync.Sy
 	if !known {
 		return call, rpcerr.InvalidField("language", "must be a language code such as en or zh, or empty")
 	}
+	serious, err := seriousness(in)
+	if err != nil {
+		return call, err
+	}
 	id := in.GetIdentity()
 	call.Key = key
 	call.Row = report.Row{
 		Identity: report.Identity{Source: id.GetSource(), Study: id.GetStudy(), RecordID: id.GetRecordId()},
-		Verbatim: verbatim, Language: language, Serious: in.GetSerious(),
+		Verbatim: verbatim, Language: language, Serious: serious,
 	}
 	identity := &call.Row.Identity
 	if identity.Source == "" {
@@ -108,4 +112,24 @@ func singleError(err error) error {
 		return rpcerr.FromIdempotency(err)
 	}
 	return wireError(err)
+}
+
+// seriousness is what a request says: its seriousness, or where that is not set, its
+// older flag.
+func seriousness(in *datasync.SyncRequest) (report.Seriousness, error) {
+	switch in.GetSeriousness() {
+	case datasync.Seriousness_SERIOUSNESS_UNSPECIFIED:
+		if in.GetSerious() {
+			return report.Serious, nil
+		}
+		return report.NotSerious, nil
+	case datasync.Seriousness_NOT_SERIOUS:
+		return report.NotSerious, nil
+	case datasync.Seriousness_SERIOUS:
+		return report.Serious, nil
+	case datasync.Seriousness_SERIOUSNESS_UNKNOWN:
+		return report.SeriousnessUnknown, nil
+	default:
+		return 0, rpcerr.InvalidField("seriousness", "is not one of NOT_SERIOUS, SERIOUS and SERIOUSNESS_UNKNOWN")
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"aecode/common/rpcerr"
 	"aecode/data-sync/internal/intake"
@@ -28,6 +29,7 @@ const (
 	maxBatchBytes   = 1 << 20
 	maxHeaderBytes  = 256 << 10
 	maxNameBytes    = 255
+	maxReadingBytes = 4000
 	problemsAnBatch = 100
 )
 
@@ -54,6 +56,7 @@ func (l *SubmitReportsLogic) SubmitReports(in *datasync.SubmitReportsReq) (*data
 	result, err := l.svcCtx.Store.ApplyBatch(l.ctx, report.Batch{
 		ImportID: in.GetImportId(), Sequence: in.GetSequence(), Digest: digest,
 		Source: options.Source, FileName: in.GetFileName(), FileHash: in.GetFileHash(),
+		IdentityColumns: options.Mapping.IdentityColumns(), Reading: in.GetReading(),
 		Columns: parsed.Columns, Rows: parsed.Rows, Unreadable: parsed.Unreadable, Last: in.GetLast(),
 	})
 	if err != nil {
@@ -74,10 +77,23 @@ func batchOptions(in *datasync.SubmitReportsReq) (intake.Options, error) {
 		{"source", len(in.GetSource()), maxNameBytes},
 		{"file_name", len(in.GetFileName()), maxNameBytes},
 		{"file_hash", len(in.GetFileHash()), maxNameBytes},
+		{"separator", len(in.GetSeparator()), 1},
+		{"reading", len(in.GetReading()), maxReadingBytes},
 	} {
 		if bound.size > bound.max {
 			return options, rpcerr.InvalidField(bound.field, fmt.Sprintf("is %d bytes long, the most is %d", bound.size, bound.max))
 		}
+	}
+	if n := len(in.GetNumbers()); n > intake.MaxBatchRecords {
+		return options, rpcerr.InvalidField("numbers", fmt.Sprintf("there are %d, the most is %d", n, intake.MaxBatchRecords))
+	}
+	for _, n := range in.GetNumbers() {
+		if n < 1 {
+			return options, rpcerr.InvalidField("numbers", "must count records from 1")
+		}
+	}
+	if err := textFields(in); err != nil {
+		return options, err
 	}
 	if in.GetImportId() == "" {
 		return options, rpcerr.InvalidField("import_id", "must be set, to a UUID of the caller's")
@@ -101,7 +117,12 @@ func batchOptions(in *datasync.SubmitReportsReq) (intake.Options, error) {
 	options.Mapping = intake.Mapping{
 		RecordID: m.GetRecordId(), Study: m.GetStudy(), Verbatim: m.GetVerbatim(),
 		Serious: m.GetSerious(), Language: m.GetLanguage(),
+		StudyValue: m.GetStudyValue(), Volatile: m.GetVolatile(),
 	}
+	if in.GetSeparator() != "" {
+		options.Separator = in.GetSeparator()[0]
+	}
+	options.Numbers = in.GetNumbers()
 	if options.Source == "" {
 		options.Source = intake.DefaultSource
 	}
@@ -111,11 +132,29 @@ func batchOptions(in *datasync.SubmitReportsReq) (intake.Options, error) {
 	return options, nil
 }
 
+// textFields refuses a request with a NUL, which no database takes. gRPC has seen to
+// it that the texts are UTF-8.
+func textFields(in *datasync.SubmitReportsReq) error {
+	m := in.GetMapping()
+	for _, f := range []struct{ name, text string }{
+		{"import_id", in.GetImportId()}, {"source", in.GetSource()}, {"file_name", in.GetFileName()}, {"file_hash", in.GetFileHash()},
+		{"reading", in.GetReading()}, {"mapping.record_id", strings.Join(m.GetRecordId(), "")}, {"mapping.study", m.GetStudy()},
+		{"mapping.verbatim", m.GetVerbatim()}, {"mapping.serious", m.GetSerious()}, {"mapping.language", m.GetLanguage()},
+		{"mapping.study_value", m.GetStudyValue()}, {"mapping.volatile", strings.Join(m.GetVolatile(), "")},
+	} {
+		if !report.IsText(f.text) {
+			return rpcerr.InvalidField(f.name, "holds a NUL character")
+		}
+	}
+	return nil
+}
+
 func wireBatch(in *datasync.SubmitReportsReq, parsed intake.Parsed, result report.BatchResult) *datasync.SubmitReportsResp {
 	a := result.Account
 	answer := &datasync.SubmitReportsResp{
 		Account: &datasync.Account{
 			Rows: a.Rows, New: a.New, Unchanged: a.Unchanged, Changed: a.Changed, Held: a.Held, Unreadable: a.Unreadable,
+			Repeats: a.Repeats, IdentityRepeated: a.IdentityRepeated, DuplicateIdentity: a.DuplicateIdentity,
 		},
 	}
 	if in.GetSequence() == 0 {

@@ -25,7 +25,7 @@ func (h *fakeHooks) Receive(t *testing.T, rows ...report.Row) {
 	t.Helper()
 	for _, r := range rows {
 		id := int64(len(h.s.reports) + 1)
-		h.s.add(run.Item{ReportID: id, Identity: r.Identity, VerbatimVersion: 1, Verbatim: r.Verbatim, Language: r.Language, Serious: r.Serious})
+		h.s.add(run.Item{ReportID: id, Identity: r.Identity, VerbatimVersion: 1, Verbatim: r.Verbatim, Language: r.Language, Serious: r.Serious.First()})
 		if r.Hold != "" {
 			h.Set(t, r.Identity, storecontract.Standing{Status: report.Review, Reason: r.Hold})
 		}
@@ -58,7 +58,10 @@ func (h *fakeHooks) Stored(t *testing.T, id report.Identity) (stored storecontra
 		i := r.item
 		stored.Codings = r.made
 		stored.Report = report.Report{ID: i.ReportID, Identity: i.Identity, Status: r.status, Reason: r.reason, VerbatimVersion: i.VerbatimVersion,
-			Verbatim: i.Verbatim, Language: i.Language, Serious: i.Serious, LastError: r.lastError}
+			Verbatim: i.Verbatim, Language: i.Language, LastError: r.lastError}
+		if i.Serious {
+			stored.Serious = report.Serious
+		}
 		if r.suggestion != nil {
 			stored.Candidates = r.suggestion.candidates
 		}

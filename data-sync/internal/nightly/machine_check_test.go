@@ -13,7 +13,7 @@ import (
 // and each pass's balance through it.
 func (m *machine) check(t *rapid.T) {
 	var got, want []string
-	m.rows(t, &got, "SELECT id, status, review_reason, verbatim_version, human_decided FROM reports ORDER BY id", 5)
+	m.rows(t, &got, "SELECT id, status, review_reason, verbatim_version, human_decided FROM ae_reports ORDER BY id", 5)
 	for _, r := range m.reports {
 		human := 0
 		if r.human {

@@ -12,7 +12,10 @@ import (
 // What happens around the actors: intake, and people who decide.
 
 func (m *machine) submit(t *rapid.T, study, record, verbatim string, serious bool) {
-	row := report.Row{Identity: report.Identity{Source: "edc", Study: study, RecordID: record}, Verbatim: verbatim, Language: "en", Serious: serious}
+	row := report.Row{Identity: report.Identity{Source: "edc", Study: study, RecordID: record}, Verbatim: verbatim, Language: "en"}
+	if serious {
+		row.Serious = report.Serious
+	}
 	stored, outcome, err := m.db.store.Submit(m.ctx, row)
 	if err != nil {
 		t.Fatalf("Submit: %v", err)
@@ -46,7 +49,7 @@ func (m *machine) duplicate(t *rapid.T, study string) {
 	if err != nil || result.Account.Held != 2 {
 		t.Fatalf("ApplyBatch = %+v, %v", result.Account, err)
 	}
-	rows, err := m.db.sql.QueryContext(m.ctx, "SELECT id FROM reports WHERE record_id = $1 ORDER BY id", record)
+	rows, err := m.db.sql.QueryContext(m.ctx, "SELECT id FROM ae_reports WHERE record_id = $1 ORDER BY id", record)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +76,6 @@ func (m *machine) decide(t *rapid.T, r *modelReport, status report.Status) {
 			VALUES ($1, $2, '29.0', 'en', '', '', '777', 'By hand', '777', 'By hand', '', '', '', '', '', '', 'manual', 1, 'dr.x', 1)`, r.id, r.version)
 		r.live = "dr.x"
 	}
-	m.exec(t, "UPDATE reports SET status = $2, review_reason = '', human_decided = 1 WHERE id = $1", r.id, string(status))
+	m.exec(t, "UPDATE ae_reports SET status = $2, review_reason = '', human_decided = 1 WHERE id = $1", r.id, string(status))
 	r.status, r.reason, r.human = status, "", true
 }

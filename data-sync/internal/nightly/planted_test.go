@@ -50,7 +50,7 @@ type overrulesPeople struct {
 
 func (s *overrulesPeople) CommitChunk(ctx context.Context, c run.Chunk, results []run.Result, after time.Duration) (run.Commit, error) {
 	for _, r := range results {
-		if _, err := s.db.sql.ExecContext(ctx, "UPDATE reports SET human_decided = 0, status = 'PENDING' WHERE id = $1 AND human_decided = 1", r.ReportID); err != nil {
+		if _, err := s.db.sql.ExecContext(ctx, "UPDATE ae_reports SET human_decided = 0, status = 'PENDING' WHERE id = $1 AND human_decided = 1", r.ReportID); err != nil {
 			return run.Commit{}, err
 		}
 	}

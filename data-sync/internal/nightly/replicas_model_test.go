@@ -141,7 +141,7 @@ func (m *machine) reportsOfEachKind(t *rapid.T) {
 	}
 	failing := m.reports[1]
 	failing.nights, failing.night = 2, dates[0]
-	m.exec(t, "UPDATE reports SET failed_nights = 2, failed_date = $1 WHERE id = $2", failing.night, failing.id)
+	m.exec(t, "UPDATE ae_reports SET failed_nights = 2, failed_date = $1 WHERE id = $2", failing.night, failing.id)
 }
 
 // begin opens a pass.

@@ -177,9 +177,9 @@ func aDecisionInMidRun(t *testing.T, c *cluster) {
 	for _, query := range []string{
 		`INSERT INTO codings (report_id, verbatim_version, dictionary, language, synonym_version, engine_version, llt_code, llt_name,
 		pt_code, pt_name, hlt_code, hlt_name, hlgt_code, hlgt_name, soc_code, soc_name, method, score, decided_by, decided_at)
-		SELECT id, 1, '29.0', 'en', '', '', '777', 'By hand', '777', 'By hand', '', '', '', '', '', '', 'manual', 1, 'dr.x', 1 FROM reports WHERE record_id = '5'`,
-		"UPDATE reports SET status = 'CODED', human_decided = 1 WHERE record_id = '5'",
-		"UPDATE reports SET status = 'QUERY', human_decided = 1 WHERE record_id = '6'",
+		SELECT id, 1, '29.0', 'en', '', '', '777', 'By hand', '777', 'By hand', '', '', '', '', '', '', 'manual', 1, 'dr.x', 1 FROM ae_reports WHERE record_id = '5'`,
+		"UPDATE ae_reports SET status = 'CODED', human_decided = 1 WHERE record_id = '5'",
+		"UPDATE ae_reports SET status = 'QUERY', human_decided = 1 WHERE record_id = '6'",
 	} {
 		if _, err := c.db.sql.ExecContext(t.Context(), query); err != nil {
 			t.Fatal(err)
@@ -190,7 +190,7 @@ func aDecisionInMidRun(t *testing.T, c *cluster) {
 	c.wantEnd(p, run.Completed, 40, 0)
 	c.wantCoded(39)
 	if c.count("SELECT count(*) FROM codings WHERE superseded_at IS NULL AND decided_by = 'dr.x'") != 1 ||
-		c.count("SELECT count(*) FROM codings WHERE decided_by <> 'dr.x'") != 38 || c.count("SELECT count(*) FROM reports WHERE status = 'QUERY'") != 1 {
+		c.count("SELECT count(*) FROM codings WHERE decided_by <> 'dr.x'") != 38 || c.count("SELECT count(*) FROM ae_reports WHERE status = 'QUERY'") != 1 {
 		t.Error("a decision was superseded")
 	}
 }

@@ -150,7 +150,7 @@ func (c *cluster) count(query string, args ...any) (n int) {
 // alone, and that the audit is whole.
 func (c *cluster) wantCoded(n int) {
 	c.t.Helper()
-	if got := c.count("SELECT count(*) FROM reports WHERE status = 'CODED'"); got != n {
+	if got := c.count("SELECT count(*) FROM ae_reports WHERE status = 'CODED'"); got != n {
 		c.t.Errorf("%d reports are coded, want %d", got, n)
 	}
 	if got := c.count("SELECT count(*) FROM codings"); got != n {

@@ -12,8 +12,13 @@ type Row struct {
 	VerbatimRaw []byte
 	// Language as stated: "en", "zh" or empty.
 	Language string
-	Serious  bool
-	Fields   []Field
+	Serious  Seriousness
+	// Fields are the columns of the record in order, without the volatile ones.
+	Fields []Field
+	// Volatile are the columns whose values change from one extract to the next
+	// without the report having changed, such as a row number. Their latest values
+	// are kept; they make no revision.
+	Volatile []Field
 	// Hold is why the verbatim cannot be coded; empty when it can.
 	Hold Reason
 }
@@ -39,7 +44,8 @@ const (
 	UnreadableRow Outcome = "unreadable"
 )
 
-// Account counts every row once.
+// Account counts the rows of an import: Rows = New + Unchanged + Changed + Held +
+// Unreadable. The further counts are of rows that are in one of those as well.
 type Account struct {
 	Rows       int64 `json:"rows"`
 	New        int64 `json:"new"`
@@ -47,6 +53,14 @@ type Account struct {
 	Changed    int64 `json:"changed"`
 	Held       int64 `json:"held"`
 	Unreadable int64 `json:"unreadable"`
+	// Repeats are rows equal to an earlier row of the import, counted as unchanged.
+	Repeats int64 `json:"repeats,omitempty"`
+	// IdentityRepeated are rows that share identity, verbatim and language with
+	// another row of the import and differ elsewhere.
+	IdentityRepeated int64 `json:"identity_repeated,omitempty"`
+	// DuplicateIdentity are rows that share an identity with a row of the import
+	// that has another verbatim or language.
+	DuplicateIdentity int64 `json:"duplicate_identity,omitempty"`
 }
 
 // Balanced reports whether rows = new + unchanged + changed + held + unreadable.
@@ -66,6 +80,10 @@ type Batch struct {
 	Source   string
 	FileName string
 	FileHash string
+	// IdentityColumns identify a record in its source. The first import fixes them.
+	IdentityColumns []string
+	// Reading says how the caller read the file, as JSON; it may be empty.
+	Reading string
 	// Columns of the file in order, for the export.
 	Columns    []string
 	Rows       []Row

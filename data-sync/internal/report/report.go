@@ -56,6 +56,10 @@ const (
 	ControlCharacter  Reason = "CONTROL_CHARACTER"
 	NewlineInVerbatim Reason = "NEWLINE"
 	DuplicateIdentity Reason = "DUPLICATE_IDENTITY"
+	// NotKnown: the verbatim is "unknown" or the like; the site must be asked.
+	NotKnown Reason = "NOT_KNOWN"
+	// Truncated: the verbatim was cut at the 200 bytes of a SAS transport file.
+	Truncated Reason = "TRUNCATED"
 )
 
 // Reasons that coding gives. Terminology may name further ones.
@@ -72,7 +76,7 @@ const (
 // person and is never a member of a pass.
 func (r Reason) Held() bool {
 	switch r {
-	case Empty, TooLong, InvalidUTF8, ControlCharacter, NewlineInVerbatim, DuplicateIdentity:
+	case Empty, TooLong, InvalidUTF8, ControlCharacter, NewlineInVerbatim, DuplicateIdentity, NotKnown, Truncated:
 		return true
 	}
 	return false
@@ -129,8 +133,8 @@ type Field struct {
 type Report struct {
 	ID       int64
 	Identity Identity
-	// Variant is 0, or counts the further verbatims that one file gave under
-	// the same identity.
+	// Variant is 0, or counts the further rows of one file that are kept under the
+	// same identity.
 	Variant         int
 	Status          Status
 	Reason          Reason
@@ -140,8 +144,15 @@ type Report struct {
 	Verbatim    string
 	VerbatimRaw []byte
 	Language    string
-	Serious     bool
-	Fields      []Field
+	Serious     Seriousness
+	// Revision counts the contents that the report has had, from 1: any change of
+	// its verbatim, language, seriousness or other columns is a further one.
+	Revision int
+	// Repeated: an import had further rows of this identity with the same verbatim
+	// (IDENTITY_REPEATED).
+	Repeated bool
+	// Fields are the columns of the source row, the volatile ones last.
+	Fields []Field
 	// LastError is the class of the last transient failure, never a text that
 	// could hold a verbatim.
 	LastError  string

@@ -9,7 +9,8 @@ type Item struct {
 	VerbatimVersion int
 	Verbatim        string
 	Language        string
-	Serious         bool
+	// Serious: the event is serious, or it is not known whether it is.
+	Serious bool
 }
 
 // Kind is what became of an item.

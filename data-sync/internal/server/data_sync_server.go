@@ -35,6 +35,12 @@ func (s *DataSyncServer) SubmitReports(ctx context.Context, in *datasync.SubmitR
 	return l.SubmitReports(in)
 }
 
+// GetSource returns what an import of this source must agree with.
+func (s *DataSyncServer) GetSource(ctx context.Context, in *datasync.GetSourceReq) (*datasync.GetSourceResp, error) {
+	l := logic.NewGetSourceLogic(ctx, s.svcCtx)
+	return l.GetSource(in)
+}
+
 // StartRun opens the next pass of a run, or returns the open pass.
 func (s *DataSyncServer) StartRun(ctx context.Context, in *datasync.StartRunReq) (*datasync.StartRunResp, error) {
 	l := logic.NewStartRunLogic(ctx, s.svcCtx)
@@ -69,6 +75,12 @@ func (s *DataSyncServer) CancelRun(ctx context.Context, in *datasync.CancelRunRe
 func (s *DataSyncServer) ListReports(ctx context.Context, in *datasync.ListReportsReq) (*datasync.ListReportsResp, error) {
 	l := logic.NewListReportsLogic(ctx, s.svcCtx)
 	return l.ListReports(in)
+}
+
+// GetReport returns a report with the contents that it has had.
+func (s *DataSyncServer) GetReport(ctx context.Context, in *datasync.GetReportReq) (*datasync.GetReportResp, error) {
+	l := logic.NewGetReportLogic(ctx, s.svcCtx)
+	return l.GetReport(in)
 }
 
 // ExportReports streams a CSV file in pieces of at most 256 KiB.

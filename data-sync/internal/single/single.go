@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"aecode/common/idempotency"
@@ -143,7 +144,7 @@ func (s *Service) work(ctx context.Context, call Call) (report.Report, error) {
 	}
 	result, failure := s.code(ctx, run.Item{
 		ReportID: stored.ID, Identity: stored.Identity, VerbatimVersion: stored.VerbatimVersion,
-		Verbatim: stored.Verbatim, Language: stored.Language, Serious: stored.Serious,
+		Verbatim: stored.Verbatim, Language: stored.Language, Serious: stored.Serious.First(),
 	})
 	if failure != nil {
 		return stored, nil //nolint:nilerr // stored and PENDING: the nightly run codes it
@@ -168,9 +169,18 @@ func (s *Service) claimKey(call Call) string {
 
 // fingerprint covers everything that the call would store.
 func (s *Service) fingerprint(row report.Row) string {
-	parts := []string{row.Identity.Source, row.Identity.Study, row.Identity.RecordID, row.Verbatim, row.Language, fmt.Sprint(row.Serious)}
+	parts := []string{row.Identity.Source, row.Identity.Study, row.Identity.RecordID, row.Verbatim, row.Language, seriousPart(row.Serious)}
 	for _, f := range row.Fields {
 		parts = append(parts, f.Name, f.Value)
 	}
 	return idempotency.Fingerprint(s.secret, parts...)
+}
+
+// seriousPart is the part of the fingerprint for the seriousness; true and false
+// since before there was an unknown one.
+func seriousPart(s report.Seriousness) string {
+	if s == report.SeriousnessUnknown {
+		return s.String()
+	}
+	return strconv.FormatBool(s == report.Serious)
 }

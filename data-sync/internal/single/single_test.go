@@ -120,7 +120,7 @@ func TestAKeyWithAnotherPayloadIsRefusedAlsoAfterRedisWasWiped(t *testing.T) {
 	other := map[string]func(*single.Call){
 		"verbatim": func(c *single.Call) { c.Row.Verbatim = "Nausea" },
 		"language": func(c *single.Call) { c.Row.Language = "zh" },
-		"serious":  func(c *single.Call) { c.Row.Serious = true },
+		"serious":  func(c *single.Call) { c.Row.Serious = report.Serious },
 		"fields":   func(c *single.Call) { c.Row.Fields = append(c.Row.Fields, report.Field{Name: "AENOTE", Value: "x"}) },
 	}
 	for name, change := range other {

@@ -33,6 +33,7 @@ const (
 	actionVerbatim   = "report.verbatim_changed"
 	actionFields     = "report.fields_changed"
 	actionHeld       = "report.held"
+	actionRepeated   = "report.repeated"
 	actionCoded      = "report.coded"
 	actionReview     = "report.review"
 	actionImport     = "import.completed"
@@ -58,8 +59,9 @@ type detail struct {
 	NewStatus  report.Status   `json:"new_status,omitempty"`
 	NewReason  report.Reason   `json:"new_reason,omitempty"`
 	NewVersion int             `json:"new_version,omitempty"`
-	OldSerious *bool           `json:"old_serious,omitempty"`
-	NewSerious *bool           `json:"new_serious,omitempty"`
+	Revision   int             `json:"revision,omitempty"`
+	OldSerious string          `json:"old_seriousness,omitempty"`
+	NewSerious string          `json:"new_seriousness,omitempty"`
 	Import     string          `json:"import,omitempty"`
 	Line       int64           `json:"line,omitempty"`
 	Superseded []int64         `json:"superseded_codings,omitempty"`

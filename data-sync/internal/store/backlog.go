@@ -44,14 +44,14 @@ func (s *Store) Backlog(ctx context.Context) (b backlog.Backlog, err error) {
 const waitsSince = "min(coalesce(status_since, updated_at))"
 
 func (d dialect) backlogPending() string {
-	return d.backlog(waitsSince, "reports"+d.by("reports_pending"), "status = 'PENDING'")
+	return d.backlog(waitsSince, "ae_reports"+d.by("reports_pending"), "status = 'PENDING'")
 }
 
 func (d dialect) backlogSerious() string {
-	return d.backlog(waitsSince, "reports"+d.by("reports_serious_review"), "status = 'REVIEW' AND serious = 1")
+	return d.backlog(waitsSince, "ae_reports"+d.by("reports_serious_review"), "status = 'REVIEW' AND serious = 1")
 }
 
-func (d dialect) backlogReview() string { return d.backlog("0", "reports", "status = 'REVIEW'") }
+func (d dialect) backlogReview() string { return d.backlog("0", "ae_reports", "status = 'REVIEW'") }
 
 func (d dialect) backlogOpen() string { return d.backlog("min(opened_at)", "passes", passIsOpen) }
 

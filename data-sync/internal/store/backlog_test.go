@@ -24,7 +24,7 @@ func waiting(t *testing.T, s *Store) backlog.Backlog {
 // older sets back since when a report stands as it does.
 func older(t *testing.T, s *Store, record string, by time.Duration) {
 	t.Helper()
-	direct(t, s, "UPDATE reports SET status_since = status_since - $2 WHERE record_id = $1", record, by.Milliseconds())
+	direct(t, s, "UPDATE ae_reports SET status_since = status_since - $2 WHERE record_id = $1", record, by.Milliseconds())
 }
 
 // about is an age: at least d, and little more however slow the test is.
@@ -42,7 +42,7 @@ func theBacklogSaysWhatWaitsAndForHowLong(t *testing.T, s *Store) {
 	rows := []report.Row{textRow(2, "A", "Headache"), textRow(3, "B", "Nausea"), held(textRow(4, "C", ""), report.Empty),
 		held(textRow(5, "D", ""), report.Empty), textRow(6, "E", "Rash"), textRow(7, "F", "Itch")}
 	for i := range rows[:3] {
-		rows[i].Serious = true
+		rows[i].Serious = report.Serious
 	}
 	newImport(t, s, "one").send(rows...)
 	older(t, s, "A", 3*time.Hour)
@@ -70,7 +70,7 @@ func theBacklogSaysWhatWaitsAndForHowLong(t *testing.T, s *Store) {
 func aReportWaitsSinceItsPresentVerbatimOrStatus(t *testing.T, s *Store) {
 	long := 400 * 24 * time.Hour
 	row := textRow(2, "A", "Headache")
-	row.Serious = true
+	row.Serious = report.Serious
 	newImport(t, s, "one").send(row)
 	codeEverything(t, s)
 	older(t, s, "A", long)
@@ -179,10 +179,10 @@ func TestTheBacklogIsReadFromIndexesAloneAndOthersKeepTheirs(t *testing.T) {
 			t.Parallel()
 			s := open(t)
 			million(t, s, 50_000)
-			alter(t, s, "UPDATE reports SET status = CASE WHEN id % 5 = 0 THEN 'REVIEW' WHEN id % 7 = 0 THEN 'PENDING' ELSE 'CODED' END, status_since = id")
+			alter(t, s, "UPDATE ae_reports SET status = CASE WHEN id % 5 = 0 THEN 'REVIEW' WHEN id % 7 = 0 THEN 'PENDING' ELSE 'CODED' END, status_since = id")
 			if s.d.arrays {
 				// Visible to all, and known to the planner.
-				direct(t, s, "VACUUM ANALYZE reports")
+				direct(t, s, "VACUUM ANALYZE ae_reports")
 			}
 			for query, index := range map[string]string{
 				s.d.backlogPending(): "reports_pending", s.d.backlogSerious(): "reports_serious_review", s.d.backlogReview(): "reports_status",

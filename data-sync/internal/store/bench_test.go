@@ -14,7 +14,9 @@ import (
 // benchRow is a row as an SDTM AE file brings it: some 20 columns.
 func benchRow(n int) report.Row {
 	r := textRow(int64(n), fmt.Sprintf("R%07d", n), fmt.Sprintf("pain in the left arm, episode %d", n))
-	r.Serious = n%10 == 0
+	if n%10 == 0 {
+		r.Serious = report.Serious
+	}
 	for i := range 18 {
 		r.Fields = append(r.Fields, report.Field{Name: fmt.Sprintf("AECOL%02d", i), Value: fmt.Sprintf("value %d", n+i)})
 	}
@@ -199,10 +201,11 @@ func million(b testing.TB, s *Store, n int) {
 		series = "(WITH RECURSIVE g (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < $1) SELECT n FROM g) AS g"
 	}
 	for _, fill := range []string{
-		`INSERT INTO reports (id, source, study, record_id, variant, status, verbatim_version, serious, language, import_id, import_line,
-			received_at, updated_at, status_since, fields)
-			SELECT n, 'edc', 'S1', 'R' || n, 0, 'PENDING', 1, CASE WHEN n % 10 = 0 THEN 1 ELSE 0 END, 'en', 'load', n, 1, 1, n,
-			'[{"n":"AESPID","v":"' || n || '"},{"n":"AESTDTC","v":"2026-02-03"},{"n":"AESEV","v":"MODERATE"},{"n":"AEOUT","v":"RECOVERED"}]'
+		`INSERT INTO ae_reports (id, source, study, record_id, variant, status, verbatim_version, serious, received_at, updated_at, status_since)
+			SELECT n, 'edc', 'S1', 'R' || n, 0, 'PENDING', 1, CASE WHEN n % 10 = 0 THEN 1 ELSE 0 END, 1, 1, n FROM ` + series,
+		`INSERT INTO report_revisions (report_id, revision, verbatim_version, serious, serious_unknown, fields, import_id, line, received_at)
+			SELECT n, 1, 1, CASE WHEN n % 10 = 0 THEN 1 ELSE 0 END, 0,
+			'[{"n":"AESPID","v":"' || n || '"},{"n":"AESTDTC","v":"2026-02-03"},{"n":"AESEV","v":"MODERATE"},{"n":"AEOUT","v":"RECOVERED"}]', 'load', n, 1
 			FROM ` + series,
 		`INSERT INTO report_versions (report_id, verbatim_version, verbatim, language, import_id, line, received_at)
 			SELECT n, 1, 'pain in the left arm, episode ' || n, 'en', 'load', n, 1 FROM ` + series,
@@ -301,7 +304,7 @@ func BenchmarkBacklog(b *testing.B) {
 				})
 			}
 			look("pending")
-			alter(b, s, "UPDATE reports SET status = 'REVIEW'")
+			alter(b, s, "UPDATE ae_reports SET status = 'REVIEW'")
 			look("review")
 			if s.d.arrays {
 				if _, err := s.write.ExecContext(b.Context(), "VACUUM ANALYZE reports"); err != nil {

@@ -135,7 +135,7 @@ func (s *Store) items(ctx context.Context, c run.Chunk) (items []run.Item, gone 
 	err = each(ctx, s.cfg.StatementTimeout, s.read, `SELECT r.id, r.source, r.study, r.record_id, m.verbatim_version, v.verbatim, v.language, r.serious,
 			r.verbatim_version = m.verbatim_version AND `+machineMayDecide+`
 		FROM pass_members m
-		JOIN reports r ON r.id = m.report_id
+		JOIN ae_reports r ON r.id = m.report_id
 		JOIN report_versions v ON v.report_id = m.report_id AND v.verbatim_version = m.verbatim_version
 		WHERE m.run_id = $1 AND m.pass = $2 AND m.chunk_seq = $3 AND m.outcome = ''
 		ORDER BY r.serious DESC, r.id`, []any{c.RunID, c.Pass, c.Seq}, func(rows *sql.Rows) error {
@@ -164,7 +164,7 @@ func (t *txn) markGone(ctx context.Context, runID string, number, seq int) error
 			tally = CASE r.status WHEN 'CODED' THEN 'coded' WHEN 'PENDING' THEN 'left' ELSE 'review' END,
 			detail = CASE r.status WHEN 'CODED' THEN '`+elsewhere+`' WHEN 'PENDING' THEN '`+changedMeanwhile+`'
 				WHEN 'REVIEW' THEN r.review_reason ELSE r.status END
-		FROM reports r
+		FROM ae_reports r
 		WHERE r.id = pass_members.report_id AND pass_members.run_id = $1 AND pass_members.pass = $2
 		AND ($3 < 0 OR pass_members.chunk_seq = $3) AND pass_members.outcome = ''
 		AND NOT (r.verbatim_version = pass_members.verbatim_version AND `+machineMayDecide+`)`, runID, number, seq)

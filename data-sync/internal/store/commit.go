@@ -169,7 +169,7 @@ func (t *txn) holds(ctx context.Context, c run.Chunk) (bool, error) {
 func (t *txn) members(ctx context.Context, c run.Chunk) (map[int64]*member, error) {
 	members := make(map[int64]*member)
 	err := t.each(ctx, `SELECT m.report_id, m.verbatim_version, m.outcome, m.tally, m.detail, `+subjectColumns+`
-		FROM pass_members m JOIN reports r ON r.id = m.report_id
+		FROM pass_members m JOIN ae_reports r ON r.id = m.report_id
 		WHERE m.run_id = $1 AND m.pass = $2 AND m.chunk_seq = $3`+t.s.d.lockReports, []any{c.RunID, c.Pass, c.Seq},
 		func(rows *sql.Rows) error {
 			m := &member{}
@@ -241,7 +241,7 @@ func (t *txn) recorded(ctx context.Context, members map[int64]*member, asked map
 	if len(ids) == 0 {
 		return nil
 	}
-	return t.each(ctx, `SELECT r.id, max(c.id) FROM reports r
+	return t.each(ctx, `SELECT r.id, max(c.id) FROM ae_reports r
 		JOIN codings c ON c.report_id = r.id AND c.verbatim_version = r.verbatim_version AND c.superseded_at IS NULL
 		WHERE `+t.s.d.in("r.id", "$1")+` GROUP BY r.id`, []any{t.s.d.ids(ids)}, func(rows *sql.Rows) error {
 		var id, coding int64
@@ -264,7 +264,7 @@ func (s *Store) Record(ctx context.Context, reportID int64, r run.Result) (store
 	if err == nil {
 		err = s.inShortWrite(ctx, func(ctx context.Context, t *txn) error {
 			sub := &subject{}
-			found, err := t.row(ctx, "SELECT "+subjectColumns+" FROM reports r WHERE r.id = $1"+s.d.lockReports, []any{reportID}, sub.into()...)
+			found, err := t.row(ctx, "SELECT "+subjectColumns+" FROM ae_reports r WHERE r.id = $1"+s.d.lockReports, []any{reportID}, sub.into()...)
 			if err != nil {
 				return err
 			}

@@ -250,7 +250,7 @@ func TestALostCommitIsReadBackAndAnsweredRightOnce(t *testing.T) {
 				}
 			})
 			for query, want := range map[string]int64{
-				"SELECT count(*) FROM reports":                              3,
+				"SELECT count(*) FROM ae_reports":                           3,
 				"SELECT count(*) FROM codings":                              1,
 				"SELECT count(*) FROM passes":                               1,
 				"SELECT count(*) FROM imports":                              2,

@@ -176,8 +176,8 @@ func decideByHand(t *testing.T, s *Store, record string) {
 	direct(t, s, `INSERT INTO codings (report_id, verbatim_version, dictionary, language, synonym_version, engine_version, llt_code, llt_name,
 		pt_code, pt_name, hlt_code, hlt_name, hlgt_code, hlgt_name, soc_code, soc_name, method, score, decided_by, decided_at)
 		SELECT id, verbatim_version, 'ctcae-5.0', 'en', '', '', '777', 'By hand', '777', 'By hand', '', '', '', '', '', '', 'manual', 1, 'dr.x', 1
-		FROM reports WHERE record_id = $1`, record)
-	direct(t, s, "UPDATE reports SET status = 'CODED', review_reason = '', human_decided = 1 WHERE record_id = $1", record)
+		FROM ae_reports WHERE record_id = $1`, record)
+	direct(t, s, "UPDATE ae_reports SET status = 'CODED', review_reason = '', human_decided = 1 WHERE record_id = $1", record)
 }
 
 func aDuplicateFoundInMidRunIsNotCoded(t *testing.T, s *Store) {

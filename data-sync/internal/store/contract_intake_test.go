@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"aecode/data-sync/internal/admission"
 	"aecode/data-sync/internal/report"
 )
 
@@ -16,6 +17,8 @@ func wantAccount(t *testing.T, got report.Account, newRows, unchanged, changed, 
 	t.Helper()
 	want := report.Account{Rows: newRows + unchanged + changed + held + unreadable, New: newRows, Unchanged: unchanged,
 		Changed: changed, Held: held, Unreadable: unreadable}
+	// What is in another count as well has tests of its own.
+	got.Repeats, got.IdentityRepeated, got.DuplicateIdentity = 0, 0, 0
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("account (-want +got):\n%s", diff)
 	}
@@ -94,8 +97,108 @@ func intakeKeepsAnIdenticalRepeatedRowOnce(t *testing.T, s *Store) {
 	imp.send(textRow(2, "A", "Headache"), textRow(3, "A", "Headache"))
 	result := imp.send(textRow(4, "A", "Headache"))
 	wantAccount(t, result.Account, 1, 2, 0, 0, 0)
+	if result.Account.Repeats != 2 || len(result.Problems) != 1 || result.Problems[0].Reason != admission.ReasonRowRepeated || result.Problems[0].Line != 4 {
+		t.Fatalf("%+v", result)
+	}
 	if n := len(everyReport(t, s)); n != 1 {
 		t.Fatalf("%d reports", n)
+	}
+}
+
+// An event listed at each visit: one identity and verbatim, other columns.
+func intakeKeepsRowsThatDifferElsewhere(t *testing.T, s *Store) {
+	visit := func(line int64, severity string, serious report.Seriousness) report.Row {
+		r := textRow(line, "A", "Headache")
+		r.Serious = serious
+		r.Fields = append(r.Fields, report.Field{Name: "AESEV", Value: severity})
+		return r
+	}
+	imp := newImport(t, s, "one")
+	imp.send(visit(2, "SEVERE", report.Serious))
+	result := imp.send(visit(3, "MILD", report.NotSerious), visit(4, "MODERATE", report.SeriousnessUnknown))
+	wantAccount(t, result.Account, 3, 0, 0, 0, 0)
+	if result.Account.IdentityRepeated != 3 || len(result.Problems) != 3 {
+		t.Fatalf("%+v", result)
+	}
+	list := variants(t, s, "A")
+	if len(list) != 3 {
+		t.Fatalf("%d reports", len(list))
+	}
+	for i, want := range []report.Seriousness{report.Serious, report.NotSerious, report.SeriousnessUnknown} {
+		if r := list[i]; r.Serious != want || !r.Repeated || r.Status != report.Pending || r.Revision != 1 {
+			t.Errorf("variant %d: %+v", i, r)
+		}
+	}
+	if p := openPass(t, s, "all", 10); p.Read != 3 {
+		t.Errorf("the pass takes %d of 3", p.Read)
+	}
+	// Another order, one of them changed.
+	again := newImport(t, s, "two").send(visit(2, "MODERATE", report.SeriousnessUnknown), visit(3, "SEVERE", report.Serious), visit(4, "NONE", report.NotSerious))
+	wantAccount(t, again.Account, 0, 2, 1, 0, 0)
+	if list := variants(t, s, "A"); len(list) != 3 || list[1].Revision != 2 || list[1].Fields[2].Value != "NONE" || list[0].Serious != report.Serious {
+		t.Errorf("%+v", list)
+	}
+}
+
+func volatileColumnsMakeNoRevision(t *testing.T, s *Store) {
+	row := func(number string) report.Row {
+		r := textRow(2, "A", "Headache")
+		r.Volatile = []report.Field{{Name: "", Value: number}, {Name: "AESEQ", Value: number}}
+		return r
+	}
+	newImport(t, s, "one").send(row("1"))
+	wantAccount(t, newImport(t, s, "two").send(row("7")).Account, 0, 1, 0, 0, 0)
+	r := get(t, s, "A")
+	if r.Revision != 1 || len(r.Fields) != 4 || r.Fields[3] != (report.Field{Name: "AESEQ", Value: "7"}) {
+		t.Fatalf("%+v", r)
+	}
+	if n := number(t, s, "SELECT count(*) FROM report_revisions"); n != 1 {
+		t.Fatalf("%d revisions", n)
+	}
+}
+
+func theHistoryOfAReportIsReadable(t *testing.T, s *Store) {
+	row := textRow(2, "A", "Headache")
+	newImport(t, s, "one").send(row)
+	row.Serious, row.Line = report.Serious, 3
+	newImport(t, s, "two").send(row)
+	row.Verbatim = "Migraine"
+	if _, _, err := s.Submit(t.Context(), row); err != nil {
+		t.Fatal(err)
+	}
+	h, err := s.History(t.Context(), identity("A"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range h.Revisions {
+		got = append(got, fmt.Sprint(r.Number, r.VerbatimVersion, " ", r.Verbatim, " ", r.Serious, " ", r.ImportID, " ", r.Line, " ", !r.ReceivedAt.IsZero()))
+	}
+	want := []string{"3 2 Migraine Y  3 true", "2 1 Headache Y two 3 true", "1 1 Headache N one 2 true"}
+	if diff := cmp.Diff(want, got); diff != "" || h.Report.Revision != 3 || h.Older != 0 || h.Variants != 1 {
+		t.Errorf("%+v (-want +got):\n%s", h.Report, diff)
+	}
+	if _, err := s.History(t.Context(), identity("A"), 1); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a variant that is not there: %v", err)
+	}
+}
+
+func aLongHistoryIsCut(t *testing.T, s *Store) {
+	row := textRow(2, "A", "Headache")
+	for i := range historyRevisions + 5 {
+		row.Fields = []report.Field{{Name: "AESEV", Value: fmt.Sprint(i)}}
+		newImport(t, s, fmt.Sprint("import-", i)).send(row)
+	}
+	h, err := s.History(t.Context(), identity("A"), 0)
+	if err != nil || len(h.Revisions) != historyRevisions || h.Older != 5 || h.Revisions[0].Number != historyRevisions+5 {
+		t.Errorf("%d revisions, %d older, %v", len(h.Revisions), h.Older, err)
+	}
+	for i := range 3 {
+		row.Fields = []report.Field{{Name: "AENOTE", Value: strings.Repeat(fmt.Sprint(i), historyBytes/2)}}
+		newImport(t, s, fmt.Sprint("long-", i)).send(row)
+	}
+	if h, err = s.History(t.Context(), identity("A"), 0); err != nil || len(h.Revisions) != 1 {
+		t.Errorf("%d revisions of half the bound, %v", len(h.Revisions), err)
 	}
 }
 
@@ -124,7 +227,7 @@ func aChangedVerbatimIsPendingAgainWhoeverDecided(t *testing.T, s *Store) {
 	for i, status := range []report.Status{report.Coded, report.Proposed, report.Query, report.Uncodable, report.Withdrawn} {
 		record := string(status)
 		newImport(t, s, fmt.Sprintf("one-%d", i)).send(textRow(2, record, "Headache"))
-		direct(t, s, "UPDATE reports SET status = $1, human_decided = 1 WHERE record_id = $2", string(status), record)
+		direct(t, s, "UPDATE ae_reports SET status = $1, human_decided = 1 WHERE record_id = $2", string(status), record)
 		result := newImport(t, s, fmt.Sprintf("two-%d", i)).send(textRow(2, record, "Nausea"))
 		wantAccount(t, result.Account, 0, 0, 1, 0, 0)
 		wantState(t, get(t, s, record), report.Pending, "", 2)
@@ -151,14 +254,14 @@ func changedFieldsLeaveStatusAndCodingAlone(t *testing.T, s *Store) {
 	newImport(t, s, "one").send(row)
 	codeEverything(t, s)
 	before := get(t, s, "A")
-	row.Serious = true
+	row.Serious = report.Serious
 	row.Fields = append(row.Fields, report.Field{Name: "AESTDTC", Value: "2026-01-02"})
 	wantAccount(t, newImport(t, s, "two").send(row).Account, 0, 0, 1, 0, 0)
 	after := get(t, s, "A")
-	if !after.Serious || len(after.Fields) != 3 {
+	if after.Serious != report.Serious || len(after.Fields) != 3 || after.Revision != 2 {
 		t.Fatalf("not updated: %+v", after)
 	}
-	before.Serious, before.Fields = after.Serious, after.Fields
+	before.Serious, before.Fields, before.Revision = after.Serious, after.Fields, after.Revision
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Fatal(diff)
 	}
@@ -180,14 +283,11 @@ func twoVerbatimsInOneBatch(t *testing.T, s *Store) {
 	result := newImport(t, s, "one").send(textRow(2, "A", "Headache"), textRow(3, "B", "Rash"), textRow(4, "A", "Nausea"),
 		textRow(5, "A", "Headache"), textRow(6, "A", "Fever"))
 	wantAccount(t, result.Account, 1, 1, 0, 3, 0)
-	var lines []int64
+	var problems []string
 	for _, p := range result.Problems {
-		if p.Reason != string(report.DuplicateIdentity) {
-			t.Fatalf("problem %+v", p)
-		}
-		lines = append(lines, p.Line)
+		problems = append(problems, fmt.Sprint(p.Line, " ", p.Reason))
 	}
-	if diff := cmp.Diff([]int64{2, 4, 6}, lines); diff != "" {
+	if diff := cmp.Diff([]string{"2 DUPLICATE_IDENTITY", "4 DUPLICATE_IDENTITY", "5 ROW_REPEATED", "6 DUPLICATE_IDENTITY"}, problems); diff != "" {
 		t.Fatal(diff)
 	}
 	list := variants(t, s, "A")
@@ -213,6 +313,9 @@ func twoVerbatimsOverTwoBatches(t *testing.T, s *Store) {
 	wantAccount(t, first.Account, 1, 1, 1, 0, 0)
 	second := imp.send(textRow(5, "A", "Nausea"), textRow(6, "B", "Itch"), textRow(7, "C", "Chills"))
 	wantAccount(t, second.Account, 0, 0, 0, 6, 0)
+	if second.Account.DuplicateIdentity != 6 {
+		t.Fatalf("%+v", second.Account)
+	}
 	for _, record := range []string{"A", "B", "C"} {
 		list := variants(t, s, record)
 		if len(list) != 2 {
@@ -272,8 +375,8 @@ func aFurtherVerbatimOfAnUnsettledDuplicate(t *testing.T, s *Store) {
 	wantState(t, list[2], report.Review, report.DuplicateIdentity, 1)
 	// A person settles it: one stands, the others are withdrawn. Then a changed
 	// verbatim changes the one that stands.
-	direct(t, s, "UPDATE reports SET status = 'WITHDRAWN', review_reason = '', human_decided = 1 WHERE variant IN (0, 2)")
-	direct(t, s, "UPDATE reports SET status = 'CODED', review_reason = '', human_decided = 1 WHERE variant = 1")
+	direct(t, s, "UPDATE ae_reports SET status = 'WITHDRAWN', review_reason = '', human_decided = 1 WHERE variant IN (0, 2)")
+	direct(t, s, "UPDATE ae_reports SET status = 'CODED', review_reason = '', human_decided = 1 WHERE variant = 1")
 	wantAccount(t, newImport(t, s, "three").send(textRow(2, "A", "Chills")).Account, 0, 0, 1, 0, 0)
 	wantState(t, variants(t, s, "A")[1], report.Pending, "", 2)
 }
@@ -472,54 +575,77 @@ func submitStoresOneReportOnce(t *testing.T, s *Store) {
 	}
 }
 
-// accountsBalanceWhateverComes drives random imports: every row has one
-// outcome, every verbatim an import named is in the store, and the same file
-// again changes nothing.
+// rowKey is all of a row that a revision keeps.
+type rowKey struct {
+	record, verbatim, fields string
+	serious                  report.Seriousness
+}
+
+func keyOfRow(r report.Row) rowKey {
+	return rowKey{r.Identity.RecordID, r.Verbatim, fmt.Sprint(r.Fields), r.Serious}
+}
+
+// accountsBalanceWhateverComes drives random imports: every row has one outcome and
+// is a revision of a report, the rows of the last import are the reports as they
+// stand, one report a row but for repeats, and the same file again changes nothing.
 func accountsBalanceWhateverComes(t *testing.T, s *Store) {
 	imports := 0
+	ever := make(map[rowKey]bool)
 	rapid.Check(t, func(rt *rapid.T) {
 		imports++
 		var file []report.Row
 		imp := newImport(t, s, fmt.Sprintf("import-%d", imports))
+		var account report.Account
 		for range rapid.IntRange(1, 3).Draw(rt, "batches") {
 			var rows []report.Row
 			for range rapid.IntRange(0, 6).Draw(rt, "rows") {
 				row := textRow(int64(len(file)+2), rapid.SampledFrom([]string{"A", "B", "C", "D"}).Draw(rt, "record"),
 					rapid.SampledFrom([]string{"Headache", "Nausea", "Rash", ""}).Draw(rt, "verbatim"))
-				row.Serious = rapid.Bool().Draw(rt, "serious")
+				row.Serious = rapid.SampledFrom([]report.Seriousness{report.NotSerious, report.Serious, report.SeriousnessUnknown}).Draw(rt, "serious")
+				row.Fields = append(row.Fields, report.Field{Name: "AESER", Value: row.Serious.String()},
+					report.Field{Name: "VISIT", Value: rapid.SampledFrom([]string{"1", "2"}).Draw(rt, "visit")})
 				if row.Verbatim == "" {
 					row.Hold = report.Empty
 				}
 				rows, file = append(rows, row), append(file, row)
+				ever[keyOfRow(row)] = true
 			}
-			result := imp.send(rows...)
-			if result.Account.Rows != int64(len(file)) {
-				rt.Fatalf("%d rows in the account, %d came", result.Account.Rows, len(file))
+			if account = imp.send(rows...).Account; account.Rows != int64(len(file)) {
+				rt.Fatalf("%d rows in the account, %d came", account.Rows, len(file))
 			}
 		}
-		stored := make(map[report.Identity]map[string]report.Report)
-		for _, r := range everyReport(t, s) {
-			if stored[r.Identity] == nil {
-				stored[r.Identity] = make(map[string]report.Report)
+		stands, revisions := everyContent(t, s)
+		for key := range ever {
+			if key.serious == report.SeriousnessUnknown { // where the report was known, it is kept as that
+				continue
 			}
-			stored[r.Identity][r.Verbatim] = r
+			if !revisions[key] {
+				rt.Fatalf("%+v came and is no revision", key)
+			}
 		}
-		named := make(map[report.Identity]map[string]bool)
+		repeats := int64(len(file))
 		for _, row := range file {
-			if named[row.Identity] == nil {
-				named[row.Identity] = make(map[string]bool)
+			key := keyOfRow(row)
+			if stands[key] == 0 && row.Serious == report.SeriousnessUnknown {
+				for _, known := range []report.Seriousness{report.Serious, report.NotSerious} {
+					if key.serious = known; stands[key] > 0 {
+						break
+					}
+				}
 			}
-			named[row.Identity][row.Verbatim] = true
-			if _, ok := stored[row.Identity][row.Verbatim]; !ok {
-				rt.Fatalf("line %d is not in the store", row.Line)
+			if stands[key] == 0 {
+				rt.Fatalf("line %d does not stand in the store", row.Line)
 			}
 		}
-		last := make(map[string]report.Row)
+		distinct := make(map[rowKey]report.Row)
 		for _, row := range file {
-			last[row.Identity.RecordID+"/"+row.Verbatim] = row
+			distinct[keyOfRow(row)] = row
+		}
+		if repeats -= int64(len(distinct)); repeats != account.Repeats {
+			rt.Fatalf("%d repeats in %d rows, the account says %d", repeats, len(file), account.Repeats)
 		}
 		var again []report.Row
-		for _, row := range last {
+		for _, row := range distinct {
 			again = append(again, row)
 		}
 		imports++
@@ -530,4 +656,22 @@ func accountsBalanceWhateverComes(t *testing.T, s *Store) {
 	if err := s.VerifyAudit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// everyContent counts the contents that reports have now, and lists all that they
+// have had.
+func everyContent(t *testing.T, s *Store) (stands map[rowKey]int, revisions map[rowKey]bool) {
+	t.Helper()
+	stands, revisions = make(map[rowKey]int), make(map[rowKey]bool)
+	for _, r := range everyReport(t, s) {
+		h, err := s.History(t.Context(), r.Identity, r.Variant)
+		if err != nil || h.Revisions[0].Number != r.Revision || h.Older != max(0, r.Revision-historyRevisions) {
+			t.Fatalf("%+v, %v", h, err)
+		}
+		stands[rowKey{r.Identity.RecordID, r.Verbatim, fmt.Sprint(r.Fields), r.Serious}]++
+		for _, n := range h.Revisions {
+			revisions[rowKey{r.Identity.RecordID, n.Verbatim, fmt.Sprint(n.Fields), n.Serious}] = true
+		}
+	}
+	return stands, revisions
 }

@@ -79,7 +79,7 @@ func (h *hooks) Set(t *testing.T, id report.Identity, to storecontract.Standing)
 	if to.ByPerson {
 		person = 1
 	}
-	direct(t, h.s, "UPDATE reports SET status = $2, review_reason = $3, human_decided = $4 WHERE id = $1",
+	direct(t, h.s, "UPDATE ae_reports SET status = $2, review_reason = $3, human_decided = $4 WHERE id = $1",
 		r.ID, string(to.Status), string(to.Reason), person)
 }
 

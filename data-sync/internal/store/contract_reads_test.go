@@ -91,7 +91,7 @@ func eachGivesEveryReport(t *testing.T, s *Store) {
 
 func reviewsComeSeriousFirst(t *testing.T, s *Store) {
 	rows := []report.Row{textRow(2, "A", "Headache"), textRow(3, "B", "Nausea"), held(textRow(4, "C", ""), report.Empty), textRow(5, "D", "Rash")}
-	rows[1].Serious, rows[2].Serious = true, true
+	rows[1].Serious, rows[2].Serious = report.Serious, report.SeriousnessUnknown
 	newImport(t, s, "one").send(rows...)
 	p := openPass(t, s, "all", 10)
 	c := claim(t, s, p, "me")
@@ -215,7 +215,7 @@ func noVerbatimIsInTheAudit(t *testing.T, s *Store) {
 	for _, where := range []string{
 		"audit WHERE detail LIKE '%sentinel%' OR actor LIKE '%sentinel%' OR action LIKE '%sentinel%'",
 		"import_batches WHERE problems LIKE '%sentinel%'",
-		"reports WHERE last_error LIKE '%sentinel%'",
+		"ae_reports WHERE last_error LIKE '%sentinel%'",
 	} {
 		if n := number(t, s, "SELECT count(*) FROM "+where); n != 0 {
 			t.Errorf("%d hits in %s", n, where)

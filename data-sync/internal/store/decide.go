@@ -195,7 +195,7 @@ func (t *txn) insertCodings(ctx context.Context, where provenance, subjects map[
 		return err
 	}
 	return t.each(ctx, `SELECT c.id, c.report_id, c.dictionary, c.method, c.decided_by FROM codings c
-		JOIN reports r ON r.id = c.report_id AND r.verbatim_version = c.verbatim_version
+		JOIN ae_reports r ON r.id = c.report_id AND r.verbatim_version = c.verbatim_version
 		WHERE c.superseded_at IS NULL AND `+t.s.d.in("c.report_id", "$1"), []any{t.s.d.ids(coded)},
 		func(rows *sql.Rows) error {
 			var id, reportID int64
@@ -241,7 +241,7 @@ func (t *txn) updateStatuses(ctx context.Context, subjects map[int64]*subject, r
 	updated := int64(0)
 	for k, reports := range groups {
 		// coalesce keeps SQLite from walking the index on status.
-		n, err := t.exec(ctx, `UPDATE reports SET status = $2, review_reason = $3, last_error = $4, failed_nights = $5,
+		n, err := t.exec(ctx, `UPDATE ae_reports SET status = $2, review_reason = $3, last_error = $4, failed_nights = $5,
 				failed_date = $6, updated_at = $7, status_since = CASE WHEN status = $2 THEN coalesce(status_since, updated_at) ELSE $7 END
 			WHERE `+t.s.d.in("id", "$1")+` AND verbatim_version = $8
 			AND coalesce(status, '') IN ('PENDING', 'REVIEW') AND human_decided = 0`,

@@ -106,8 +106,8 @@ func (t *txn) leaveRest(ctx context.Context, runID string, number int, errorClas
 	if err := t.markGone(ctx, runID, number, -1); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, `UPDATE reports SET last_error = $3, updated_at = $4 WHERE id IN
-		(SELECT r.id FROM pass_members m JOIN reports r ON r.id = m.report_id
+	if _, err := t.exec(ctx, `UPDATE ae_reports SET last_error = $3, updated_at = $4 WHERE id IN
+		(SELECT r.id FROM pass_members m JOIN ae_reports r ON r.id = m.report_id
 		WHERE m.run_id = $1 AND m.pass = $2 AND m.outcome = ''`+t.s.d.lockReports+`)`,
 		runID, number, errorClass, t.now); err != nil {
 		return fmt.Errorf("note the error class: %w", err)

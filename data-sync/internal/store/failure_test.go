@@ -123,7 +123,7 @@ func TestNoErrorOfTheServerQuotesARow(t *testing.T) {
 		"INSERT INTO source_columns (name) VALUES ($1), ($1)":                                    "23505",
 		"INSERT INTO import_rows (import_number, report_id, line, outcome) VALUES (1, 1, 1, $1)": "23514",
 		"SELECT CAST($1 AS text)::bigint":                                                        "22P02",
-		"INSERT INTO reports (status) VALUES ($1)":                                               "23",
+		"INSERT INTO ae_reports (status) VALUES ($1)":                                            "23",
 	} {
 		err := s.inShortWrite(t.Context(), func(ctx context.Context, tx *txn) error {
 			_, err := tx.exec(ctx, statement, secret)
@@ -177,7 +177,7 @@ func TestADeadlockIsTriedAgainUntilBothAreDone(t *testing.T) {
 			done <- s.inShortWrite(t.Context(), func(ctx context.Context, tx *txn) error {
 				tries[i]++
 				for k, id := range order {
-					if _, err := tx.exec(ctx, "UPDATE reports SET updated_at = updated_at + 1 WHERE id = $1", id); err != nil {
+					if _, err := tx.exec(ctx, "UPDATE ae_reports SET updated_at = updated_at + 1 WHERE id = $1", id); err != nil {
 						return err
 					}
 					if k == 0 && tries[i] == 1 { // both hold one, and want the other's

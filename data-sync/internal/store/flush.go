@@ -11,25 +11,35 @@ import (
 
 var (
 	newReports = insertion{
-		table: "reports",
+		table: "ae_reports",
 		columns: columns(`source text, study text, record_id text, variant bigint, status text, review_reason text,
-			verbatim_version bigint, serious bigint, language text, import_id text, import_line bigint,
-			received_at bigint, updated_at bigint, status_since bigint, fields text`),
+			verbatim_version bigint, revision bigint, serious bigint, serious_unknown bigint, repeated bigint,
+			received_at bigint, updated_at bigint, status_since bigint`),
 		tail: "RETURNING id, source, study, record_id, variant",
 	}
 	// What failed or was decided belongs to the content that went.
 	changedReports = change{
-		table: "reports",
-		columns: columns(`id bigint, status text, review_reason text, verbatim_version bigint, serious bigint, language text,
-			import_id text, import_line bigint, updated_at bigint, fields text, void bigint, since bigint`),
-		set: `status = j.status, review_reason = j.review_reason, verbatim_version = j.verbatim_version, serious = j.serious,
-			language = j.language, import_id = j.import_id, import_line = j.import_line, updated_at = j.updated_at, fields = j.fields,
-			status_since = CASE WHEN j.since = 1 THEN j.updated_at ELSE coalesce(reports.status_since, reports.updated_at) END,
-			last_error = CASE WHEN j.void = 1 THEN '' ELSE reports.last_error END,
-			failed_nights = CASE WHEN j.void = 1 THEN 0 ELSE reports.failed_nights END,
-			failed_date = CASE WHEN j.void = 1 THEN '' ELSE reports.failed_date END,
-			human_decided = CASE WHEN j.void = 1 THEN 0 ELSE reports.human_decided END`,
-		where: "reports.id = j.id",
+		table: "ae_reports",
+		columns: columns(`id bigint, status text, review_reason text, verbatim_version bigint, revision bigint, serious bigint,
+			serious_unknown bigint, repeated bigint, updated_at bigint, void bigint, since bigint`),
+		set: `status = j.status, review_reason = j.review_reason, verbatim_version = j.verbatim_version, revision = j.revision,
+			serious = j.serious, serious_unknown = j.serious_unknown, repeated = j.repeated, updated_at = j.updated_at,
+			status_since = CASE WHEN j.since = 1 THEN j.updated_at ELSE coalesce(ae_reports.status_since, ae_reports.updated_at) END,
+			last_error = CASE WHEN j.void = 1 THEN '' ELSE ae_reports.last_error END,
+			failed_nights = CASE WHEN j.void = 1 THEN 0 ELSE ae_reports.failed_nights END,
+			failed_date = CASE WHEN j.void = 1 THEN '' ELSE ae_reports.failed_date END,
+			human_decided = CASE WHEN j.void = 1 THEN 0 ELSE ae_reports.human_decided END`,
+		where: "ae_reports.id = j.id",
+	}
+	newRevisions = insertion{
+		table: "report_revisions",
+		columns: columns(`report_id bigint, revision bigint, verbatim_version bigint, serious bigint, serious_unknown bigint,
+			fields text, import_id text, line bigint, received_at bigint`),
+	}
+	newVolatile = insertion{
+		table:   "report_volatile",
+		columns: columns("report_id bigint, fields text, updated_at bigint"),
+		tail:    "ON CONFLICT (report_id) DO UPDATE SET fields = excluded.fields, updated_at = excluded.updated_at",
 	}
 	newVersions = insertion{
 		table: "report_versions",
@@ -52,6 +62,8 @@ func (in *intake) flush(ctx context.Context) error {
 		{"store new reports", in.insertReports},
 		{"store changed reports", in.updateReports},
 		{"store verbatims", in.insertVersions},
+		{"store revisions", in.insertRevisions},
+		{"store volatile columns", in.storeVolatile},
 		{"close codings that no longer hold", in.voidCodings},
 		{"note the import's rows", in.insertImportRows},
 	} {
@@ -76,8 +88,9 @@ func (in *intake) insertReports(ctx context.Context) error {
 			continue
 		}
 		fresh[variantKey{v.Identity, v.Variant}] = v
-		args = append(args, v.Identity.Source, v.Identity.Study, v.Identity.RecordID, v.Variant, string(v.Status), string(v.Reason), 1,
-			boolInt(v.Serious), v.Content.Language, in.importID, v.Line, in.t.now, in.t.now, in.t.now, v.Fields)
+		first, unknown := seriousColumns(v.Serious)
+		args = append(args, v.Identity.Source, v.Identity.Study, v.Identity.RecordID, v.Variant, string(v.Status), string(v.Reason),
+			v.Version, v.Revision, first, unknown, boolInt(v.Repeated), in.t.now, in.t.now, in.t.now)
 	}
 	stored := 0
 	err := in.t.insert(ctx, newReports, args, func(rows *sql.Rows) error {
@@ -99,7 +112,8 @@ func (in *intake) insertReports(ctx context.Context) error {
 	for _, v := range in.Touched() {
 		if v.Before() == nil {
 			in.t.log(entry{actor: actorIntake, action: actionReceived, reportID: v.ID, detail: detail{
-				NewStatus: v.Status, NewReason: v.Reason, NewVersion: 1, Import: in.importID, Line: v.Line}})
+				NewStatus: v.Status, NewReason: v.Reason, NewVersion: v.Version, Revision: v.Revision, NewSerious: v.Serious.String(),
+				Import: in.importID, Line: v.Line}})
 		}
 	}
 	return nil
@@ -113,8 +127,9 @@ func (in *intake) updateReports(ctx context.Context) error {
 			continue
 		}
 		dirty++
-		args = append(args, v.ID, string(v.Status), string(v.Reason), v.Version, boolInt(v.Serious), v.Content.Language,
-			in.importID, v.Line, in.t.now, v.Fields, boolInt(v.Void()), boolInt(v.NewVersion() || v.Status != v.Before().Status))
+		first, unknown := seriousColumns(v.Serious)
+		args = append(args, v.ID, string(v.Status), string(v.Reason), v.Version, v.Revision, first, unknown, boolInt(v.Repeated),
+			in.t.now, boolInt(v.Void()), boolInt(v.NewVersion() || v.Status != v.Before().Status))
 	}
 	n, err := in.t.update(ctx, changedReports, args)
 	if err != nil {
@@ -138,6 +153,33 @@ func (in *intake) insertVersions(ctx context.Context) error {
 		}
 	}
 	return in.t.insert(ctx, newVersions, args, nil)
+}
+
+func (in *intake) insertRevisions(ctx context.Context) error {
+	var args []any
+	for _, v := range in.Touched() {
+		if v.NewRevision() {
+			first, unknown := seriousColumns(v.Serious)
+			args = append(args, v.ID, v.Revision, v.Version, first, unknown, v.Fields, in.importID, v.Line, in.t.now)
+		}
+	}
+	return in.t.insert(ctx, newRevisions, args, nil)
+}
+
+func (in *intake) storeVolatile(ctx context.Context) error {
+	var args []any
+	for _, v := range in.Touched() {
+		if v.NewVolatile() {
+			args = append(args, v.ID, v.Volatile, in.t.now)
+		}
+	}
+	return in.t.insert(ctx, newVolatile, args, nil)
+}
+
+// seriousColumns are the columns serious, which says that a report comes first, and
+// serious_unknown. Their sum is the report.Seriousness.
+func seriousColumns(s report.Seriousness) (first, unknown int) {
+	return boolInt(s.First()), boolInt(s == report.SeriousnessUnknown)
 }
 
 // voidCodings makes the codings of changed and doubtful reports history, drops
@@ -173,10 +215,10 @@ func (in *intake) voidCodings(ctx context.Context) error {
 			continue
 		}
 		d := detail{OldStatus: v.Before().Status, OldReason: v.Before().Reason, OldVersion: v.Before().Version,
-			NewStatus: v.Status, NewReason: v.Reason, NewVersion: v.Version,
+			NewStatus: v.Status, NewReason: v.Reason, NewVersion: v.Version, Revision: v.Revision,
 			Import: in.importID, Line: v.Line, Superseded: superseded[v.ID]}
 		if v.Serious != v.Before().Serious {
-			d.OldSerious, d.NewSerious = &v.Before().Serious, &v.Serious
+			d.OldSerious, d.NewSerious = v.Before().Serious.String(), v.Serious.String()
 		}
 		action := actionFields
 		switch {
@@ -184,6 +226,8 @@ func (in *intake) voidCodings(ctx context.Context) error {
 			action = actionVerbatim
 		case v.Void():
 			action = actionHeld
+		case !v.NewRevision():
+			action = actionRepeated
 		}
 		in.t.log(entry{actor: actorIntake, action: action, reportID: v.ID, detail: d})
 	}

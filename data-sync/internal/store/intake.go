@@ -24,6 +24,9 @@ var (
 	ErrPayloadMismatch = errors.New("same identity, other payload")
 	// ErrSequence is what a *SequenceError is.
 	ErrSequence = errors.New("batch out of order")
+	// ErrIdentityColumns says that an import identifies records by other columns than
+	// its source does.
+	ErrIdentityColumns = errors.New("other identity columns")
 	// ErrInvalid says that a row or call cannot be stored as it is; nothing was.
 	ErrInvalid = errors.New("invalid input to the store")
 )
@@ -53,12 +56,10 @@ func (e *SequenceError) Is(target error) bool { return target == ErrSequence }
 // with another Digest it returns ErrPayloadMismatch. Batches come in order from
 // FirstSequence, else a *SequenceError. ErrInvalid names the line.
 //
-// A row is new, unchanged, changed (its verbatim, language, seriousness or
-// fields), or held. A changed verbatim makes a new version, PENDING again
-// whoever decided the old one; the old coding becomes history. A second
-// verbatim under one identity within one import is kept as a further variant,
-// and all variants that the import named are held as DUPLICATE_IDENTITY: their
-// earlier rows move to held in the account as well.
+// Package admission decides what becomes of each row. What an import changes of a
+// report is a further revision; nothing that came before is overwritten. A changed
+// verbatim is PENDING again whoever decided the old one; the old coding becomes
+// history.
 //
 // The answer's problems are those that only the store can see, such as
 // duplicates: what a row says of itself (Hold, Unreadable) its parser has told.
@@ -88,21 +89,21 @@ func (s *Store) Submit(ctx context.Context, row report.Row) (stored report.Repor
 		if err := in.load(ctx, []report.Row{row}); err != nil {
 			return err
 		}
-		of, result := in.take(row)
-		outcome = result
+		decided := in.decide([]report.Row{row})[0]
+		outcome = decided.Outcome
 		if err := in.flush(ctx); err != nil {
 			return err
 		}
-		names := make([]string, len(row.Fields))
-		for i, f := range row.Fields {
-			names[i] = f.Name
+		var names []string
+		for _, f := range slices.Concat(row.Fields, row.Volatile) {
+			names = append(names, f.Name)
 		}
 		if outcome != report.Unchanged {
 			if err := t.addColumns(ctx, names); err != nil {
 				return err
 			}
 		}
-		stored, err = t.report(ctx, of.ID)
+		stored, err = t.report(ctx, decided.Report.ID)
 		return err
 	})
 	if err != nil {
@@ -117,7 +118,7 @@ func checkBatch(b report.Batch) error {
 			return fmt.Errorf("%w: the %s is empty or no valid text", ErrInvalid, name)
 		}
 	}
-	for name, text := range map[string]string{"source": b.Source, "file name": b.FileName, "file hash": b.FileHash} {
+	for name, text := range map[string]string{"source": b.Source, "file name": b.FileName, "file hash": b.FileHash, "reading": b.Reading} {
 		if !report.IsText(text) {
 			return fmt.Errorf("%w: the %s is no valid text", ErrInvalid, name)
 		}
@@ -185,13 +186,14 @@ func (t *txn) applyBatch(ctx context.Context, b report.Batch) (report.BatchResul
 	if err := t.lock(ctx, lockSources, ofSource(b.Source)); err != nil {
 		return report.BatchResult{}, err
 	}
+	if err := t.fixIdentity(ctx, b); err != nil {
+		return report.BatchResult{}, err
+	}
 	in := newIntake(t, imp.number, b.ImportID, imp.account)
 	if err := in.load(ctx, b.Rows); err != nil {
 		return report.BatchResult{}, err
 	}
-	for _, row := range b.Rows {
-		in.take(row)
-	}
+	in.decide(b.Rows)
 	if err := in.flush(ctx); err != nil {
 		return report.BatchResult{}, err
 	}
@@ -212,9 +214,9 @@ func (t *txn) openImport(ctx context.Context, b report.Batch) (imported, error) 
 	var source, fileHash string
 	a := &imp.account
 	found, err := t.row(ctx, `SELECT number, source, file_hash, last_sequence, complete,
-		rows, new, unchanged, changed, held, unreadable FROM imports WHERE id = $1`+t.s.d.lockRow, []any{b.ImportID},
+		rows, new, unchanged, changed, held, unreadable, repeats, identity_repeated, duplicate_identity FROM imports WHERE id = $1`+t.s.d.lockRow, []any{b.ImportID},
 		&imp.number, &source, &fileHash, &imp.last, &imp.complete,
-		&a.Rows, &a.New, &a.Unchanged, &a.Changed, &a.Held, &a.Unreadable)
+		&a.Rows, &a.New, &a.Unchanged, &a.Changed, &a.Held, &a.Unreadable, &a.Repeats, &a.IdentityRepeated, &a.DuplicateIdentity)
 	if err != nil {
 		return imp, fmt.Errorf("read the import: %w", err)
 	}
@@ -229,9 +231,9 @@ func (t *txn) openImport(ctx context.Context, b report.Batch) (imported, error) 
 		return imp, &SequenceError{ImportID: b.ImportID, Got: b.Sequence, Want: FirstSequence}
 	}
 	_, err = t.row(ctx, `INSERT INTO imports (id, source, file_name, file_hash, rows, new, unchanged, changed, held,
-		unreadable, last_sequence, complete, started_at, updated_at)
-		VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, 0, $5, 0, $6, $6) RETURNING number`,
-		[]any{b.ImportID, b.Source, b.FileName, b.FileHash, imp.last, t.now}, &imp.number)
+		unreadable, last_sequence, complete, started_at, updated_at, reading)
+		VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, 0, $5, 0, $6, $6, $7) RETURNING number`,
+		[]any{b.ImportID, b.Source, b.FileName, b.FileHash, imp.last, t.now, b.Reading}, &imp.number)
 	if err != nil {
 		return imp, fmt.Errorf("begin the import: %w", err)
 	}
@@ -275,8 +277,10 @@ func (t *txn) closeBatch(ctx context.Context, number int64, b report.Batch, resu
 		return fmt.Errorf("note the batch: %w", err)
 	}
 	if _, err = t.exec(ctx, `UPDATE imports SET rows = $2, new = $3, unchanged = $4, changed = $5, held = $6, unreadable = $7,
-		last_sequence = $8, complete = $9, updated_at = $10 WHERE number = $1`,
-		number, a.Rows, a.New, a.Unchanged, a.Changed, a.Held, a.Unreadable, b.Sequence, boolInt(b.Last), t.now); err != nil {
+		last_sequence = $8, complete = $9, updated_at = $10, repeats = $11, identity_repeated = $12, duplicate_identity = $13
+		WHERE number = $1`,
+		number, a.Rows, a.New, a.Unchanged, a.Changed, a.Held, a.Unreadable, b.Sequence, boolInt(b.Last), t.now,
+		a.Repeats, a.IdentityRepeated, a.DuplicateIdentity); err != nil {
 		return fmt.Errorf("note the account: %w", err)
 	}
 	if b.Last {

@@ -97,7 +97,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 			}
 		}
 	}
-	if _, err := s.read.Exec("DELETE FROM reports"); err == nil {
+	if _, err := s.read.Exec("DELETE FROM ae_reports"); err == nil {
 		t.Error("the read pool writes")
 	}
 }

@@ -37,7 +37,7 @@ var machineMayDecide = func() string {
 // Held is true, and Poison.
 var forPeople = []report.Reason{
 	report.Empty, report.TooLong, report.InvalidUTF8, report.ControlCharacter,
-	report.NewlineInVerbatim, report.DuplicateIdentity, report.Poison,
+	report.NewlineInVerbatim, report.DuplicateIdentity, report.NotKnown, report.Truncated, report.Poison,
 }
 
 const passIsOpen = "state IN ('RUNNING', 'PAUSED')"
@@ -158,7 +158,7 @@ func (t *txn) openPass(ctx context.Context, req run.OpenPass, study string) (run
 // membership is the FROM and WHERE of the reports that a pass takes, with
 // parameters $1 to $5. An empty field of a pin means "newest": it is not
 // compared.
-var membership = `FROM reports r LEFT JOIN suggestions s ON s.report_id = r.id AND s.verbatim_version = r.verbatim_version
+var membership = `FROM ae_reports r LEFT JOIN suggestions s ON s.report_id = r.id AND s.verbatim_version = r.verbatim_version
 		WHERE r.received_at <= $1 AND ($2 = '' OR r.study = $2) AND ` + machineMayDecide + `
 		AND (r.status = 'PENDING' OR (r.status = 'REVIEW' AND s.report_id IS NOT NULL AND
 			(($3 <> '' AND s.dictionary <> $3) OR ($4 <> '' AND s.synonym_version <> $4) OR ($5 <> '' AND s.engine_version <> $5))))

@@ -46,12 +46,15 @@ type UnreadableRow struct {
 // reportQuery reads reports with their live coding (the newest, where there is
 // one in several dictionaries) and their candidates.
 const reportQuery = `SELECT r.id, r.source, r.study, r.record_id, r.variant, r.status, r.review_reason, r.verbatim_version,
-		v.verbatim, v.verbatim_raw, r.language, r.serious, r.fields, r.last_error, r.received_at,
+		v.verbatim, v.verbatim_raw, v.language, r.serious + r.serious_unknown, r.revision, r.repeated, n.fields, w.fields,
+		r.last_error, r.received_at,
 		c.id, c.llt_code, c.llt_name, c.pt_code, c.pt_name, c.hlt_code, c.hlt_name, c.hlgt_code, c.hlgt_name,
 		c.soc_code, c.soc_name, c.method, c.score, c.dictionary, c.language, c.synonym_version, c.engine_version,
 		c.decided_by, c.decided_at, s.candidates
-	FROM reports r
+	FROM ae_reports r
+	JOIN report_revisions n ON n.report_id = r.id AND n.revision = r.revision
 	JOIN report_versions v ON v.report_id = r.id AND v.verbatim_version = r.verbatim_version
+	LEFT JOIN report_volatile w ON w.report_id = r.id
 	LEFT JOIN codings c ON c.id = (SELECT max(k.id) FROM codings k
 		WHERE k.report_id = r.id AND k.verbatim_version = r.verbatim_version AND k.superseded_at IS NULL)
 	LEFT JOIN suggestions s ON s.report_id = r.id AND s.verbatim_version = r.verbatim_version `
@@ -62,11 +65,12 @@ func scanReport(rows *sql.Rows) (report.Report, error) {
 	var received int64
 	var id, decidedAt sql.NullInt64
 	var score sql.NullFloat64
-	var candidates sql.NullString
+	var volatile, candidates sql.NullString
 	// The coding's texts, in the order of reportQuery.
 	var text [16]sql.NullString
 	into := []any{&r.ID, &r.Identity.Source, &r.Identity.Study, &r.Identity.RecordID, &r.Variant, &r.Status, &r.Reason,
-		&r.VerbatimVersion, &r.Verbatim, &r.VerbatimRaw, &r.Language, &r.Serious, &fields, &r.LastError, &received, &id}
+		&r.VerbatimVersion, &r.Verbatim, &r.VerbatimRaw, &r.Language, &r.Serious, &r.Revision, &r.Repeated, &fields, &volatile,
+		&r.LastError, &received, &id}
 	for i := range 11 {
 		into = append(into, &text[i])
 	}
@@ -82,6 +86,13 @@ func scanReport(rows *sql.Rows) (report.Report, error) {
 	var err error
 	if r.Fields, err = decodeFields(fields); err != nil {
 		return r, fmt.Errorf("report %d: %w", r.ID, err)
+	}
+	if volatile.Valid {
+		latest, err := decodeFields(volatile.String)
+		if err != nil {
+			return r, fmt.Errorf("report %d: %w", r.ID, err)
+		}
+		r.Fields = append(r.Fields, latest...)
 	}
 	if candidates.Valid {
 		if json.Unmarshal([]byte(candidates.String), &r.Candidates) != nil {

@@ -82,12 +82,12 @@ func TestTwoReplicasWorkOneQueueAndEveryChunkOnce(t *testing.T) {
 		t.Errorf("%+v", ended)
 	}
 	for query, want := range map[string]int64{
-		"SELECT count(*) FROM codings":                                        ended.Coded,
-		"SELECT count(DISTINCT report_id) FROM codings":                       ended.Coded,
-		"SELECT count(*) FROM chunks WHERE attempts <> 1":                     0,
-		"SELECT count(*) FROM audit WHERE action = 'report.coded'":            ended.Coded,
-		"SELECT count(*) FROM pass_members WHERE outcome = '' OR open <> 0":   0,
-		"SELECT count(*) FROM reports WHERE status NOT IN ('CODED','REVIEW')": 0,
+		"SELECT count(*) FROM codings":                                           ended.Coded,
+		"SELECT count(DISTINCT report_id) FROM codings":                          ended.Coded,
+		"SELECT count(*) FROM chunks WHERE attempts <> 1":                        0,
+		"SELECT count(*) FROM audit WHERE action = 'report.coded'":               ended.Coded,
+		"SELECT count(*) FROM pass_members WHERE outcome = '' OR open <> 0":      0,
+		"SELECT count(*) FROM ae_reports WHERE status NOT IN ('CODED','REVIEW')": 0,
 	} {
 		if n := number(t, one, query); n != want {
 			t.Errorf("%s: %d, want %d", query, n, want)
@@ -133,7 +133,7 @@ func TestTheSameRowsImportedTwiceAtOnceAreOneReportEach(t *testing.T) {
 	if fresh != n || unchanged != n*int64(len(accounts)-1) {
 		t.Errorf("%d new, %d unchanged: %+v", fresh, unchanged, accounts)
 	}
-	if got := number(t, one, "SELECT count(*) FROM reports"); got != n {
+	if got := number(t, one, "SELECT count(*) FROM ae_reports"); got != n {
 		t.Errorf("%d reports", got)
 	}
 	if err := one.VerifyAudit(t.Context()); err != nil {
@@ -327,12 +327,12 @@ func TestEverythingAtOnceOnOneDatabaseStaysConsistent(t *testing.T) {
 	}
 	balanced(t, ended)
 	for query, want := range map[string]int64{
-		"SELECT count(*) FROM reports": n,
-		`SELECT count(*) FROM reports r WHERE (r.status = 'CODED') <> EXISTS (SELECT 1 FROM codings c
+		"SELECT count(*) FROM ae_reports": n,
+		`SELECT count(*) FROM ae_reports r WHERE (r.status = 'CODED') <> EXISTS (SELECT 1 FROM codings c
 			WHERE c.report_id = r.id AND c.verbatim_version = r.verbatim_version AND c.superseded_at IS NULL)`: 0,
-		`SELECT count(*) FROM codings c JOIN reports r ON r.id = c.report_id
+		`SELECT count(*) FROM codings c JOIN ae_reports r ON r.id = c.report_id
 			WHERE c.superseded_at IS NULL AND c.verbatim_version <> r.verbatim_version`: 0,
-		"SELECT count(*) FROM reports r WHERE NOT EXISTS (SELECT 1 FROM report_versions v WHERE v.report_id = r.id AND v.verbatim_version = r.verbatim_version)": 0,
+		"SELECT count(*) FROM ae_reports r WHERE NOT EXISTS (SELECT 1 FROM report_versions v WHERE v.report_id = r.id AND v.verbatim_version = r.verbatim_version)": 0,
 	} {
 		if got := number(t, one, query); got != want {
 			t.Errorf("%s: %d, want %d", query, got, want)
@@ -345,7 +345,7 @@ func TestEverythingAtOnceOnOneDatabaseStaysConsistent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pending := number(t, one, "SELECT count(*) FROM reports WHERE status = 'PENDING'"); opened && next.Read != pending {
+	if pending := number(t, one, "SELECT count(*) FROM ae_reports WHERE status = 'PENDING'"); opened && next.Read != pending {
 		t.Errorf("the next pass took %d of %d", next.Read, pending)
 	}
 }

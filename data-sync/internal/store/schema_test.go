@@ -18,7 +18,7 @@ import (
 )
 
 // tables are all of the schema, but for what says who may use it.
-var tables = []string{"installation", "imports", "import_batches", "source_columns", "unreadable_rows", "reports",
+var tables = []string{"installation", "imports", "import_batches", "source_columns", "unreadable_rows", "ae_reports", "report_revisions", "report_volatile", "sources",
 	"report_versions", "import_rows", "codings", "suggestions", "runs", "passes", "chunks", "pass_members", "audit_chain", "audit"}
 
 // additive is a migration as the next release may bring it: in every table a
@@ -28,8 +28,8 @@ func additive(name string) string {
 	for _, table := range tables {
 		fmt.Fprintf(&b, "ALTER TABLE %s ADD COLUMN %s_note TEXT;\nALTER TABLE %s ADD COLUMN %s_flag INTEGER NOT NULL DEFAULT 0;\n", table, name, table, name)
 	}
-	fmt.Fprintf(&b, "CREATE TABLE %s_things (id INTEGER PRIMARY KEY, report_id BIGINT REFERENCES reports (id));\n", name)
-	fmt.Fprintf(&b, "CREATE INDEX %s_reports ON reports (%s_note, study) WHERE %s_note IS NOT NULL;\n", name, name, name)
+	fmt.Fprintf(&b, "CREATE TABLE %s_things (id INTEGER PRIMARY KEY, report_id BIGINT REFERENCES ae_reports (id));\n", name)
+	fmt.Fprintf(&b, "CREATE INDEX %s_reports ON ae_reports (%s_note, study) WHERE %s_note IS NOT NULL;\n", name, name, name)
 	return b.String()
 }
 

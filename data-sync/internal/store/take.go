@@ -24,8 +24,16 @@ func newIntake(t *txn, importNumber int64, importID string, account report.Accou
 	return &intake{Batch: admission.New(importNumber != 0, account, sameFields), t: t, importNumber: importNumber, importID: importID}
 }
 
-func (in *intake) take(row report.Row) (*admission.Report, report.Outcome) {
-	return in.Take(row, encodeFields(row.Fields))
+// decide has package admission decide about the rows.
+func (in *intake) decide(rows []report.Row) []admission.Decision {
+	incoming := make([]admission.Incoming, len(rows))
+	for i, row := range rows {
+		incoming[i] = admission.Incoming{Row: row, Fields: encodeFields(row.Fields)}
+		if len(row.Volatile) > 0 {
+			incoming[i].Volatile = encodeFields(row.Volatile)
+		}
+	}
+	return in.Decide(incoming)
 }
 
 var identityColumns = columns("source text, study text, record_id text")
@@ -46,18 +54,26 @@ func (in *intake) load(ctx context.Context, rows []report.Row) error {
 	var found []*admission.Report
 	// CROSS JOIN keeps SQLite from starting at reports.
 	err := in.t.each(ctx, `SELECT r.id, r.source, r.study, r.record_id, r.variant, r.status, r.review_reason, r.verbatim_version,
-			r.serious, r.fields, r.import_line, v.verbatim, v.verbatim_raw, v.language, coalesce(i.outcome, ''), coalesce(i.line, 0)
+			r.revision, r.serious + r.serious_unknown, r.repeated, n.fields, n.line, coalesce(w.fields, ''),
+			v.verbatim, v.verbatim_raw, v.language, v.import_id, coalesce(i.outcome, ''), coalesce(i.line, 0)
 		FROM `+in.t.s.d.keyRows(identityColumns, 2)+`
-		CROSS JOIN reports r
+		CROSS JOIN ae_reports r
+		JOIN report_revisions n ON n.report_id = r.id AND n.revision = r.revision
 		JOIN report_versions v ON v.report_id = r.id AND v.verbatim_version = r.verbatim_version
+		LEFT JOIN report_volatile w ON w.report_id = r.id
 		LEFT JOIN import_rows i ON i.import_number = $1 AND i.report_id = r.id
 		WHERE r.source = j.source AND r.study = j.study AND r.record_id = j.record_id`+in.t.s.d.lockReports,
 		append([]any{in.importNumber}, k.args(in.t.s.d)...), func(rows *sql.Rows) error {
 			r := &admission.Report{}
 			id := &r.Identity
+			var importID string
 			if err := rows.Scan(&r.ID, &id.Source, &id.Study, &id.RecordID, &r.Variant, &r.Status, &r.Reason, &r.Version,
-				&r.Serious, &r.Fields, &r.Line, &r.Content.Verbatim, &r.Content.Raw, &r.Content.Language, &r.Outcome, &r.FirstLine); err != nil {
+				&r.Revision, &r.Serious, &r.Repeated, &r.Fields, &r.Line, &r.Volatile,
+				&r.Content.Verbatim, &r.Content.Raw, &r.Content.Language, &importID, &r.Outcome, &r.FirstLine); err != nil {
 				return err
+			}
+			if importID != "" && importID == in.importID {
+				r.SetFresh()
 			}
 			found = append(found, r)
 			return nil

@@ -25,7 +25,7 @@ func emptyDatabase(t *testing.T) string {
 		"audit (id, tx, at, actor, action, report_id, detail)",
 		"imports (id, file_hash)",
 		"unreadable_rows (id, file_hash, line, raw, raw_hash)",
-		"reports (id INTEGER PRIMARY KEY, source, study, record_id, variant, status, review_reason, verbatim_version, human_decided)",
+		"ae_reports (id INTEGER PRIMARY KEY, source, study, record_id, variant, status, review_reason, verbatim_version, human_decided)",
 		"report_versions (report_id, verbatim_version, verbatim, verbatim_raw, language)",
 		"codings (id, report_id, verbatim_version, dictionary, llt_code, pt_code, decided_by, superseded_at)",
 		"passes (id, run_id, number, state, members, summary, audit_head, audit_tx)",

@@ -108,17 +108,17 @@ func (j *judge) identities(ctx context.Context, db *database) error {
 			return nil
 		}
 	}
-	err := db.each(ctx, `SELECT r.id FROM reports r
-		JOIN (SELECT source, study, record_id, variant, min(id) AS first FROM reports
+	err := db.each(ctx, `SELECT r.id FROM ae_reports r
+		JOIN (SELECT source, study, record_id, variant, min(id) AS first FROM ae_reports
 			GROUP BY source, study, record_id, variant HAVING count(*) > 1) d
 		ON r.source = d.source AND r.study = d.study AND r.record_id = d.record_id AND r.variant = d.variant
 		WHERE r.id <> d.first ORDER BY r.id`, nil, tell(identityTwice))
 	if err != nil {
 		return fmt.Errorf("look for identities with two reports: %w", err)
 	}
-	err = db.each(ctx, `SELECT DISTINCT r.id FROM reports r
+	err = db.each(ctx, `SELECT DISTINCT r.id FROM ae_reports r
 		JOIN report_versions v ON v.report_id = r.id AND v.verbatim_version = r.verbatim_version
-		JOIN reports o ON o.source = r.source AND o.study = r.study AND o.record_id = r.record_id AND o.variant < r.variant
+		JOIN ae_reports o ON o.source = r.source AND o.study = r.study AND o.record_id = r.record_id AND o.variant < r.variant
 		JOIN report_versions w ON w.report_id = o.id AND w.verbatim_version = o.verbatim_version
 		WHERE r.variant > 0 AND v.verbatim = w.verbatim AND v.language = w.language AND v.verbatim_raw IS NOT DISTINCT FROM w.verbatim_raw
 		ORDER BY r.id`, nil, tell(sameContentTwice))

@@ -99,7 +99,7 @@ func openTables(ctx context.Context, db *database) (t *tables, err error) {
 	}
 	open(func() (err error) {
 		t.reports, err = openStream(ctx, db, "reports_by_id",
-			"SELECT id, verbatim_version, status, review_reason, human_decided FROM reports ORDER BY id",
+			"SELECT id, verbatim_version, status, review_reason, human_decided FROM ae_reports ORDER BY id",
 			func(rows *sql.Rows, r *report) error {
 				return rows.Scan(&r.id, &r.version, &r.status, &r.reason, &r.human)
 			})

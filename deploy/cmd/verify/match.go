@@ -137,7 +137,7 @@ func (m *matcher) matchRows(ctx context.Context) error {
 	// With CROSS JOIN, SQLite does not begin with the table reports.
 	err = m.db.each(ctx, `SELECT j.pos, r.id, v.verbatim_version, CASE WHEN r.verbatim_version = v.verbatim_version THEN 1 ELSE 0 END,
 			v.verbatim, v.verbatim_raw, v.language
-		FROM `+m.db.list("$1", "study", "record_id")+` AS j CROSS JOIN reports r JOIN report_versions v ON v.report_id = r.id
+		FROM `+m.db.list("$1", "study", "record_id")+` AS j CROSS JOIN ae_reports r JOIN report_versions v ON v.report_id = r.id
 		WHERE r.source = $2 AND r.study = j.study AND r.record_id = j.record_id`, []any{string(list), m.source},
 		func(rows *sql.Rows) error {
 			var at int

@@ -27,8 +27,8 @@ func everyFaultIsCaught(t *testing.T, e engine) {
 	})
 	t.Run("what a person decided is no contradiction", func(t *testing.T) {
 		p := e.place(t)
-		p.do(t, `UPDATE reports SET status = 'WITHDRAWN', review_reason = '', human_decided = 1
-			WHERE id = (SELECT max(id) FROM reports WHERE study = 'STATIN' AND status = 'REVIEW')`)
+		p.do(t, `UPDATE ae_reports SET status = 'WITHDRAWN', review_reason = '', human_decided = 1
+			WHERE id = (SELECT max(id) FROM ae_reports WHERE study = 'STATIN' AND status = 'REVIEW')`)
 		if got := p.verify(t); got.code != exitSound {
 			t.Errorf("code %d: %s%s", got.code, got.stdout, got.stderr)
 		}
@@ -68,36 +68,44 @@ const (
 	openMember = `INSERT INTO pass_members (run_id, pass, chunk_seq, report_id, verbatim_version, open) VALUES ('%s', 1, 0, {review}, 1, 1)`
 )
 
-// writable lets SQLite's audit be changed; PostgreSQL's triggers are off for the
-// session.
-var writable = []string{"DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete",
-	"DROP TRIGGER audit_chain_no_update", "DROP TRIGGER audit_chain_no_delete"}
+// writable lets SQLite's audit be changed, and rewritable the contents of reports;
+// PostgreSQL's triggers are off for the session.
+var (
+	writable = []string{"DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete",
+		"DROP TRIGGER audit_chain_no_update", "DROP TRIGGER audit_chain_no_delete"}
+	rewritable = []string{"DROP TRIGGER report_versions_no_update", "DROP TRIGGER report_versions_no_delete",
+		"DROP TRIGGER report_revisions_no_update", "DROP TRIGGER report_revisions_no_delete"}
+)
 
 var faults = []planted{
 	{name: "a report is deleted", lost: 1, kinds: []string{"row_not_found", "report_gone"},
-		do: []string{"DELETE FROM reports WHERE id = {coded}"}},
+		do: []string{"DELETE FROM ae_reports WHERE id = {coded}"}},
 	{name: "a report is deleted with all that belongs to it", lost: 1, kinds: []string{"row_not_found", "report_gone"},
+		sqlite: rewritable,
 		do: []string{"DELETE FROM codings WHERE report_id = {coded}", "DELETE FROM pass_members WHERE report_id = {coded}",
-			"DELETE FROM import_rows WHERE report_id = {coded}", "DELETE FROM report_versions WHERE report_id = {coded}",
-			"DELETE FROM reports WHERE id = {coded}"}},
+			"DELETE FROM import_rows WHERE report_id = {coded}", "DELETE FROM report_revisions WHERE report_id = {coded}", "DELETE FROM report_versions WHERE report_id = {coded}",
+			"DELETE FROM ae_reports WHERE id = {coded}"}},
 	{name: "an unreadable row is deleted", lost: 1, kinds: []string{"unreadable_not_found"},
 		do: []string{"DELETE FROM unreadable_rows WHERE id = (SELECT min(id) FROM unreadable_rows)"}},
 	{name: "a verbatim is another", lost: 1, kinds: []string{"row_not_found"},
-		do: []string{"UPDATE report_versions SET verbatim = verbatim || 's' WHERE report_id = {review}"}},
+		sqlite: rewritable,
+		do:     []string{"UPDATE report_versions SET verbatim = verbatim || 's' WHERE report_id = {review}"}},
 	{name: "a report's present verbatim is deleted", lost: 1, kinds: []string{"row_not_found", "version_missing"},
-		do: []string{"DELETE FROM report_versions WHERE report_id = {review}"}},
+		sqlite: rewritable,
+		do:     []string{"DELETE FROM report_versions WHERE report_id = {review}"}},
 	{name: "an earlier verbatim is deleted", lost: 1, kinds: []string{"row_not_found"},
-		do: []string{"DELETE FROM report_versions WHERE report_id = {changed} AND verbatim_version = 1"}},
+		sqlite: rewritable,
+		do:     []string{"DELETE FROM report_versions WHERE report_id = {changed} AND verbatim_version = 1"}},
 	{name: "a coding is deleted", lost: 1, kinds: []string{"coded_without_coding", "audited_coding_gone"},
 		do: []string{"DELETE FROM codings WHERE report_id = {coded}"}},
 	{name: "a coding is another", lost: 1, kinds: []string{"coding_contradicts_audit"},
 		do: []string{"UPDATE codings SET llt_code = '1' WHERE report_id = {coded}"}},
 	{name: "a report in review becomes CODED without a coding", lost: 1, kinds: []string{"coded_without_coding", "audit_contradicts_status"},
-		do: []string{"UPDATE reports SET status = 'CODED', review_reason = '' WHERE id = {review}"}},
+		do: []string{"UPDATE ae_reports SET status = 'CODED', review_reason = '' WHERE id = {review}"}},
 	{name: "a coded report becomes PENDING", lost: 1, kinds: []string{"pending_with_coding", "audit_contradicts_status"},
-		do: []string{"UPDATE reports SET status = 'PENDING' WHERE id = {coded}"}},
+		do: []string{"UPDATE ae_reports SET status = 'PENDING' WHERE id = {coded}"}},
 	{name: "a review loses its reason", lost: 1, kinds: []string{"review_without_reason", "audit_contradicts_status"},
-		do: []string{"UPDATE reports SET review_reason = '' WHERE id = {review}"}},
+		do: []string{"UPDATE ae_reports SET review_reason = '' WHERE id = {review}"}},
 	{name: "a coding that the audit does not know", lost: 1, kinds: []string{"coding_not_audited"},
 		do: []string{"UPDATE codings SET superseded_at = 1 WHERE report_id = {coded}", fmt.Sprintf(anotherCoding, "'other'")}},
 	{name: "a member's outcome is dropped", lost: 1, kinds: []string{"member_without_outcome"},
@@ -130,19 +138,20 @@ var faults = []planted{
 			SELECT run_id, pass, chunk_seq + 1000, report_id, verbatim_version, outcome, tally, detail, open
 			FROM pass_members WHERE report_id = {coded}`}},
 	{name: "one identity as two reports", doubled: 1, lost: 1, beyond: 1, kinds: []string{"identity_twice", "report_not_audited"},
-		sqlite: []string{"CREATE TABLE copied AS SELECT * FROM reports", "DROP TABLE reports", "ALTER TABLE copied RENAME TO reports",
-			"CREATE INDEX reports_id ON reports (id)", "CREATE INDEX reports_identity ON reports (source, study, record_id)"},
-		postgres: []string{"ALTER TABLE reports DROP CONSTRAINT reports_source_study_record_id_variant_key"},
-		do: []string{"CREATE TABLE twin AS SELECT * FROM reports WHERE id = {review}", "UPDATE twin SET id = 1000000",
-			"INSERT INTO reports SELECT * FROM twin",
+		sqlite: []string{"CREATE TABLE copied AS SELECT * FROM ae_reports", "DROP TABLE ae_reports", "ALTER TABLE copied RENAME TO ae_reports",
+			"CREATE INDEX reports_id ON ae_reports (id)", "CREATE INDEX reports_identity ON ae_reports (source, study, record_id)"},
+		postgres: []string{"ALTER TABLE ae_reports DROP CONSTRAINT reports_source_study_record_id_variant_key"},
+		do: []string{"CREATE TABLE twin AS SELECT * FROM ae_reports WHERE id = {review}", "UPDATE twin SET id = 1000000",
+			"INSERT INTO ae_reports SELECT * FROM twin",
 			`INSERT INTO report_versions (report_id, verbatim_version, verbatim, verbatim_raw, language, import_id, line, received_at)
 			SELECT 1000000, verbatim_version, verbatim, verbatim_raw, language, import_id, line, received_at
 			FROM report_versions WHERE report_id = {review}`}},
 	{name: "one verbatim as two variants", doubled: 1, lost: 1, kinds: []string{"verbatim_twice", "row_not_found"},
-		do: []string{`UPDATE report_versions SET verbatim = (SELECT v.verbatim FROM report_versions v JOIN reports o ON o.id = v.report_id
-				WHERE o.variant = 0 AND o.record_id = (SELECT record_id FROM reports WHERE id = {variant})),
-			language = (SELECT v.language FROM report_versions v JOIN reports o ON o.id = v.report_id
-				WHERE o.variant = 0 AND o.record_id = (SELECT record_id FROM reports WHERE id = {variant}))
+		sqlite: rewritable,
+		do: []string{`UPDATE report_versions SET verbatim = (SELECT v.verbatim FROM report_versions v JOIN ae_reports o ON o.id = v.report_id
+				WHERE o.variant = 0 AND o.record_id = (SELECT record_id FROM ae_reports WHERE id = {variant})),
+			language = (SELECT v.language FROM report_versions v JOIN ae_reports o ON o.id = v.report_id
+				WHERE o.variant = 0 AND o.record_id = (SELECT record_id FROM ae_reports WHERE id = {variant}))
 			WHERE report_id = {variant}`}},
 	{name: "the audit tells twice of one coding", doubled: 1, broken: "no link covers it", kinds: []string{"coded_twice", "machine_over_decision"},
 		do: []string{`INSERT INTO audit (id, tx, at, actor, action, report_id, detail)
@@ -166,10 +175,10 @@ func (f planted) caughtOn(t *testing.T, e engine) {
 	p := e.place(t)
 	var names []string
 	for name, query := range map[string]string{
-		"coded":   "SELECT max(id) FROM reports WHERE study = 'STATIN' AND status = 'CODED'",
-		"review":  "SELECT max(id) FROM reports WHERE study = 'STATIN' AND status = 'REVIEW'",
-		"changed": `SELECT max(id) FROM reports WHERE study = 'STATIN' AND verbatim_version = 2`,
-		"variant": `SELECT max(id) FROM reports WHERE variant = 1`,
+		"coded":   "SELECT max(id) FROM ae_reports WHERE study = 'STATIN' AND status = 'CODED'",
+		"review":  "SELECT max(id) FROM ae_reports WHERE study = 'STATIN' AND status = 'REVIEW'",
+		"changed": `SELECT max(id) FROM ae_reports WHERE study = 'STATIN' AND verbatim_version = 2`,
+		"variant": `SELECT max(id) FROM ae_reports WHERE variant = 1`,
 	} {
 		names = append(names, "{"+name+"}", fmt.Sprint(p.number(t, query)))
 	}
@@ -213,7 +222,7 @@ func TestADatabaseWhoseWriterWasKilledIsReadWithItsLog(t *testing.T) {
 	db.SetMaxOpenConns(1)
 	for _, statement := range []string{
 		"PRAGMA journal_mode = WAL", "PRAGMA wal_autocheckpoint = 0",
-		"INSERT INTO reports VALUES (1, 'file', 'S', '1', 0, 'PENDING', '', 1, 0)",
+		"INSERT INTO ae_reports VALUES (1, 'file', 'S', '1', 0, 'PENDING', '', 1, 0)",
 		"INSERT INTO report_versions VALUES (1, 1, 'x', NULL, '')",
 		`INSERT INTO audit VALUES (1, 1, 1, 'intake', 'report.received', 1, '{"new_status":"PENDING","new_version":1}')`,
 	} {

@@ -105,7 +105,7 @@ func TestAKeyBringsASingleReportOnceAndNeverAnotherPayload(t *testing.T) {
 	}
 	s.stop(t)
 	db := database(t, s.out)
-	if n := count(t, db, "SELECT count(*) FROM reports"); n != 2 {
+	if n := count(t, db, "SELECT count(*) FROM ae_reports"); n != 2 {
 		t.Errorf("%d reports, want 2", n)
 	}
 	if n := count(t, db, "SELECT count(*) FROM codings WHERE superseded_at IS NULL"); n != 2 {

@@ -36,14 +36,14 @@ func decidedOnce(t *testing.T, db *sql.DB, n int) {
 		what, query string
 		want        int
 	}{
-		{"reports", "SELECT count(*) FROM reports", n},
-		{"reports coded or in review", "SELECT count(*) FROM reports WHERE status IN ('CODED', 'REVIEW')", n},
-		{"coded reports without exactly one coding", `SELECT count(*) FROM reports r
+		{"reports", "SELECT count(*) FROM ae_reports", n},
+		{"reports coded or in review", "SELECT count(*) FROM ae_reports WHERE status IN ('CODED', 'REVIEW')", n},
+		{"coded reports without exactly one coding", `SELECT count(*) FROM ae_reports r
 			LEFT JOIN (SELECT report_id, count(*) AS n FROM codings GROUP BY report_id) c ON c.report_id = r.id
 			WHERE r.status = 'CODED' AND coalesce(c.n, 0) <> 1`, 0},
-		{"codings of reports that are not coded", `SELECT count(*) FROM codings c JOIN reports r ON r.id = c.report_id
+		{"codings of reports that are not coded", `SELECT count(*) FROM codings c JOIN ae_reports r ON r.id = c.report_id
 			WHERE r.status <> 'CODED'`, 0},
-		{"reports that the audit has decided other than once", `SELECT count(*) FROM reports r
+		{"reports that the audit has decided other than once", `SELECT count(*) FROM ae_reports r
 			LEFT JOIN (SELECT report_id, count(*) AS n FROM audit WHERE action IN ('report.coded', 'report.review')
 				GROUP BY report_id) a ON a.report_id = r.id
 			WHERE coalesce(a.n, 0) <> 1`, 0},

@@ -141,14 +141,14 @@ func TestWhatAPersonDecidesInMidRunIsNeverSupersededByTheMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, statement := range []string{
-		"UPDATE reports SET status = 'CODED', human_decided = 1 WHERE status = 'PENDING' AND id % 5 = 0",
-		"UPDATE reports SET status = 'WITHDRAWN', human_decided = 1 WHERE status = 'PENDING' AND id % 5 = 1",
+		"UPDATE ae_reports SET status = 'CODED', human_decided = 1 WHERE status = 'PENDING' AND id % 5 = 0",
+		"UPDATE ae_reports SET status = 'WITHDRAWN', human_decided = 1 WHERE status = 'PENDING' AND id % 5 = 1",
 		`INSERT INTO codings (report_id, verbatim_version, dictionary, language, synonym_version, engine_version,
 			llt_code, llt_name, pt_code, pt_name, hlt_code, hlt_name, hlgt_code, hlgt_name, soc_code, soc_name,
 			method, score, decided_by, decided_at)
 		SELECT r.id, r.verbatim_version, p.dictionary, 'en', p.synonym_version, p.engine_version,
 			'1', 'x', '1', 'x', '1', 'x', '1', 'x', '1', 'x', 'manual', 1, 'j.doe', p.opened_at
-		FROM reports r, passes p WHERE r.status = 'CODED' AND r.human_decided = 1`,
+		FROM ae_reports r, passes p WHERE r.status = 'CODED' AND r.human_decided = 1`,
 	} {
 		if _, err := tx.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
@@ -159,7 +159,7 @@ func TestWhatAPersonDecidesInMidRunIsNeverSupersededByTheMachine(t *testing.T) {
 	}
 	mustBeOpen(t, db)
 	byPeople := func(status string) int {
-		return count(t, db, "SELECT count(*) FROM reports WHERE human_decided = 1 AND status = '"+status+"'")
+		return count(t, db, "SELECT count(*) FROM ae_reports WHERE human_decided = 1 AND status = '"+status+"'")
 	}
 	coded, withdrawn := byPeople("CODED"), byPeople("WITHDRAWN")
 	if coded == 0 || withdrawn == 0 {
@@ -175,10 +175,10 @@ func TestWhatAPersonDecidesInMidRunIsNeverSupersededByTheMachine(t *testing.T) {
 		t.Errorf("people had coded %d and withdrawn %d, now %d and %d", coded, withdrawn, byPeople("CODED"), byPeople("WITHDRAWN"))
 	}
 	for what, query := range map[string]string{
-		"machine's codings of reports that people decided": `SELECT count(*) FROM codings c JOIN reports r ON r.id = c.report_id
+		"machine's codings of reports that people decided": `SELECT count(*) FROM codings c JOIN ae_reports r ON r.id = c.report_id
 			WHERE r.human_decided = 1 AND c.decided_by <> 'j.doe'`,
 		"people's codings superseded": "SELECT count(*) FROM codings WHERE decided_by = 'j.doe' AND superseded_at IS NOT NULL",
-		"reports that nobody decided": "SELECT count(*) FROM reports WHERE status = 'PENDING'",
+		"reports that nobody decided": "SELECT count(*) FROM ae_reports WHERE status = 'PENDING'",
 		"members without an outcome":  "SELECT count(*) FROM pass_members WHERE outcome = ''",
 	} {
 		if got := count(t, db, query); got != 0 {

@@ -17,10 +17,10 @@ import (
 func nextRelease(t *testing.T, db *sql.DB) {
 	t.Helper()
 	for _, statement := range []string{
-		"ALTER TABLE reports ADD COLUMN next_note TEXT",
+		"ALTER TABLE ae_reports ADD COLUMN next_note TEXT",
 		"ALTER TABLE pass_members ADD COLUMN next_flag INTEGER NOT NULL DEFAULT 0",
 		"CREATE TABLE next_things (id INTEGER PRIMARY KEY)",
-		"CREATE INDEX next_reports ON reports (next_note)",
+		"CREATE INDEX next_reports ON ae_reports (next_note)",
 		"INSERT INTO goose_db_version (version_id, is_applied) SELECT max(version_id) + 1, true FROM goose_db_version",
 		"UPDATE schema_support SET version = version + 1",
 	} {
