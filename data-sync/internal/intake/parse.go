@@ -162,6 +162,8 @@ type parser struct {
 	pairs []pair
 	// known are the keys of the batch so far, folded.
 	known map[string]struct{}
+	// observe takes the records of EachRecord, in place of row.
+	observe func(Record)
 }
 
 func (p *parser) run(rows []byte, firstLine int64, b bounds) error {
@@ -259,6 +261,10 @@ func (p *parser) at(column int) value {
 
 // row makes the current record a row, or unreadable when it has no identity.
 func (p *parser) row(line int64, body []byte) {
+	if p.observe != nil {
+		p.observe(Record{Line: line, Columns: p.folded, values: p.values})
+		return
+	}
 	study, err := p.study()
 	if err != nil {
 		p.problem(report.RowProblem{Line: line, Field: p.roles.study, Reason: ReasonNoStudy, Message: "the study cannot be used: " + err.Error()})

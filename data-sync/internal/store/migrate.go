@@ -56,11 +56,15 @@ func migrate(ctx context.Context, d dialect, db *sql.DB, all fs.FS) (Schema, err
 
 // up applies what is missing. SQLite has no lock that outlives a transaction:
 // where two processes open a fresh file at once, the slower one fails at what
-// the other has just made, its transaction is rolled back, and it looks again.
+// the other has just made or renamed, its transaction is rolled back, and it looks
+// again.
 func up(ctx context.Context, provider *goose.Provider) error {
 	for {
-		_, err := provider.Up(ctx)
-		if err == nil || !madeByAnother(err) {
+		before, err := provider.GetDBVersion(ctx)
+		if err == nil {
+			_, err = provider.Up(ctx)
+		}
+		if err == nil || !madeByAnother(err) && !movedOn(ctx, provider, before) {
 			return err
 		}
 		select {
@@ -69,6 +73,14 @@ func up(ctx context.Context, provider *goose.Provider) error {
 		case <-time.After(time.Duration(rand.Int64N(int64(50 * time.Millisecond)))):
 		}
 	}
+}
+
+// movedOn reports whether the schema has another version than before. What this
+// process applied itself counts too: it then fails once more at the same statement,
+// and the version stands.
+func movedOn(ctx context.Context, provider *goose.Provider, before int64) bool {
+	now, err := provider.GetDBVersion(ctx)
+	return err == nil && now != before
 }
 
 // madeByAnother tells the errors of SQLite that another process's migration
