@@ -21,12 +21,12 @@ type contest struct {
 	singles [256]int64
 	long    int64 // characters of three bytes or four
 	invalid int64 // invalid bytes, and pairs
-	// firm counts characters that stand as text does: next to another one, or alone
-	// without an ASCII letter beside them. Accented letters of western text, each
-	// with an ASCII letter as its second byte, are not firm.
+	// firm counts the characters that stand as characters of several bytes do; see
+	// run.firm.
 	firm int64
-	// invalidLines counts lines with anything invalid.
-	invalidLines int64
+	// invalidLines counts lines with anything invalid; scatteredLines the others that
+	// have characters and no firm one.
+	invalidLines, scatteredLines int64
 }
 
 // costs of the characters of a charset, in bits: the less frequent a character is in
@@ -47,31 +47,20 @@ func newContests() []*contest {
 
 // add counts the characters of a line without its end.
 func (c *contest) add(line []byte) {
-	run, before := int64(0), c.invalid
-	start := 0 // of the run
-	flush := func(end int) {
-		switch {
-		case run > 1:
-			c.firm += run
-		case run == 1 && firmAlone(line, start, end):
-			c.firm++
-		}
-		run = 0
-	}
+	invalid, firm, characters := c.invalid, c.firm, 0
+	var now run
 	for i := 0; i < len(line); {
 		if line[i] < utf8.RuneSelf {
-			if run > 0 {
-				flush(i)
-			}
+			c.firm += now.firm(line, i)
+			now = run{}
 			i++
 			continue
 		}
 		r, n := c.table.next(line[i:], true)
 		switch {
 		case r < 0 && r != longer:
-			if run > 0 {
-				flush(i)
-			}
+			c.firm += now.firm(line, i)
+			now = run{}
 			c.invalid++
 			i += n
 			continue
@@ -82,24 +71,50 @@ func (c *contest) add(line []byte) {
 		default:
 			c.long++
 		}
-		if run == 0 {
-			start = i
+		if now.characters == 0 {
+			now.start = i
 		}
-		run++
+		now.characters++
+		characters++
 		i += n
+		if n > 1 && line[i-1] >= utf8.RuneSelf {
+			now.high++
+		}
 	}
-	if run > 0 {
-		flush(len(line))
-	}
-	if c.invalid > before {
+	c.firm += now.firm(line, len(line))
+	switch {
+	case c.invalid > invalid:
 		c.invalidLines++
+	case c.firm == firm && characters > 0:
+		c.scatteredLines++
 	}
 }
 
-// firmAlone says whether the one character at line[start:end] is firm.
-func firmAlone(line []byte, start, end int) bool {
-	return end-start > 1 && line[end-1] >= utf8.RuneSelf &&
-		(start == 0 || !letter(line[start-1])) && (end == len(line) || !letter(line[end]))
+// run is characters that stand side by side.
+type run struct {
+	start      int   // in the line
+	characters int64 // of any length
+	high       int64 // of these: two bytes or more, the last one not ASCII
+}
+
+// firm is how many characters of the run, which ends before line[end], are firm. In
+// western text a run has one or two accented letters, each with the ASCII letter
+// after it, and ASCII letters beside the run.
+func (r run) firm(line []byte, end int) int64 {
+	letters := 0
+	if r.start > 0 && letter(line[r.start-1]) {
+		letters++
+	}
+	if end < len(line) && letter(line[end]) {
+		letters++
+	}
+	switch {
+	case r.characters == 1 && (r.high == 0 || letters > 0):
+		return 0
+	case r.high == 0 && (letters == 2 || letters == 1 && r.characters < 3):
+		return 0
+	}
+	return r.characters
 }
 
 func letter(c byte) bool {
@@ -124,14 +139,14 @@ type standing struct {
 	// evidence is the sum of what the characters count for.
 	evidence float64
 	// firm and invalid are shares of the characters and invalid bytes.
-	firm, invalid float64
-	invalidLines  int64
+	firm, invalid                float64
+	invalidLines, scatteredLines int64
 }
 
 // result weighs each distinct character by the logarithm of its count: a word that
 // stands in every row says little more than a word that stands in a few.
 func (c *contest) result() standing {
-	s := standing{charset: c.charset, characters: c.long, invalidLines: c.invalidLines}
+	s := standing{charset: c.charset, characters: c.long, invalidLines: c.invalidLines, scatteredLines: c.scatteredLines}
 	var cost, weight, size float64
 	tally := func(count int64, bits float64, bytes float64) {
 		if count == 0 {

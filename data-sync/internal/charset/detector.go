@@ -26,8 +26,11 @@ type Detector struct {
 
 	lines struct {
 		utf8    int64 // not ASCII, and valid UTF-8
-		certain int64 // of these: too much of it to be valid by chance
+		likely  int64 // of these: likely to be UTF-8, as chance has it
+		certain int64 // of these: certain
+		odd     int64 // of these: odd
 		invalid int64 // not valid UTF-8
+		damaged int64 // of these: certain to be UTF-8
 	}
 	line     lineState
 	western  western
@@ -35,7 +38,10 @@ type Detector struct {
 }
 
 // lineState is what is known of a line of which a part was judged.
-type lineState struct{ utf8, certain, invalid bool }
+type lineState struct {
+	utf8, invalid, damaged bool
+	chance                 chance
+}
 
 // Write takes the next part of the file. It never fails.
 func (d *Detector) Write(p []byte) (int, error) {
@@ -115,16 +121,31 @@ func (d *Detector) judgeLine(line []byte) {
 	case ascii(line):
 	case utf8.Valid(line):
 		d.line.utf8 = true
-		d.line.certain = d.line.certain || threeByteSequences(line) > 1
+		now := chanceOf(line)
+		d.line.chance.likely = d.line.chance.likely || now.likely
+		d.line.chance.certain = d.line.chance.certain || now.certain
+		d.line.chance.odd = d.line.chance.odd || now.odd
+		if now.odd {
+			d.contest(line)
+		}
 	default:
 		d.line.invalid = true
+		if damaged(line) {
+			d.line.damaged = true
+			return
+		}
 		d.western.add(line)
-		if d.contests == nil {
-			d.contests = newContests()
-		}
-		for _, c := range d.contests {
-			c.add(line)
-		}
+		d.contest(line)
+	}
+}
+
+// contest lets each charset count the line.
+func (d *Detector) contest(line []byte) {
+	if d.contests == nil {
+		d.contests = newContests()
+	}
+	for _, c := range d.contests {
+		c.add(line)
 	}
 }
 
@@ -132,24 +153,20 @@ func (d *Detector) endLine() {
 	switch {
 	case d.line.invalid:
 		d.lines.invalid++
+		count(&d.lines.damaged, d.line.damaged)
 	case d.line.utf8:
 		d.lines.utf8++
-		if d.line.certain {
-			d.lines.certain++
-		}
+		count(&d.lines.likely, d.line.chance.likely)
+		count(&d.lines.certain, d.line.chance.certain)
+		count(&d.lines.odd, d.line.chance.odd && !d.line.chance.likely)
 	}
 	d.line = lineState{}
 }
 
-// threeByteSequences counts the sequences of three and four bytes of valid UTF-8.
-func threeByteSequences(line []byte) int {
-	n := 0
-	for _, c := range line {
-		if c >= 0xE0 {
-			n++
-		}
+func count(n *int64, is bool) {
+	if is {
+		*n++
 	}
-	return n
 }
 
 func ascii(b []byte) bool {

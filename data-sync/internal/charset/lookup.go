@@ -85,7 +85,7 @@ var aliases = map[string]Charset{
 	"cp950": Big5, "ms950": Big5, "windows950": Big5, "big5hkscs": Big5,
 	"hz": {"HZ-GB-2312"}, "hzgb2312": {"HZ-GB-2312"},
 	"ansi": Windows1252, "wlatin1": Windows1252, "macroman": {"macintosh"},
-	"latin9": {"ISO-8859-15"}, "win1250": {"windows-1250"}, "win1251": {"windows-1251"}, "win1252": Windows1252,
+	"latin9": {"ISO-8859-15"}, "cp874": {"windows-874"}, "win1250": {"windows-1250"}, "win1251": {"windows-1251"}, "win1252": Windows1252,
 }
 
 // scheme is how a charset is decoded.

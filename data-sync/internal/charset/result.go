@@ -20,6 +20,10 @@ type Result struct {
 	// InvalidLines counts the lines that are not valid in Charset, of those that are
 	// not valid UTF-8. For an ambiguous file it counts the latter.
 	InvalidLines int64
+	// ScatteredLines counts the lines that are valid in Charset by chance only: their
+	// high bytes stand as those of windows-1252 do. Read in Charset they are garbled,
+	// and the reader cannot mark them. It is 0 for UTF-8.
+	ScatteredLines int64
 	// UTF8Lines counts the lines that are valid UTF-8 and not ASCII alone.
 	UTF8Lines int64
 	// Proposed is a charset in which the invalid lines of a UTF-8 file are likely to
@@ -27,7 +31,7 @@ type Result struct {
 	// none.
 	Proposed Charset
 	// Characters counts the characters of several bytes on the lines that are not
-	// UTF-8, as the most likely charset has them.
+	// UTF-8, or only by chance, as the most likely charset has them.
 	Characters int64
 }
 
@@ -74,19 +78,21 @@ const (
 	minCharacters = 20
 	minDistinct   = 10
 	maxScore      = 12.5
-	minDistance   = 1.0 // to the second, in bits for two bytes
+	minDistance   = 1.5 // to the second, in bits for two bytes
 	minEvidence   = 25  // minDistance times what the characters count for
-	maxInvalid    = 0.1
+	maxInvalid    = 0.05
 	// minFirm is the share of characters that stand as text does. Below it, the high
 	// bytes are scattered, as in western text.
 	minFirm = 0.5
+	// minMixed: with one line of likely UTF-8 in so many that are not, the file is a
+	// mixture of two charsets.
+	minMixed = 50
 )
 
 // What a charset needs so that it is a candidate.
 const (
-	candidateScore    = 15.5
-	candidateInvalid  = 0.2
-	candidateDistance = 6 // to the first
+	candidateScore   = 15.5
+	candidateInvalid = 0.2
 )
 
 // Result judges what was written so far. More can be written after it, but the last
@@ -106,7 +112,7 @@ func (d *Detector) Result() Result {
 	if c := d.wide(); c != (Charset{}) {
 		return Result{Charset: c}
 	}
-	if d.lines.invalid == 0 {
+	if d.lines.invalid == 0 && (d.lines.odd == 0 || d.lines.likely > 0 || 2*d.lines.odd < d.lines.utf8) {
 		r.Charset = UTF8
 		if d.lines.utf8 == 0 && d.japaneseEscapes {
 			r.Charset = Charset{"ISO-2022-JP"}
@@ -146,8 +152,12 @@ func (d *Detector) wide() Charset {
 	return Charset{}
 }
 
-// decide judges a file with lines that are not UTF-8.
+// decide judges a file with lines that are not UTF-8, or only by chance.
 func (d *Detector) decide(r *Result) {
+	if d.contests == nil { // all invalid lines are damaged UTF-8
+		r.Charset = UTF8
+		return
+	}
 	var all []standing
 	firm := 0.0
 	for _, c := range d.contests {
@@ -157,7 +167,10 @@ func (d *Detector) decide(r *Result) {
 	}
 	slices.SortStableFunc(all, func(a, b standing) int { return cmp.Compare(a.score, b.score) })
 	first, second := all[0], all[1]
-	if firm < minFirm || d.lines.utf8 >= d.lines.invalid {
+	same := d.lines.likely + d.lines.damaged
+	other := d.lines.invalid - d.lines.damaged + d.lines.odd
+	mixed := d.lines.certain > 0 || d.lines.damaged > 0 || same*minMixed > other
+	if firm < minFirm || same >= other {
 		r.Charset = UTF8
 		if firm < minFirm && d.western.likely() {
 			r.Proposed = Windows1252
@@ -166,17 +179,17 @@ func (d *Detector) decide(r *Result) {
 	}
 	r.Characters = first.characters
 	distance := second.score - first.score
-	if d.lines.certain == 0 && first.characters >= minCharacters && first.distinct >= minDistinct && first.score <= maxScore &&
+	if !mixed && first.characters >= minCharacters && first.distinct >= minDistinct && first.score <= maxScore &&
 		first.invalid <= maxInvalid && distance >= minDistance && distance*first.evidence >= minEvidence {
-		r.Charset, r.InvalidLines = first.charset, first.invalidLines
+		r.Charset, r.InvalidLines, r.ScatteredLines = first.charset, first.invalidLines, first.scatteredLines
 		return
 	}
 	for _, s := range all {
-		if s.score <= candidateScore && s.invalid <= candidateInvalid && s.score-first.score <= candidateDistance {
+		if s.score <= candidateScore && s.invalid <= candidateInvalid {
 			r.Candidates = append(r.Candidates, s.charset)
 		}
 	}
-	if d.lines.certain > 0 {
+	if mixed {
 		r.Candidates = append(r.Candidates, UTF8)
 	}
 }
