@@ -99,6 +99,9 @@ func (d *Detector) judge(part []byte) {
 		}
 	}
 	d.size += int64(len(part))
+	if m := marked(d.head); m != (Charset{}) && m != UTF8 {
+		return // nothing more to find out
+	}
 	d.japaneseEscapes = d.japaneseEscapes || bytes.Contains(part, []byte("\x1b$B")) || bytes.Contains(part, []byte("\x1b$@"))
 	if ascii(part) && d.line == (lineState{}) {
 		return
@@ -134,8 +137,10 @@ func (d *Detector) judgeLine(line []byte) {
 			d.line.damaged = true
 			return
 		}
-		d.western.add(line)
-		d.contest(line)
+		if marked(d.head) != UTF8 {
+			d.western.add(line)
+			d.contest(line)
+		}
 	}
 }
 
