@@ -79,7 +79,7 @@ func (d *wideDecoder) decode(dst, src []byte, atEOF bool) ([]byte, int) {
 		var r rune
 		if d.wide {
 			v := d.order.Uint32(b)
-			r = rune(min(v, utf8.MaxRune+1)) //nolint:gosec // at most utf8.MaxRune+1
+			r = rune(min(v, utf8.MaxRune+1))
 		} else {
 			r = rune(d.order.Uint16(b))
 		}

@@ -8,14 +8,11 @@ import (
 // readSize is how many bytes of the source a reader holds.
 const readSize = 32 << 10
 
-// maxSequence bounds, in bytes, what a decoder leaves for its next call.
-const maxSequence = 8
-
 // decoder turns the bytes of one file into UTF-8.
 type decoder interface {
-	// decode appends the text of the first n bytes of src to dst. It leaves less
-	// than maxSequence bytes: a sequence that is not complete. At the end of the
-	// file it leaves none.
+	// decode appends the text of the first n bytes of src to dst. It leaves up to
+	// seven bytes: a sequence that is not complete. At the end of the file it leaves
+	// none.
 	decode(dst, src []byte, atEOF bool) (out []byte, n int)
 }
 
@@ -28,6 +25,7 @@ type reader struct {
 	text   []byte // decoded and not given away
 	buffer []byte // the storage of text
 	err    error  // of from; io.EOF at its end
+	ended  bool   // err is io.EOF
 }
 
 // Read implements io.Reader.
@@ -36,14 +34,14 @@ func (r *reader) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	for len(r.text) == 0 {
-		if r.err != nil && (len(r.source) == 0 || r.err != io.EOF) {
+		if r.err != nil && (len(r.source) == 0 || !r.ended) {
 			return 0, r.err
 		}
 		if r.err == nil {
 			r.fill()
 		}
 		var n int
-		r.buffer, n = r.decoder.decode(r.buffer[:0], r.source, r.err == io.EOF)
+		r.buffer, n = r.decoder.decode(r.buffer[:0], r.source, r.ended)
 		r.source = r.source[:copy(r.source, r.source[n:])]
 		r.text = r.buffer
 		if !r.started && len(r.text) > 0 {
@@ -65,6 +63,8 @@ func (r *reader) fill() {
 		n, err := r.from.Read(r.source[len(r.source):cap(r.source)])
 		r.source = r.source[:len(r.source)+n]
 		r.err = err
+		// Not errors.Is: an error that wraps io.EOF is no regular end.
+		r.ended = err == io.EOF
 		if n > 0 || err != nil {
 			return
 		}
