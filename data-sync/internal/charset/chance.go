@@ -40,11 +40,11 @@ func chanceOf(line []byte) chance {
 	return chance{likely: likely, certain: long > 2, odd: odd && !likely}
 }
 
-// damaged says whether a line that is not valid UTF-8 is certain to be UTF-8 that lost
-// a part of itself: it has three valid sequences of three bytes or more, and at most
-// three other high bytes.
+// damaged says whether a line that is not valid UTF-8 is most likely UTF-8 that lost a
+// part of itself: it has three valid sequences of three bytes or more, and in one
+// place up to three other high bytes.
 func damaged(line []byte) bool {
-	long, bad := 0, 0
+	long, bad, lastBad := 0, 0, 0
 	for i := 0; i < len(line); {
 		if line[i] < utf8.RuneSelf {
 			i++
@@ -53,9 +53,11 @@ func damaged(line []byte) bool {
 		r, size := utf8.DecodeRune(line[i:])
 		switch {
 		case r == utf8.RuneError && size == 1:
-			if bad++; bad > 3 {
+			if bad > 0 && lastBad != i-1 || bad == 3 {
 				return false
 			}
+			bad++
+			lastBad = i
 		case size > 2:
 			long++
 		}

@@ -144,6 +144,7 @@ func TestFilesThatAreHardToRecogniseAreNeverTakenForAnotherCharset(t *testing.T)
 		"one long line":                         {GB18030, "S," + strings.ReplaceAll(strings.ReplaceAll(simplified, "\r\n", ""), "2026", ""), true},
 		"one line longer than a block":          {GB18030, strings.Repeat(strings.ReplaceAll(simplified, "\r\n", "；"), 40), true},
 		"without ASCII, longer than a block":    {EUCKR, strings.Repeat(strings.Join(complaints["korean"], ""), 400), false},
+		"words that are almost UTF-8":           {EUCJP, reports("japanese", 200, 1) + strings.Repeat("めから、わか\nりすも、もう\nれから、大起\n蟇（ひき）のつぶや\n", 20), true},
 		"old Mac line ends":                     {Big5, strings.ReplaceAll(reports("traditional", 200, 2), "\r\n", "\r"), true},
 	}
 	for name, tt := range tests {
@@ -154,6 +155,42 @@ func TestFilesThatAreHardToRecogniseAreNeverTakenForAnotherCharset(t *testing.T)
 			}
 			t.Logf("%+v", r)
 		})
+	}
+}
+
+func TestWhatACharsetNeedsSoThatItIsNamed(t *testing.T) {
+	clear := standing{score: 10, characters: 20, distinct: 10, evidence: 20, firm: 1}
+	for name, tt := range map[string]struct {
+		change func(first, second *standing)
+		want   bool
+	}{
+		"enough":                  {func(_, _ *standing) {}, true},
+		"few characters":          {func(first, _ *standing) { first.characters-- }, false},
+		"few distinct characters": {func(first, _ *standing) { first.distinct-- }, false},
+		"improbable text":         {func(first, second *standing) { first.score, second.score = 12.6, 20 }, false},
+		"a close second":          {func(first, second *standing) { first.evidence, second.score = 1000, 11.4 }, false},
+		"little evidence":         {func(first, _ *standing) { first.evidence = 12 }, false},
+		"invalid bytes":           {func(first, _ *standing) { first.invalid = 0.06 }, false},
+	} {
+		first, second := clear, standing{score: 12}
+		tt.change(&first, &second)
+		if got := first.clear(second); got != tt.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+func TestOneWordInEveryRowDoesNotTell(t *testing.T) {
+	if r := detect(t, encode(t, EUCKR, strings.Repeat("S,1,두통\n", 5000))); !r.Ambiguous() || r.Candidates[0] != EUCKR {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestUTF8WithoutASCIIIsNotCutWithinACharacter(t *testing.T) {
+	for _, text := range []string{"头痛", "é", "😀", "a头", "é头"} {
+		if diff := cmp.Diff(Result{Charset: UTF8, UTF8Lines: 1}, detect(t, strings.Repeat(text, 100_000)), cmp.AllowUnexported(Charset{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
 	}
 }
 

@@ -85,8 +85,9 @@ const (
 	// bytes are scattered, as in western text.
 	minFirm = 0.5
 	// minMixed: with one line of likely UTF-8 in so many that are not, the file is a
-	// mixture of two charsets.
-	minMixed = 50
+	// mixture of two charsets. minDamaged: the same of a line of damaged UTF-8.
+	minMixed   = 50
+	minDamaged = 1000
 )
 
 // What a charset needs so that it is a candidate.
@@ -152,6 +153,14 @@ func (d *Detector) wide() Charset {
 	return Charset{}
 }
 
+// clear says whether s is certain to be the charset of a file whose second charset is
+// the other.
+func (s standing) clear(second standing) bool {
+	distance := second.score - s.score
+	return s.characters >= minCharacters && s.distinct >= minDistinct && s.score <= maxScore &&
+		s.invalid <= maxInvalid && distance >= minDistance && distance*s.evidence >= minEvidence
+}
+
 // decide judges a file with lines that are not UTF-8, or only by chance.
 func (d *Detector) decide(r *Result) {
 	if d.contests == nil { // all invalid lines are damaged UTF-8
@@ -169,7 +178,7 @@ func (d *Detector) decide(r *Result) {
 	first, second := all[0], all[1]
 	same := d.lines.likely + d.lines.damaged
 	other := d.lines.invalid - d.lines.damaged + d.lines.odd
-	mixed := d.lines.certain > 0 || d.lines.damaged > 0 || same*minMixed > other
+	mixed := d.lines.certain > 0 || d.lines.damaged*minDamaged > other || same*minMixed > other
 	if firm < minFirm || same >= other {
 		r.Charset = UTF8
 		if firm < minFirm && d.western.likely() {
@@ -178,9 +187,7 @@ func (d *Detector) decide(r *Result) {
 		return
 	}
 	r.Characters = first.characters
-	distance := second.score - first.score
-	if !mixed && first.characters >= minCharacters && first.distinct >= minDistinct && first.score <= maxScore &&
-		first.invalid <= maxInvalid && distance >= minDistance && distance*first.evidence >= minEvidence {
+	if !mixed && first.clear(second) {
 		r.Charset, r.InvalidLines, r.ScatteredLines = first.charset, first.invalidLines, first.scatteredLines
 		return
 	}
