@@ -42,7 +42,7 @@ func TestSampleFilesOfSites(t *testing.T) {
 
 func TestTwoHundredTermsAreRecognised(t *testing.T) {
 	for c, language := range languageOf {
-		for seed := range uint64(40) {
+		for seed := range uint64(15) {
 			r := detect(t, encode(t, c, reports(language, 200, seed)))
 			if r.Charset != c || r.InvalidLines != 0 || r.Mark {
 				t.Errorf("%s, seed %d: %+v", c, seed, r)
@@ -53,7 +53,7 @@ func TestTwoHundredTermsAreRecognised(t *testing.T) {
 
 func TestFewTermsAreRecognisedOrRefusedAndNeverTakenForAnotherCharset(t *testing.T) {
 	recognised := map[Charset]int{}
-	const files = 150
+	const files = 50
 	for c, language := range languageOf {
 		for _, n := range []int{1, 2, 3, 5, 8} {
 			for seed := range uint64(files) {
@@ -86,7 +86,7 @@ func contains(all []Charset, c Charset) bool {
 
 func TestWesternTextIsUTF8WithInvalidLines(t *testing.T) {
 	for _, n := range []int{1, 3, 8, 200} {
-		for seed := range uint64(100) {
+		for seed := range uint64(30) {
 			text := reports("western", n, seed)
 			want := int64(0)
 			for line := range strings.Lines(text) {

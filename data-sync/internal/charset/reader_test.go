@@ -166,7 +166,7 @@ func TestReaderReadsAllThatXTextReads(t *testing.T) {
 		e := encodingOf(t, c)
 		var text strings.Builder
 		for r := rune(0); r <= utf8.MaxRune; r++ {
-			if r == '~' || r == '\r' || r > 0xFFFF && r%97 != 0 {
+			if r == '~' || r == '\r' || r > 0xFFFF && r%997 != 0 {
 				continue // ~ is HZ's escape; \r ends a line of the stateful ones
 			}
 			if encoded, err := e.NewEncoder().String(string(r)); err == nil {
