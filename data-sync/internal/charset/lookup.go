@@ -18,8 +18,12 @@ import (
 	"golang.org/x/text/encoding/traditionalchinese"
 )
 
-// maxNameBytes bounds the name that Lookup compares and quotes.
-const maxNameBytes = 40
+// Bounds on a name, in bytes: what Lookup compares and quotes of an unknown one, and
+// what is no name at all.
+const (
+	maxQuotedBytes = 40
+	maxNameBytes   = 100
+)
 
 // UnknownError says that no charset has a name.
 type UnknownError struct {
@@ -44,6 +48,9 @@ func (e *UnknownError) Error() string {
 // is an *UnknownError.
 func Lookup(name string) (Charset, error) {
 	known := registry()
+	if len(name) > maxNameBytes {
+		return Charset{}, &UnknownError{Name: cut(name), Nearest: known.nearest(squash(cut(name)))}
+	}
 	plain := squash(name)
 	if canonical, ok := known.names[plain]; ok {
 		return Charset{canonical}, nil
@@ -58,7 +65,7 @@ func Lookup(name string) (Charset, error) {
 			}
 		}
 	}
-	return Charset{}, &UnknownError{Name: cut(name), Nearest: known.nearest(cut(plain))}
+	return Charset{}, &UnknownError{Name: cut(name), Nearest: known.nearest(squash(cut(name)))}
 }
 
 // Names gives the names of all charsets, sorted.
@@ -158,7 +165,7 @@ func squash(name string) string {
 }
 
 func cut(name string) string {
-	return strings.ToValidUTF8(name[:min(len(name), maxNameBytes)], "?")
+	return strings.ToValidUTF8(name[:min(len(name), maxQuotedBytes)], "?")
 }
 
 // nearest gives three names by how many letters differ from plain.
