@@ -144,7 +144,7 @@ func TestAReplicaThatIsNotReadyOrRefusesIsLeftForAnother(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if starting.calls.Load() != 0 || int64(good.calls.Load()) < done || refusing.calls.Load() == 0 {
+	if starting.calls.Load() != 0 || good.calls.Load() < done || refusing.calls.Load() == 0 {
 		t.Errorf("calls: %d of the one that starts, %d of the one that refuses, %d of the good one; want none, some, all %d",
 			starting.calls.Load(), refusing.calls.Load(), good.calls.Load(), done)
 	}
