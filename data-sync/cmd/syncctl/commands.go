@@ -146,7 +146,7 @@ func reportsCommand(set *settings) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&state, "status", "", "only this status, such as REVIEW")
 	flags.StringVar(&study, "study", "", "only this study")
-	flags.IntVar(&limit, "limit", 100, "at most so many")
+	flags.IntVar(&limit, "limit", 100, "maximum number of reports")
 	flags.BoolVar(&verbatims, "verbatims", false, "show the verbatims too; they are a patient's words, mind who reads along")
 	return cmd
 }

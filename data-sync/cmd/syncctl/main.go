@@ -87,8 +87,8 @@ func rootCommand() *cobra.Command {
 		server = "127.0.0.1:9102"
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&set.server, "server", server, "where data-sync is: host:port, several parted by commas, or dns:///name:port for all replicas of a name; environment SYNCCTL_SERVER")
-	flags.DurationVar(&set.callTimeout, "call-timeout", 10*time.Second, "deadline of one try of one call")
+	flags.StringVar(&set.server, "server", server, "where data-sync is: host:port, several of them comma-separated, or dns:///name:port for all replicas of a name; environment SYNCCTL_SERVER")
+	flags.DurationVar(&set.callTimeout, "call-timeout", 10*time.Second, "deadline of one attempt of one call")
 	set.registerTLS(root)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
 	root.AddCommand(

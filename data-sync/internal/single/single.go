@@ -1,7 +1,7 @@
 // Package single takes in one report and codes it now, as SyncAEData does.
 //
 // The report is stored before it is coded: when terminology is away it stays
-// PENDING for the nightly run, and the caller is told so.
+// PENDING for the nightly run, and the answer says so.
 package single
 
 import (

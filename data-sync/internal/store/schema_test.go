@@ -214,7 +214,7 @@ func TestReplicasOfTwoReleasesWorkOneQueueWhileTheNewerMigrates(t *testing.T) {
 	var group sync.WaitGroup
 	var mu sync.Mutex
 	done := map[string]int{}
-	// work commits chunks until none is left, or until at most so many are done.
+	// work commits chunks until none is left, or until that many are done.
 	work := func(s *Store, name string, most int) {
 		for range most {
 			c, ok, err := s.ClaimChunk(ctx, p.RunID, p.Number, name, time.Minute)

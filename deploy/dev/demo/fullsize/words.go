@@ -14,7 +14,7 @@ type word struct{ en, zh []string }
 
 func (w word) String() string { return w.en[0] }
 
-// rows reads a list of the given number of columns, parted by bars. A line that
+// rows reads a list of the given number of columns, separated by bars. A line that
 // begins with # is a comment.
 func rows(name string, columns int) ([][]string, error) {
 	text, err := lists.ReadFile("words/" + name + ".txt")
