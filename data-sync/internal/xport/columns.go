@@ -109,10 +109,10 @@ func checkPositions(columns []column, rowBytes int) error {
 	return nil
 }
 
-// addLabels reads the section of long labels. ReadStat 1.1.9 and older, and so haven and
-// pyreadstat, write a section of LABELV9 that does not follow its layout: of a section
-// that cannot be read the columns keep the labels of 40 bytes that they have, which
-// changes no cell.
+// addLabels reads the section of long labels. Some releases of ReadStat, and so of haven,
+// write a section of LABELV9 that does not follow its layout (1.1.8 and 2.5.1). Where the
+// section cannot be read, the columns keep their labels of up to 40 bytes: that changes
+// no cell, for no format of dates or times has a name too long for a description.
 func (f *file) addLabels(columns []column, d dataset) error {
 	if d.labels == 0 {
 		return nil

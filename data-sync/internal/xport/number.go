@@ -3,6 +3,7 @@ package xport
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"strconv"
 )
 
@@ -33,10 +34,10 @@ type ibm struct {
 func readIBM(p []byte) ibm {
 	var full [8]byte
 	copy(full[:], p)
-	bits := binary.BigEndian.Uint64(full[:])
+	all := binary.BigEndian.Uint64(full[:])
 	return ibm{
 		negative: full[0]&0x80 != 0,
-		fraction: bits & (1<<56 - 1),
+		fraction: all & (1<<56 - 1),
 		power:    4*(int(full[0]&0x7f)-64) - 56,
 	}
 }
@@ -46,7 +47,9 @@ func (n ibm) integer() (uint64, bool) {
 	switch {
 	case n.fraction == 0:
 		return 0, true
-	case n.power < -56 || n.power > 0 || n.fraction&(1<<-n.power-1) != 0:
+	case n.power > 0:
+		return n.fraction << n.power, bits.Len64(n.fraction)+n.power <= 56
+	case n.power < -56 || n.fraction&(1<<-n.power-1) != 0:
 		return 0, false
 	}
 	return n.fraction >> -n.power, true

@@ -11,9 +11,9 @@
 // # Rows that the layout cannot tell from its end
 //
 // The last 80-byte record of a dataset is padded with blanks. Version 8 declares its
-// rows, and the file must hold exactly so many. Version 5, and version 8 as ReadStat
-// and haven before 2.5.6 write it, declares none. There the Reader takes the fewest
-// rows that leave only blanks, at most 79, behind them. So
+// rows, and the file must hold exactly so many. Version 5 declares none, and neither
+// does version 8 as some releases of ReadStat and haven write it (1.1.8 and 2.5.1). There
+// the Reader takes the fewest rows that leave only blanks, at most 79, behind them. So
 //
 //   - rows of blanks at the end are dropped where they fit into the padding whole. A
 //     row of blanks has no number: a missing number is not blank.
