@@ -272,7 +272,7 @@ func roundUp(n int64) int64 { return (n + recordBytes - 1) / recordBytes * recor
 // decimal reads a number of digits, with blanks around it.
 func decimal(s string) (int64, error) {
 	n, err := strconv.ParseUint(strings.Trim(s, " "), 10, 62)
-	return int64(n), err //nolint:gosec // it has 62 bits at most
+	return int64(n), err
 }
 
 // trimBlanks gives p without its trailing blanks.
