@@ -78,6 +78,37 @@ func TestAFileCutInALaterDatasetIsAnErrorOrKeepsTheWholeTable(t *testing.T) {
 	}
 }
 
+// A part that is missing within the file is not made up from what is behind it.
+func TestADatasetThatLacksARecordIsAnError(t *testing.T) {
+	for _, version := range []int{5, 8} {
+		b := write(version, cutTable("AE", 9, ""))
+		behind := write(version, cutTable("LB", 9, ""))[memberAt:]
+		b = append(b[:len(b)-2*recordBytes:len(b)-2*recordBytes], behind...)
+		_, err := open(b, "")
+		if !errors.Is(err, ErrCut) || !strings.Contains(err.Error(), `observation 7 of dataset "AE" ends within its 39 bytes`) {
+			t.Error(err)
+		}
+	}
+}
+
+func TestWhatIsBehindTheDeclaredRowsIsBlank(t *testing.T) {
+	d := cutTable("AE", 9, rightAligned(9))
+	d.rows = append(d.rows, []byte(" x"))
+	if _, err := open(write(8, d), ""); err == nil || !strings.Contains(err.Error(), "more than blanks behind them") {
+		t.Error(err)
+	}
+}
+
+func TestTheTextOfAHeaderWithinARecordIsACell(t *testing.T) {
+	cell := " " + string(headerRecord("MEMBER", ""))
+	d := testDataset{name: "AE", columns: []testColumn{text("A", 160)}, rows: [][]byte{fmt.Appendf(nil, "%-160s", cell)}}
+	rows, err := table(write(5, d), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, rows, [][]string{{strings.TrimRight(cell, " ")}})
+}
+
 func TestBlankRowsWithinThePaddingAreDropped(t *testing.T) {
 	for _, c := range []struct {
 		rowBytes, rows, blank int // rows of x, then blank rows
