@@ -38,10 +38,10 @@ func codingCells(c report.Coding) []string {
 //
 // columns are those of all sources in order; they should name every field that
 // is to be written. Names are matched without regard to case. An input column
-// named like a coding column is left out: the coding's column is written instead. STUDYID and AETERM
-// are added after them where no source had them, and AESPID too where there are
-// no columns at all, so that a report that came by call can be told; such a
-// report fills these three from its identity and verbatim.
+// named like a coding column is left out: the coding's column is written instead.
+// STUDYID and AETERM are added where no source had them. If there are no columns at
+// all, AESPID is added too, so that a report received through the API can be
+// identified. Such a report fills these three from its identity and verbatim.
 //
 // An input's own AETERM cell is written as it came, before trimming.
 //
